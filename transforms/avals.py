@@ -1,0 +1,129 @@
+"""Abstract values: dtype and shape, with scalars as shape `()` and Python scalars marked weak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from broadax.runtime.errors import ShapeError
+from broadax.transforms import sizes
+
+SHORT = {"f": "float", "c": "complex", "i": "int", "u": "uint"}
+BOOL, INT, FLOAT = np.dtype(bool), np.dtype(np.int64), np.dtype(np.float64)
+
+
+@dataclass(frozen=True)
+class Aval:
+    """The type of an array or scalar: `f64[n, 3]`, `f32[]`; weak marks a Python scalar (NEP 50)."""
+
+    dtype: np.dtype
+    shape: tuple = ()
+    weak: bool = False
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self):
+        """The number of elements, an int or a `Size`."""
+        return sizes.product(self.shape)
+
+    @property
+    def differentiable(self) -> bool:
+        return self.dtype.kind in "fc"
+
+    def with_shape(self, shape) -> Aval:
+        return replace(self, shape=tuple(shape), weak=self.weak and not shape)
+
+    def with_dtype(self, dtype, weak: bool = False) -> Aval:
+        return replace(self, dtype=np.dtype(dtype), weak=weak)
+
+    def __str__(self) -> str:
+        return f"{dtype_name(self.dtype)}[{', '.join(str(d) for d in self.shape)}]"
+
+
+@dataclass(frozen=True)
+class StackAval:
+    """A growing stack whose items have the type `item`; what a `while` saves for the reverse sweep."""
+
+    item: Aval
+    weak: bool = False
+    differentiable: bool = False
+
+    def __str__(self) -> str:
+        return f"stack({self.item})"
+
+
+def dtype_name(dtype) -> str:
+    """`f32`, `i64`, `c128`, `bool`, …"""
+    dtype = np.dtype(dtype)
+    return "bool" if dtype == BOOL else f"{dtype.kind}{dtype.itemsize * 8}"
+
+
+def aval_of(value) -> Aval:
+    """The type of a Python or NumPy value, with its sizes as ints.
+
+    Raises:
+        TypeError: the value is neither a number nor an array of numbers.
+    """
+    if isinstance(value, bool):
+        return Aval(BOOL, (), weak=True)
+    if isinstance(value, (int, float, complex)) and not isinstance(value, np.generic):
+        return Aval(np.result_type(type(value)), (), weak=True)
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc":
+        return Aval(value.dtype, value.shape)
+    raise TypeError(f"{type(value).__name__} is not an array or a number")
+
+
+_PYTHON = {"b": bool, "i": int, "f": float, "c": complex}
+
+
+def python_type(dtype) -> type:
+    """The Python number type that a weak scalar of this dtype is: bool, int, float or complex."""
+    return _PYTHON[np.dtype(dtype).kind]
+
+
+def promote(*avals: Aval) -> tuple[np.dtype, bool]:
+    """NumPy's result type (NEP 50) and whether the result is still weak (a Python scalar)."""
+    if all(a.weak for a in avals):
+        return np.result_type(*(a.dtype for a in avals)), True
+    return np.result_type(*(python_type(a.dtype)() if a.weak else a.dtype for a in avals)), False
+
+
+def broadcast(*shapes) -> tuple:
+    """NumPy's broadcasting of shapes with symbolic dimensions.
+
+    Two sizes that come from data and can't be compared now are taken to be equal (the caller
+    checks them when the code runs; see `unproved`).
+
+    Raises:
+        ShapeError: in NumPy's words, where two dimensions differ and neither is 1.
+    """
+    ndim = max((len(s) for s in shapes), default=0)
+    out = []
+    for axis in range(-ndim, 0):
+        dims = [s[axis] for s in shapes if len(s) >= -axis]
+        result = 1
+        for dim in dims:
+            if dim == 1:
+                continue
+            if result == 1:
+                result = dim
+            elif sizes.same(result, dim) is False:
+                listed = " ".join(shape_text(s) for s in shapes)
+                raise ShapeError(f"operands could not be broadcast together with shapes {listed}")
+            elif isinstance(dim, int):
+                result = dim
+        out.append(result)
+    return tuple(out)
+
+
+def shape_text(shape) -> str:
+    """A shape as NumPy prints it, sizes by name and value: `(n=3,2)`."""
+    parts = []
+    for dim in shape:
+        value = sizes.hint(dim)
+        parts.append(str(dim) if value is None else str(value))
+    return f"({','.join(parts)}{',' if len(parts) == 1 else ''})"

@@ -1,0 +1,161 @@
+"""Emits Core: the only maker of statements and variables. Every statement gets the current place."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import numpy as np
+
+from broadax.runtime.errors import Loc, ShapeError
+from broadax.transforms import sizes
+from broadax.transforms.avals import Aval, aval_of, broadcast
+from broadax.transforms.core import Block, Effect, Function, Lit, Names, Op, Stmt, Var
+from broadax.transforms.expression import building
+from broadax.transforms.primitives import registry
+
+
+class Builder:
+    """A function under construction: a stack of open blocks.
+
+    Attributes:
+        names: counters of the function's names; share them to build into the same function.
+        guards: the guards of the specialisation this belongs to.
+        loc, note: given to each statement emitted from now on (set with `at`).
+    """
+
+    def __init__(self, names: Names | None = None, guards: sizes.Guards | None = None):
+        self.names = names or Names()
+        self.guards = guards or sizes.Guards()
+        self.open: list[list[Stmt]] = [[]]
+        self.loc: Loc | None = None
+        self.note = ""
+
+    # ── places ────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def current(self):
+        """Make this the builder into which operators and `ops` emit, and record guards."""
+        with building(self), sizes.recording(self.guards):
+            yield self
+
+    @contextmanager
+    def at(self, loc: Loc | None, note: str = ""):
+        """Statements emitted inside belong to this place."""
+        saved = self.loc, self.note
+        self.loc, self.note = loc or self.loc, note
+        try:
+            yield self
+        finally:
+            self.loc, self.note = saved
+
+    @contextmanager
+    def block(self):
+        """Open an inner block; yields its list of statements, to be put into a `Block`."""
+        self.open.append([])
+        try:
+            yield self.open[-1]
+        finally:
+            self.open.pop()
+
+    def finish(self, name: str, params, size_vars, results, loc=None) -> Function:
+        """The function whose outermost block has been built."""
+        body = Block(tuple(self.open[0]), tuple(results))
+        return Function(name, tuple(params), tuple(size_vars), body, self.guards, self.names, loc)
+
+    # ── variables and statements ──────────────────────────────────────────────────────────────────
+
+    def var(self, base: str, aval, hint: int | None = None) -> Var:
+        """A new variable, named after `base`."""
+        return Var(self.names.fresh(base), aval, base, hint)
+
+    def add(self, stmt: Stmt) -> Stmt:
+        """Append a statement that is already built."""
+        self.open[-1].append(stmt)
+        return stmt
+
+    def emit(self, prim, args, params: dict, base: str = "", weak: bool | None = None):
+        """Append `prim(*args, **params)`; operands must have the types the primitive wants.
+
+        Returns: the variable it defines, or a tuple of them. `weak` overrides whether the result
+        counts as a Python scalar.
+        """
+        avals = prim.infer(*(a.aval for a in args), **params)
+        many = isinstance(avals, tuple)
+        avals = avals if many else (avals,)
+        self.names.count.setdefault(prim.name, 1)  # temporaries are numbered: `sin_1` is no function
+        if weak is not None:
+            avals = tuple(Aval(a.dtype, a.shape, weak and not a.shape) for a in avals)
+        outs = tuple(self.var(base or prim.name, a) for a in avals)
+        self.add(Op(outs, prim, tuple(args), params, loc=self.loc, note=self.note))
+        return outs if many else outs[0]
+
+    def apply(self, name: str, *args, base: str = "", weak: bool | None = None, **params):
+        """`emit` by name, with numbers turned to literals and elementwise operands promoted."""
+        prim = registry.get(name)
+        atoms = tuple(self.atom(a) for a in args)
+        if prim.kind == "elementwise":
+            dtypes, _, _ = registry.elementwise_types(prim, [a.aval for a in atoms])
+            atoms = tuple(self.promote(a, d) for a, d in zip(atoms, dtypes, strict=True))
+            self._check_broadcast(atoms)
+        return self.emit(prim, atoms, params, base, weak)
+
+    def atom(self, value):
+        """An operand: variables and literals as they are, numbers as literals, sizes as scalars."""
+        if isinstance(value, (Var, Lit)):
+            return value
+        if isinstance(value, sizes.Size):
+            return self.size_value(value)
+        if isinstance(value, np.ndarray) and value.shape == ():
+            value = value[()]
+        return Lit(value, aval_of(value))
+
+    def size_value(self, dim) -> Var | Lit:
+        """A dimension as an integer scalar (weak: sizes are Python ints)."""
+        if isinstance(dim, int):
+            return Lit(dim)
+        if len(dim.terms) == 1 and list(dim.terms.values()) == [1]:
+            (mono,) = dim.terms
+            if len(mono) == 1 and isinstance(mono[0], Var):
+                return mono[0]
+        return self.emit(registry.get("size"), (), {"value": dim}, base="size")
+
+    def promote(self, atom, dtype):
+        """`atom` in `dtype`, as NumPy itself would promote it inside an operation."""
+        if atom.dtype == dtype:
+            return atom
+        if isinstance(atom, Lit):
+            weak = atom.aval.weak
+            value = np.dtype(dtype).type(atom.value)
+            return Lit(value.item() if weak else value, Aval(np.dtype(dtype), (), weak))
+        return self.emit(registry.get("convert"), (atom,), {"dtype": np.dtype(dtype), "implicit": True},
+                         base=atom.base)
+
+    def check(self, condition, error: type, message: tuple, args=()) -> None:
+        """Raise `error(message)` when the code runs and `condition` is false."""
+        params = {"error": error, "message": message}
+        self.add(Effect((), "check", (condition, *args), params, loc=self.loc, note=self.note))
+
+    def _check_broadcast(self, atoms) -> None:
+        """Sizes that come from data are compared when the code runs, where they can't be now."""
+        shapes = [a.shape for a in atoms if a.shape]
+        if len(shapes) < 2:
+            return
+        result = broadcast(*shapes)
+        for shape in shapes:
+            for dim, want in zip(shape[::-1], result[::-1], strict=False):
+                self.require_same(dim, want)
+
+    def require_same(self, dim, want, what: str = "operands could not be broadcast together") -> None:
+        """Emit a run-time check where two sizes can't be compared now.
+
+        Raises:
+            ShapeError: they are known to differ (and `dim` is not 1).
+        """
+        if dim == want or dim == 1:
+            return
+        answer = sizes.same(dim, want)
+        if answer is False:
+            raise ShapeError(f"{what}: {dim} and {want}", self.loc)
+        if answer is None:
+            a, b = self.size_value(dim), self.size_value(want)
+            self.check(self.apply("equal", a, b), ValueError, (f"{what}: sizes ", 1, " and ", 2), (a, b))

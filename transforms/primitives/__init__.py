@@ -1,0 +1,1 @@
+"""The primitives, by family; importing this package declares them all."""
