@@ -1,0 +1,86 @@
+"""How a flat Core function meets its caller: trees of parameters in, a tree of results out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A place in a tree that holds flat parameter or result number `index`."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Static:
+    """A place in a tree that holds a Python object known when the function is read (`None`, a string)."""
+
+    value: object
+
+
+@dataclass(frozen=True)
+class Node:
+    """A container: kind 'tuple', 'list', 'dict', 'namedtuple', 'dataclass', or 'custom' (an optree node).
+
+    `keys`: dictionary keys or field names, in order; `cls`: the class of a named tuple, dataclass or
+    custom node.
+    """
+
+    kind: str
+    children: tuple
+    keys: tuple = ()
+    cls: type | None = None
+
+
+Tree = Leaf | Static | Node
+
+
+def leaves(tree: Tree) -> Iterator[Leaf]:
+    """The leaves of a tree, in order."""
+    if isinstance(tree, Leaf):
+        yield tree
+    elif isinstance(tree, Node):
+        for child in tree.children:
+            yield from leaves(child)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of the function as people call it.
+
+    kind: 'positional', 'keyword' (keyword-only) or 'hidden' (a global or closure variable that is
+    read at each call; `default` is its value at the first call).
+    """
+
+    name: str
+    tree: Tree
+    kind: str = "positional"
+    default: object = None
+
+
+@dataclass(frozen=True)
+class Interface:
+    """The face of a generated function.
+
+    Attributes:
+        name: of the generated function.
+        params: its parameters; their leaves number the Core function's parameters.
+        result: the returned tree; its leaves number the Core function's results.
+        mutated: flat parameter → flat result: arrays that the function writes to for its caller.
+        doc: one line for the docstring: what this is the derivative (…) of, and where that stands.
+    """
+
+    name: str
+    params: tuple[Parameter, ...]
+    result: Tree
+    mutated: dict[int, int] = field(default_factory=dict)
+    doc: str = ""
+
+
+def flat_interface(function, mutated: dict[int, int] | None = None) -> Interface:
+    """The interface of a Core function called as it is: flat parameters, a tuple of results."""
+    params = tuple(Parameter(p.name, Leaf(i)) for i, p in enumerate(function.params))
+    result = Node("tuple", tuple(Leaf(i) for i in range(len(function.body.results))))
+    return Interface(function.name, params, result, dict(mutated or {}))
