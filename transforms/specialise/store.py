@@ -1,0 +1,66 @@
+"""The mutable state of a reading: every write is journaled, so that a branch can be undone and compared."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Any
+
+from broadax.transforms.specialise.values import UNDEFINED, Record
+
+Place = tuple[Record, str]
+
+
+class Changes(dict):
+    """`(record, slot) → value`: what a branch or a turn of a loop changed."""
+
+
+class Store:
+    """Slots of records, with a journal for each open branch."""
+
+    def __init__(self):
+        self.serial = 0
+        self.journals: list[tuple[int, dict[Place, Any]]] = []
+
+    def next_serial(self) -> int:
+        self.serial += 1
+        return self.serial
+
+    def get(self, record: Record, slot: str):
+        """The value of a slot, or UNDEFINED."""
+        return record.slots.get(slot, UNDEFINED)
+
+    def set(self, record: Record, slot: str, value) -> None:
+        """Write a slot. Records born inside the innermost branch need no journal."""
+        if self.journals:
+            born, journal = self.journals[-1]
+            if record.serial <= born and (record, slot) not in journal:
+                journal[(record, slot)] = record.slots.get(slot, UNDEFINED)
+        if value is UNDEFINED:
+            record.slots.pop(slot, None)
+        else:
+            record.slots[slot] = value
+
+    @contextmanager
+    def branch(self):
+        """Writes inside are undone at the end; yields `Changes`, filled when the branch ends."""
+        changes = Changes()
+        self.journals.append((self.serial, {}))
+        try:
+            yield changes
+        finally:
+            _, journal = self.journals.pop()
+            for record, slot in journal:
+                changes[(record, slot)] = self.get(record, slot)
+            for (record, slot), old in journal.items():
+                if old is UNDEFINED:
+                    record.slots.pop(slot, None)
+                else:
+                    record.slots[slot] = old
+
+    @contextmanager
+    def replay(self, changes: Changes):
+        """The state at the end of a branch that has been run, for reading."""
+        with self.branch():
+            for (record, slot), value in changes.items():
+                self.set(record, slot, value)
+            yield

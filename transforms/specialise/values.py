@@ -1,0 +1,194 @@
+"""Abstract values: what a name can hold while a function is read.
+
+Static Python objects stand for themselves (numbers and strings, `None`, modules, functions, classes),
+as do tuples, named tuples, slices and sizes. A scalar that exists at run time is its Core variable.
+Everything that can be written to is a `Record`, whose slots change only through the `Store`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from broadax.runtime.errors import Loc
+from broadax.transforms.core import Var
+
+
+class Record:
+    """An object with identity and mutable slots."""
+
+    __slots__ = ("slots", "serial")
+
+    def __init__(self, store, **slots):
+        self.slots: dict[str, Any] = slots
+        self.serial = store.next_serial()
+
+
+class Box(Record):
+    """The memory of one array; slot `value` is the Core variable that holds its contents now.
+
+    Attributes:
+        name: what the user calls it.
+        param: the flat parameter whose memory this is, or None.
+        may_be: other boxes whose memory this may be (it was chosen in a branch).
+    """
+
+    __slots__ = ("name", "param", "may_be")
+
+    def __init__(self, store, value: Var, name: str = "", param: int | None = None):
+        super().__init__(store, value=value, written=False)
+        self.name, self.param, self.may_be = name, param, ()
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """How an array is a view of another one: by 'index' (a subscript), 'reshape' or 'transpose'."""
+
+    base: Array
+    kind: str
+    spec: tuple = ()
+    idx: tuple = ()
+    # The base's value and the view's own when the view was made: valid until the base is written.
+    made_from: Var | None = None
+    made: Var | None = None
+
+
+class Array:
+    """A reference to an array: to all of a box, or to a view of another array."""
+
+    __slots__ = ("box", "view", "aval")
+
+    def __init__(self, box: Box, aval, view: View | None = None):
+        self.box, self.aval, self.view = box, aval, view
+
+    @property
+    def ndim(self) -> int:
+        return len(self.aval.shape)
+
+    def __repr__(self) -> str:
+        return f"Array({self.aval})"
+
+
+class ListValue(Record):
+    """A list; slot `items` is a tuple."""
+
+    __slots__ = ()
+
+    def __init__(self, store, items):
+        super().__init__(store, items=tuple(items))
+
+
+class DictValue(Record):
+    """A dict with static keys; slot `items` is a dict that is replaced, never changed."""
+
+    __slots__ = ()
+
+    def __init__(self, store, items):
+        super().__init__(store, items=dict(items))
+
+
+class Instance(Record):
+    """An object of a user's class (a dataclass, say); its slots are its attributes."""
+
+    __slots__ = ("cls",)
+
+    def __init__(self, store, cls: type, attributes: dict):
+        super().__init__(store, **attributes)
+        self.cls = cls
+
+
+class Frame(Record):
+    """The local names of one call.
+
+    Attributes:
+        source: where the function stands.
+        globals: the module's names; parent: the frame that a nested function closes over;
+        cells: names that a real function closes over.
+        local_names: names the function assigns, hence its own.
+    """
+
+    __slots__ = ("source", "globals", "parent", "cells", "local_names", "nonlocals")
+
+    def __init__(self, store, source, globals_, parent=None, cells=None, local_names=frozenset()):
+        super().__init__(store)
+        self.source, self.globals, self.parent = source, globals_, parent
+        self.cells, self.local_names = cells or {}, local_names
+        self.nonlocals: set[str] = set()
+
+
+@dataclass(frozen=True, eq=False)
+class Closure:
+    """A function defined inside the function that is being read."""
+
+    node: Any
+    frame: Frame
+    name: str
+    defaults: tuple = ()
+    kw_defaults: tuple = ()
+    source: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A function with its first argument: a method of an instance, or of an array (an entry)."""
+
+    function: Any
+    owner: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Host:
+    """A callable that the compiler itself supplies: `call(interpreter, args, kwargs)`."""
+
+    name: str
+    call: Any
+
+
+@dataclass(frozen=True, eq=False)
+class RangeValue:
+    """`range(lo, hi, step)` with a bound that is not a static int."""
+
+    lo: Any
+    hi: Any
+    step: int
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration:
+    """`zip`, `enumerate` or `reversed` of other iterables; items are made when it is run."""
+
+    kind: str
+    sources: tuple
+    start: Any = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Text:
+    """A string with parts known only at run time: for messages. Parts are strings and atoms."""
+
+    parts: tuple
+
+
+class _Undefined:
+    def __repr__(self) -> str:
+        return "undefined"
+
+
+UNDEFINED = _Undefined()
+
+
+@dataclass(frozen=True, eq=False)
+class Maybe:
+    """A value that is bound only if the boolean scalar `bound` is true when the code runs."""
+
+    value: Any
+    bound: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Conflict:
+    """What two branches or turns left behind where they can't be reconciled; an error when read."""
+
+    why: str
+    loc: Loc | None = None
+    instead: str = ""
