@@ -57,6 +57,15 @@ class Builder:
         finally:
             self.open.pop()
 
+    @contextmanager
+    def reopen(self, stmts: list[Stmt]):
+        """Go on emitting into an inner block that was built before."""
+        self.open.append(stmts)
+        try:
+            yield stmts
+        finally:
+            self.open.pop()
+
     def finish(self, name: str, params, size_vars, results, loc=None) -> Function:
         """The function whose outermost block has been built."""
         body = Block(tuple(self.open[0]), tuple(results))
@@ -130,10 +139,13 @@ class Builder:
         return self.emit(registry.get("convert"), (atom,), {"dtype": np.dtype(dtype), "implicit": True},
                          base=atom.base)
 
+    def effect(self, kind: str, args: tuple, **params) -> None:
+        """Append an effect at the current place."""
+        self.add(Effect((), kind, args, params, loc=self.loc, note=self.note))
+
     def check(self, condition, error: type, message: tuple, args=()) -> None:
         """Raise `error(message)` when the code runs and `condition` is false."""
-        params = {"error": error, "message": message}
-        self.add(Effect((), "check", (condition, *args), params, loc=self.loc, note=self.note))
+        self.effect("check", (condition, *args), error=error, message=message)
 
     def _check_broadcast(self, atoms) -> None:
         """Sizes that come from data are compared when the code runs, where they can't be now."""

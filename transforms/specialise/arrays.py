@@ -1,0 +1,166 @@
+"""Reads and writes of arrays with NumPy's aliasing: a write through a view is a write to its base."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.transforms.avals import Aval
+from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.specialise.merge import NUMBERS
+from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, View
+from broadax.transforms.sizes import Size
+
+
+def is_data(value) -> bool:
+    """Does the value exist (or may it exist) at run time: an array, a scalar, a number, a size?"""
+    return isinstance(value, (Var, Array, Size, *NUMBERS))
+
+
+def is_runtime(value) -> bool:
+    """Is it known only at run time?"""
+    return isinstance(value, (Var, Array))
+
+
+def read(it, value):
+    """The Core atom that holds a value's contents now."""
+    if isinstance(value, Array):
+        return _read_array(it, value)
+    if isinstance(value, np.ndarray):
+        return it.hidden_constant(value)
+    return it.builder.atom(value)
+
+
+def _read_array(it, array: Array) -> Var:
+    view = array.view
+    if view is None:
+        return it.store.get(array.box, "value")
+    base = read(it, view.base)
+    if base is view.made_from:
+        return view.made
+    return _view_of(it, base, view)
+
+
+def _view_of(it, base, view: View):
+    if view.kind == "index":
+        return it.builder.apply("index", base, *view.idx, spec=view.spec, base=base.base)
+    params = {"shape": view.spec} if view.kind == "reshape" else {"axes": view.spec}
+    return it.builder.apply(view.kind, base, **params)
+
+
+def fresh(it, atom, name: str = ""):
+    """A value for a new Core result: a reference to new memory, or the scalar itself."""
+    if not isinstance(atom, Var) or not isinstance(atom.aval, Aval) or atom.shape == ():
+        return atom.value if isinstance(atom, Lit) else atom
+    return Array(Box(it.store, atom, name), atom.aval)
+
+
+def result_value(it, atom, of: Array | None = None):
+    """A value for a Core result that may be a view of the array `of`, as NumPy would have it.
+
+    The chain of reshapes, transposes and basic subscripts from `of`'s atom to the result tells.
+    """
+    if of is None or not isinstance(atom, Var) or atom.shape == ():
+        return fresh(it, atom)
+    chain = _chain(it, atom, read(it, of))
+    if chain is None:
+        return fresh(it, atom)
+    for op in chain:
+        of = view_by(of, op)
+    return of
+
+
+def view_by(base: Array, op: Op) -> Array:
+    """The view of `base` that a statement has made."""
+    kind = op.prim.name
+    spec = op.params["spec"] if kind == "index" else op.params["shape" if kind == "reshape" else "axes"]
+    return Array(base.box, op.out.aval, View(base, kind, spec, op.args[1:], op.args[0], op.out))
+
+
+def _chain(it, atom, source) -> list[Op] | None:
+    """The view-making statements that lead from `source` to `atom`, or None."""
+    made = {s.outs[0]: s for s in it.builder.open[-1] if isinstance(s, Op)}
+    chain: list[Op] = []
+    while atom is not source:
+        op = made.get(atom)
+        if op is None or op.prim.name not in ("index", "reshape", "transpose"):
+            return None
+        if op.prim.name == "index" and not is_basic(op):
+            return None
+        chain.append(op)
+        atom = op.args[0]
+    return chain[::-1]
+
+
+def is_basic(op: Op) -> bool:
+    """Is an `index` statement a basic subscript (a view), with no integer array in it?"""
+    return all(a.shape == () for a in op.args[1:])
+
+
+def write(it, array: Array, value) -> None:
+    """Make `value` (an atom of the array's type) the array's contents; its base's too, if it is a view."""
+    view = array.view
+    if view is None:
+        _check_alias(it, array.box)
+        it.store.set(array.box, "value", value)
+        it.store.set(array.box, "written", True)
+        return
+    base = read(it, view.base)
+    if view.kind == "index":
+        new = it.builder.apply("at_set", base, value, *view.idx, spec=view.spec, base=base.base)
+    elif view.kind == "reshape":
+        new = it.builder.apply("reshape", value, shape=base.shape)
+    else:
+        inverse = tuple(int(k) for k in np.argsort(view.spec))
+        new = it.builder.apply("transpose", value, axes=inverse)
+    write(it, view.base, new)
+
+
+def _check_alias(it, box: Box) -> None:
+    """Raise where a write might have to be seen through another name, or might not."""
+    if not box.may_be and not it.chosen_boxes:
+        return
+    others = set(box.may_be) | {d for d in it.chosen_boxes if box in d.may_be}
+    if not others:
+        return
+    alive = it.reachable_boxes()
+    clash = [b for b in others if b in alive or b.param is not None and it.writes_reach_caller]
+    if clash and not (box.may_be and box not in alive):
+        name = box.name or "this array"
+        raise UnsupportedError(
+            f"{name} is written, but it is one array or another depending on data"
+            + (f" (it may be {clash[0].name})" if clash[0].name else ""),
+            it.loc,
+            f"take a copy where it is chosen: {name} = {name}.copy()",
+        )
+
+
+def cast_into(it, atom, dtype, what: str = "the array"):
+    """`atom` as it is stored into an array of `dtype`; in-place casts follow NumPy's 'same_kind'."""
+    if atom.dtype == dtype:
+        return atom
+    if isinstance(atom, Lit) and not (atom.dtype.kind == "c" and np.dtype(dtype).kind != "c"):
+        return it.builder.promote(atom, dtype) if atom.dtype.kind in "biu" or np.dtype(dtype).kind in "fc" \
+            else Lit(np.dtype(dtype).type(atom.value))
+    if atom.dtype.kind == "c" and np.dtype(dtype).kind in "biuf":
+        raise TypeMismatchError(f"a complex value can't be stored in {what} of {np.dtype(dtype).name}", it.loc)
+    return it.builder.apply("convert", atom, dtype=np.dtype(dtype))
+
+
+def check_inplace_cast(it, have, want, operator: str) -> None:
+    """NumPy refuses `x += y` where the result's kind does not fit x."""
+    if not np.can_cast(have, want, "same_kind"):
+        raise TypeMismatchError(
+            f"Cannot cast ufunc '{operator}' output from dtype('{have}') to dtype('{want}') with casting rule "
+            "'same_kind'", it.loc, f"x = x {operator} y makes a new array of {have}")
+
+
+def settle_name(it, value, name: str):
+    """The value of a name that is read: bound for certain (checked when it runs), or an error."""
+    if isinstance(value, Maybe):
+        it.builder.check(it.builder.atom(value.bound), UnboundLocalError,
+                         (f"cannot access local variable '{name}' where it is not associated with a value",))
+        return value.value
+    if isinstance(value, Conflict):
+        raise TypeMismatchError(value.why, value.loc or it.loc, value.instead)
+    return value

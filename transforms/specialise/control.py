@@ -1,0 +1,278 @@
+"""Data-dependent `if`: both branches are read, and what they leave behind is joined."""
+
+from __future__ import annotations
+
+import gast
+
+from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.transforms.avals import Aval
+from broadax.transforms.core import Block, If, Lit, Var, definitions
+from broadax.transforms.sizes import Size, at_least, atoms_of
+from broadax.transforms.specialise import merge
+from broadax.transforms.specialise.arrays import cast_into, read
+from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement, truth_atom
+from broadax.transforms.specialise.values import UNDEFINED, Array, Conflict, DictValue, ListValue
+
+FLAGS = ("%returned", "%break", "%continue")
+
+
+# ── statements in order, and what interrupts them ─────────────────────────────────────────────────
+
+
+def run_block(it: Interpreter, stmts, frame) -> None:
+    """Run statements; after one that may have ended the block when it runs, the rest is conditional."""
+    for k, stmt in enumerate(stmts):
+        rest = stmts[k + 1:]
+        if isinstance(stmt, gast.If) and rest and (always_leaves(stmt.body) or always_leaves(stmt.orelse)):
+            # `if c: return a` and the rest: the rest is what the other branch goes on with.
+            body = stmt.body if always_leaves(stmt.body) else [*stmt.body, *rest]
+            orelse = stmt.orelse if always_leaves(stmt.orelse) else [*stmt.orelse, *rest]
+            it.exec(gast.copy_location(gast.If(stmt.test, body, orelse), stmt), frame)
+            return
+        it.exec(stmt, frame)
+        state = interrupted(it, frame)
+        if state is True:
+            return
+        if state is not False:
+            if rest:
+                go_on = it.builder.apply("logical_not", state)
+                branch(it, go_on, lambda: run_block(it, rest, frame), lambda: None)  # noqa: B023
+            return
+
+
+def always_leaves(stmts) -> bool:
+    """Does a block end by return, break, continue or raise on every path?"""
+    if not stmts:
+        return False
+    last = stmts[-1]
+    if isinstance(last, (gast.Return, gast.Break, gast.Continue, gast.Raise)):
+        return True
+    return isinstance(last, gast.If) and always_leaves(last.body) and always_leaves(last.orelse)
+
+
+def interrupted(it: Interpreter, frame, flags=FLAGS):
+    """Has the block been left: True, False, or a boolean scalar."""
+    found = []
+    for flag in flags:
+        value = it.store.get(frame, flag)
+        if value is True:
+            return True
+        if value is not UNDEFINED and value is not False:
+            found.append(value)
+    if not found:
+        return False
+    state = found[0]
+    for other in found[1:]:
+        state = it.builder.apply("logical_or", state, other)
+    return state
+
+
+@statement(gast.Return)
+def _return(it, node, frame):
+    value = None if node.value is None else it.eval(node.value, frame)
+    it.store.set(frame, "%value", value)
+    it.store.set(frame, "%returned", True)
+
+
+@statement(gast.Break)
+def _break(it, node, frame):
+    it.store.set(frame, "%break", True)
+
+
+@statement(gast.Continue)
+def _continue(it, node, frame):
+    it.store.set(frame, "%continue", True)
+
+
+@statement(gast.If)
+def _if(it, node, frame):
+    test = truth(it, it.eval(node.test, frame))
+    if isinstance(test, bool):
+        run_block(it, node.body if test else node.orelse, frame)
+    else:
+        branch(it, test, lambda: run_block(it, node.body, frame), lambda: run_block(it, node.orelse, frame))
+
+
+# ── truth ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def truth(it: Interpreter, value) -> bool | Var:
+    """The truth of a value: a bool where it is known now, else a boolean scalar.
+
+    Raises:
+        TypeMismatchError: an array of several elements has no truth value.
+    """
+    if isinstance(value, Var):
+        if it.inputs.is_flag(value):
+            return bool(it.inputs.fix(value))
+        return truth_atom(it, value)
+    if isinstance(value, Array):
+        if any(d != 1 for d in value.aval.shape):
+            raise TypeMismatchError(
+                "The truth value of an array with more than one element is ambiguous. "
+                "Use a.any() or a.all()", it.loc)
+        return truth_atom(it, it.builder.apply("reshape", read(it, value), shape=()))
+    if isinstance(value, Size):
+        return bool(at_least(value, 1))
+    if isinstance(value, (ListValue, DictValue)):
+        return bool(it.items(value))
+    return bool(value)
+
+
+# ── branches ──────────────────────────────────────────────────────────────────────────────────────
+
+
+class Side:
+    """One branch that has been read: its statements, its changes, its value, whether it raises."""
+
+    def __init__(self, it: Interpreter, run):
+        self.dead, self.value = False, None
+        it.in_branch += 1
+        try:
+            with it.builder.block() as self.stmts, it.store.branch() as self.changes:
+                try:
+                    self.value = run()
+                except BranchDies:
+                    self.dead = True
+        finally:
+            it.in_branch -= 1
+
+    def block(self, it: Interpreter, slots, k: int) -> Block:
+        """The branch as a block that yields the slots."""
+        with it.builder.reopen(self.stmts), it.store.replay(self.changes):
+            results = tuple(read_slot(it, slot, k) for slot in slots)
+        return Block(tuple(self.stmts), results)
+
+
+def branch(it: Interpreter, cond: Var, then, orelse):
+    """Read both branches, emit the `If`, and leave the joined state; gives the joined value."""
+    sides = (Side(it, then), Side(it, orelse))
+    if any(side.dead for side in sides):
+        return _after_raise(it, cond, sides)
+    places = dict.fromkeys([*sides[0].changes, *sides[1].changes])
+    templates = {}
+    inside = {v for side in sides for v in definitions(Block(tuple(side.stmts)))}
+    for record, slot in places:
+        now = it.store.get(record, slot)
+        values = [side.changes.get((record, slot), now) for side in sides]
+        template = merge.join(it.store, *values, base=base_of(record, slot))
+        templates[record, slot] = in_scope(template, inside)
+    value = in_scope(merge.join(it.store, sides[0].value, sides[1].value), inside)
+    slots = [s for t in (*templates.values(), value) for s in merge.slots(t)]
+    outs = tuple(it.builder.var(slot.base or "value", slot.aval) for slot in slots)
+    blocks = [side.block(it, slots, k) for k, side in enumerate(sides)]
+    it.builder.add(If(outs, cond, *blocks, loc=it.builder.loc, note=it.builder.note))
+    named = dict(zip(slots, outs, strict=True))
+    return settle(it, templates, value, named.__getitem__)
+
+
+def settle(it: Interpreter, templates: dict, value, take, boxes=None):
+    """Write the joined values to their places; gives the value of `value`'s template."""
+    boxes = {} if boxes is None else boxes
+    for (record, slot), template in templates.items():
+        it.store.set(record, slot, merge.thaw(it.store, template, take, boxes))
+    result = merge.thaw(it.store, value, take, boxes) if value is not None else None
+    it.chosen_boxes.extend(b for b in boxes.values() if b.may_be)
+    return result
+
+
+def _after_raise(it: Interpreter, cond, sides):
+    """One branch raises: it becomes an `If` of its own, and the other goes on unconditionally."""
+    blocks = [Block(tuple(side.stmts)) if side.dead else Block() for side in sides]
+    it.builder.add(If((), cond, *blocks, loc=it.builder.loc))
+    alive = [side for side in sides if not side.dead]
+    if not alive:
+        raise BranchDies
+    for stmt in alive[0].stmts:
+        it.builder.add(stmt)
+    for (record, slot), value in alive[0].changes.items():
+        it.store.set(record, slot, value)
+    return alive[0].value
+
+
+def base_of(record, slot: str) -> str:
+    """What a place is called in generated code."""
+    if slot == "value" and getattr(record, "name", ""):
+        return record.name
+    return {"%value": "result", "%returned": "done", "%break": "stop", "%continue": "skip"}.get(
+        slot, slot.lstrip("%"))
+
+
+def in_scope(template, inside: set):
+    """A template whose results' sizes exist outside the branch; else a conflict in its place."""
+    for slot in merge.slots(template):
+        for dim in slot.aval.shape:
+            if any(var in inside for var in atoms_of(dim)):
+                why = f"the size {dim} of {slot.base or 'a value'} is known only inside this branch or loop"
+                return merge.Keep(Conflict(why, instead="make the array before it, with its largest size"))
+    return template
+
+
+def read_slot(it: Interpreter, slot, k: int):
+    """The atom that side `k` gives to a slot, in the slot's type."""
+    value, aval = slot.sides[k], slot.aval
+    if value is UNDEFINED:
+        return filler(it, aval)
+    atom = cast_into(it, read(it, value), aval.dtype)
+    if aval.shape and not atom.shape:
+        atom = it.builder.apply("full", atom, shape=aval.shape)
+    return atom
+
+
+def filler(it: Interpreter, aval: Aval):
+    """A value that is never used, of a given type."""
+    if aval.shape:
+        return it.builder.apply("empty", shape=aval.shape, dtype=aval.dtype)
+    zero = aval.dtype.type(0)
+    return Lit(zero.item() if aval.weak else zero, aval)
+
+
+@statement(gast.Raise)
+def _raise(it, node, frame):
+    error, message = exception_of(it, node.exc, frame)
+    if not it.in_branch:
+        raise error("".join(str(part) for part in message))
+    parts, args = [], []
+    for part in message:
+        if isinstance(part, str):
+            parts.append(part)
+        else:
+            parts.append(len(args))
+            args.append(read(it, part))
+    it.builder.effect("raise", tuple(args), error=error, message=tuple(parts))
+    raise BranchDies
+
+
+def exception_of(it: Interpreter, node, frame) -> tuple[type, tuple]:
+    """The class and the message parts of `raise E("…", x)`."""
+    if node is None:
+        raise UnsupportedError("a bare raise is not supported", it.loc)
+    args = []
+    if isinstance(node, gast.Call):
+        args = [it.eval(arg, frame) for arg in node.args]
+        node = node.func
+    error = it.eval(node, frame)
+    if not (isinstance(error, type) and issubclass(error, BaseException)):
+        raise UnsupportedError("only `raise ErrorClass(message)` is supported", it.loc)
+    return error, tuple(part for arg in args for part in message_parts(arg))
+
+
+def message_parts(value) -> tuple:
+    """Strings and run-time values that make up a message."""
+    return getattr(value, "parts", None) or ((value,) if isinstance(value, (str, Var, Array, Size)) else (str(value),))
+
+
+@statement(gast.Assert)
+def _assert(it, node, frame):
+    test = truth(it, it.eval(node.test, frame))
+    if test is True:
+        return
+    message = message_parts(it.eval(node.msg, frame)) if node.msg is not None else ()
+    if test is False:
+        raise AssertionError("".join(map(str, message)))
+    parts, args = [], []
+    for part in message:
+        if not isinstance(part, str):
+            args.append(read(it, part))
+        parts.append(part if isinstance(part, str) else len(args))
+    it.builder.check(test, AssertionError, tuple(parts), tuple(args))

@@ -1,0 +1,160 @@
+"""Reads a function once over abstract values: static Python runs now, the rest becomes Core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import contextmanager
+
+import gast
+import numpy as np
+
+from broadax.runtime.errors import BroadaxError, Loc, UnsupportedError
+from broadax.transforms.builder import Builder
+from broadax.transforms.core import Var
+from broadax.transforms.source import loc_of
+from broadax.transforms.specialise.arrays import settle_name
+from broadax.transforms.specialise.store import Store
+from broadax.transforms.specialise.values import Array, Box, Closure, DictValue, Frame, Instance, ListValue, Method
+
+EXPRESSIONS: dict[type, Callable] = {}
+STATEMENTS: dict[type, Callable] = {}
+MAX_DEPTH = 200
+
+
+def expression(*kinds: type):
+    """Register `rule(it, node, frame) -> value` for kinds of expression nodes."""
+    return lambda rule: [EXPRESSIONS.__setitem__(kind, rule) for kind in kinds] and rule
+
+
+def statement(*kinds: type):
+    """Register `rule(it, node, frame) -> None` for kinds of statement nodes."""
+    return lambda rule: [STATEMENTS.__setitem__(kind, rule) for kind in kinds] and rule
+
+
+class Interpreter:
+    """The state of one specialisation.
+
+    Attributes:
+        builder: into which Core is emitted now.
+        store: the slots of every record.
+        inputs: the hidden inputs (globals, closure variables) met so far; see `hidden.Inputs`.
+        frames: the calls that are open, innermost last.
+        writes_reach_caller: under `jit` alone, a write to an argument is one to the caller's array.
+    """
+
+    def __init__(self, builder: Builder, inputs, writes_reach_caller: bool = False):
+        self.builder, self.inputs = builder, inputs
+        self.store = Store()
+        self.frames: list[Frame] = []
+        self.loc: Loc | None = None
+        self.writes_reach_caller = writes_reach_caller
+        self.chosen_boxes: list[Box] = []
+        self.in_branch = 0
+
+    # ── walking ───────────────────────────────────────────────────────────────────────────────────
+
+    def eval(self, node, frame: Frame):
+        """The value of an expression."""
+        rule = EXPRESSIONS.get(type(node))
+        with self._placed(node, frame):
+            if rule is None:
+                raise UnsupportedError(f"{_kind(node)} is not supported", self.loc)
+            return rule(self, node, frame)
+
+    def exec(self, node, frame: Frame) -> None:
+        """Run one statement."""
+        rule = STATEMENTS.get(type(node))
+        with self._placed(node, frame), self.builder.at(self.loc, self.builder.note):
+            if rule is None:
+                raise UnsupportedError(f"{_kind(node)} is not supported", self.loc)
+            rule(self, node, frame)
+
+    @contextmanager
+    def _placed(self, node, frame: Frame):
+        """Errors raised inside without a place get this node's."""
+        saved, self.loc = self.loc, loc_of(node, frame.source.file, frame.source.name)
+        try:
+            yield
+        except BroadaxError as error:
+            raise error.at(self.loc)
+        except RecursionError:
+            raise
+        except Exception as error:
+            if not hasattr(error, "broadax_loc") and not isinstance(error, BranchDies):
+                error.broadax_loc = self.loc
+                error.add_note(f"  {self.loc.file}:{self.loc.line}:{self.loc.col + 1}, in {self.loc.function}\n"
+                               + self.loc.caret())
+            raise
+        finally:
+            self.loc = saved
+
+    # ── names ─────────────────────────────────────────────────────────────────────────────────────
+
+    def items(self, container: ListValue | DictValue):
+        """The contents of a list or dict now."""
+        return settle_name(self, self.store.get(container, "items"), "the list")
+
+    @contextmanager
+    def building(self, builder: Builder):
+        """Emit into another builder inside (the body of a function to be transformed)."""
+        saved, self.builder = self.builder, builder
+        builder.loc = saved.loc
+        try:
+            with builder.current():
+                yield builder
+        finally:
+            self.builder = saved
+
+    def hidden_constant(self, value: np.ndarray):
+        """An array that the reading itself has met (a global's element): a hidden input."""
+        return self.inputs.constant(self, value)
+
+    # ── aliases ───────────────────────────────────────────────────────────────────────────────────
+
+    def reachable_boxes(self) -> set[Box]:
+        """Every box that a name of an open call can still reach."""
+        found: set[Box] = set()
+        seen: set[int] = set()
+        stack: list = [self.inputs.boxes(), *self.frames]
+        while stack:
+            value = stack.pop()
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            if isinstance(value, Array):
+                found.add(value.box)
+            elif isinstance(value, (Frame, ListValue, Instance)):
+                stack.extend(value.slots.values())
+                stack.append(getattr(value, "parent", None))
+            elif isinstance(value, DictValue):
+                stack.extend(value.slots["items"].values())
+            elif isinstance(value, (tuple, list)):
+                stack.extend(value)
+            elif isinstance(value, Closure):
+                stack.append(value.frame)
+            elif isinstance(value, Method):
+                stack.append(value.owner)
+        return found
+
+
+class BranchDies(Exception):
+    """The branch being read ends by raising; what follows it is read without it."""
+
+
+def truth_atom(it: Interpreter, value) -> Var:
+    """A boolean scalar from a run-time scalar."""
+    if value.dtype.kind == "b":
+        return value
+    return it.builder.apply("not_equal", value, value.dtype.type(0).item())
+
+
+def _kind(node) -> str:
+    names = {"Await": "await", "Yield": "yield", "YieldFrom": "yield from", "With": "a with statement",
+             "Try": "try", "AsyncFunctionDef": "an async function", "ClassDef": "a class definition",
+             "Import": "an import inside a function", "ImportFrom": "an import inside a function",
+             "Global": "assigning to a global", "Match": "match", "Delete": "del", "Starred": "this use of *"}
+    return names.get(type(node).__name__, f"this Python construct ({type(node).__name__})")
+
+
+def is_nested_function(node) -> bool:
+    return isinstance(node, (gast.FunctionDef, gast.Lambda, gast.AsyncFunctionDef))

@@ -1,0 +1,242 @@
+"""Joins what two branches, or the turns of a loop, left behind: one structure, one type, new names.
+
+`join(a, b)` compares two abstract values and gives a template: places that stay as they are, places
+that become a Core result (a `Slot`, with the value to read on each side), and containers of these.
+`thaw` fills a template with the results' variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from broadax.transforms import sizes
+from broadax.transforms.avals import Aval, aval_of, promote
+from broadax.transforms.core import Var
+from broadax.transforms.sizes import Size
+from broadax.transforms.specialise.values import (
+    UNDEFINED,
+    Array,
+    Box,
+    Conflict,
+    DictValue,
+    Instance,
+    ListValue,
+    Maybe,
+)
+
+NUMBERS = (bool, int, float, complex, np.bool_, np.number)
+
+
+@dataclass(frozen=True, eq=False)
+class Keep:
+    """The same value on both sides."""
+
+    value: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Slot:
+    """A Core result of type `aval`; `sides` are the values to read on each side.
+
+    kind: 'scalar' (the variable itself), 'array' (a new reference), or 'contents' (of a box).
+    """
+
+    aval: Aval
+    sides: tuple
+    kind: str
+    base: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Tuple:
+    """A container; `make(children)` builds it again."""
+
+    children: tuple
+    make: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Perhaps:
+    """A value that may be unbound, with the slot that tells."""
+
+    value: Any
+    bound: Slot
+
+
+Template = Keep | Slot | Tuple | Perhaps
+
+
+def numeric_aval(value) -> Aval | None:
+    """The type of a run-time scalar or a number; None for anything else."""
+    if isinstance(value, Var):
+        return value.aval
+    if isinstance(value, NUMBERS):
+        return aval_of(value)
+    if isinstance(value, Size):
+        return Aval(np.dtype(np.int64), (), weak=True)
+    return None
+
+
+def same_value(a, b) -> bool:
+    """Are two abstract values the same, so that nothing has to be decided when the code runs?"""
+    if a is b:
+        return True
+    if isinstance(a, Array) and isinstance(b, Array):
+        return a.box is b.box and a.view is None and b.view is None
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, (str, bytes, Size, *NUMBERS)):
+        # 0.0 and -0.0 are equal, yet not the same; so is NaN in the other direction.
+        return a == b and repr(a) == repr(b)
+    if isinstance(a, tuple):
+        return len(a) == len(b) and all(map(same_value, a, b))
+    if isinstance(a, slice):
+        return all(map(same_value, (a.start, a.stop, a.step), (b.start, b.stop, b.step)))
+    return False
+
+
+def join(store, a, b, base: str = "", loop: bool = False) -> Template:
+    """The template of a place that holds `a` on one side and `b` on the other.
+
+    Args:
+        loop: the sides are the start and the end of a turn, so a scalar may grow to an array.
+    """
+    if same_value(a, b):
+        return Keep(a)
+    if a is UNDEFINED or b is UNDEFINED or isinstance(a, Maybe) or isinstance(b, Maybe):
+        return _join_unbound(store, a, b, base, loop)
+    if isinstance(a, Conflict) or isinstance(b, Conflict):
+        return Keep(a if isinstance(a, Conflict) else b)
+    first, second = numeric_aval(a), numeric_aval(b)
+    if first is not None and second is not None:
+        kind = "contents" if isinstance(a, Var) and first.shape else "scalar"
+        return _slot(first, second, a, b, kind, base, loop)
+    if isinstance(a, Array) or isinstance(b, Array):
+        first, second = first or getattr(a, "aval", None), second or getattr(b, "aval", None)
+        if isinstance(first, Aval) and isinstance(second, Aval) and (loop or (first.shape and second.shape)):
+            return _slot(first, second, a, b, "array", base, loop)
+    return _join_container(store, a, b, base, loop)
+
+
+def _join_container(store, a, b, base: str, loop: bool) -> Template:
+    if type(a) is type(b):
+        if isinstance(a, tuple) and len(a) == len(b):
+            make = tuple if type(a) is tuple else lambda items, cls=type(a): tuple.__new__(cls, items)
+            return Tuple(tuple(join(store, x, y, base, loop) for x, y in zip(a, b, strict=True)), make)
+        if isinstance(a, ListValue) and len(a.slots["items"]) == len(b.slots["items"]):
+            pairs = zip(a.slots["items"], b.slots["items"], strict=True)
+            return Tuple(tuple(join(store, x, y, base, loop) for x, y in pairs), lambda xs: ListValue(store, xs))
+        if isinstance(a, dict) and list(a) == list(b):
+            children = tuple(join(store, a[k], b[k], base, loop) for k in a)
+            return Tuple(children, lambda xs, keys=tuple(a): dict(zip(keys, xs, strict=True)))
+        if isinstance(a, DictValue) and list(a.slots["items"]) == list(b.slots["items"]):
+            inner = join(store, a.slots["items"], b.slots["items"], base, loop)
+            return Tuple((inner,), lambda xs: DictValue(store, xs[0]))
+        if isinstance(a, Instance) and a.cls is b.cls and list(a.slots) == list(b.slots):
+            inner = join(store, dict(a.slots), dict(b.slots), base, loop)
+            return Tuple((inner,), lambda xs, cls=a.cls: Instance(store, cls, xs[0]))
+    sides = "from one turn to the next" if loop else "in one branch and in the other"
+    return Keep(Conflict(f"{base or 'a value'} is {describe(a)} and {describe(b)} {sides}"))
+
+
+def _join_unbound(store, a, b, base: str, loop: bool) -> Template:
+    values = [v.value if isinstance(v, Maybe) else v for v in (a, b)]
+    flags = [v.bound if isinstance(v, Maybe) else v is not UNDEFINED for v in (a, b)]
+    known = [v for v in values if v is not UNDEFINED]
+    inner = join(store, *known, base, loop) if len(known) == 2 else _lone(known[0], values, base)
+    if isinstance(inner, Keep) and isinstance(inner.value, Conflict):
+        return inner
+    return Perhaps(inner, Slot(Aval(np.dtype(bool), (), weak=True), tuple(flags), "scalar", "bound"))
+
+
+def _lone(value, values, base: str) -> Template:
+    """A value bound on one side only: the other side supplies a filler of its type."""
+    aval = numeric_aval(value)
+    sides = tuple(v if v is not UNDEFINED else UNDEFINED for v in values)
+    if isinstance(value, Array):
+        return Slot(value.aval, sides, "array", base)
+    if aval is not None and not isinstance(value, NUMBERS):
+        return Slot(aval, sides, "scalar", base)
+    if isinstance(value, tuple) and type(value) is tuple:
+        pairs = [[UNDEFINED if v is UNDEFINED else v[k] for v in values] for k in range(len(value))]
+        return Tuple(tuple(_lone(value[k], pairs[k], base) for k in range(len(value))), tuple)
+    return Keep(value)
+
+
+def _slot(first: Aval, second: Aval, a, b, kind: str, base: str, loop: bool) -> Template:
+    dtype, weak = promote(first, second)
+    shape = _join_shapes(first.shape, second.shape, loop)
+    if shape is None:
+        sides = "from one turn to the next" if loop else "in one branch and in the other"
+        why = f"{base or 'a value'} has type {first} and {second} {sides}"
+        return Keep(Conflict(why, instead="give it the same shape on every path"))
+    kind = "array" if shape and kind == "scalar" else kind
+    return Slot(Aval(dtype, shape, weak and not shape), (a, b), kind, base)
+
+
+def _join_shapes(first: tuple, second: tuple, loop: bool):
+    if loop and not first:
+        return second
+    if len(first) != len(second):
+        return None
+    return first if all(sizes.same(a, b) is not False for a, b in zip(first, second, strict=True)) else None
+
+
+def describe(value) -> str:
+    """A value's kind in words, for messages."""
+    if isinstance(value, (Array, Var)):
+        return f"{'an array' if value.aval.shape else 'a scalar'} {value.aval}"
+    if isinstance(value, ListValue):
+        return f"a list of {len(value.slots['items'])}"
+    if isinstance(value, tuple):
+        return f"a tuple of {len(value)}"
+    if isinstance(value, DictValue):
+        return f"a dict with keys {', '.join(map(str, value.slots['items']))}"
+    if isinstance(value, Instance):
+        return f"a {value.cls.__name__}"
+    if isinstance(value, Size):
+        return f"the size {value}"
+    return repr(value)
+
+
+def slots(template: Template) -> Iterator[Slot]:
+    """The Core results of a template, in order."""
+    if isinstance(template, Slot):
+        yield template
+    elif isinstance(template, Tuple):
+        for child in template.children:
+            yield from slots(child)
+    elif isinstance(template, Perhaps):
+        yield from slots(template.value)
+        yield template.bound
+
+
+def thaw(store, template: Template, take, boxes: dict):
+    """The value of a template; `take(slot)` gives the variable of each slot, asked in order.
+
+    `boxes` remembers which pair of boxes became which, so that aliases stay aliases.
+    """
+    if isinstance(template, Keep):
+        return template.value
+    if isinstance(template, Slot):
+        var = take(template)
+        return _thaw_array(store, template, var, boxes) if template.kind == "array" else var
+    if isinstance(template, Perhaps):
+        value = thaw(store, template.value, take, boxes)
+        return Maybe(value, take(template.bound))
+    return template.make(tuple(thaw(store, child, take, boxes) for child in template.children))
+
+
+def _thaw_array(store, slot: Slot, var, boxes: dict) -> Array:
+    sides = tuple(side.box for side in slot.sides if isinstance(side, Array))
+    whole = all(isinstance(side, Array) and side.view is None for side in slot.sides)
+    box = boxes.get(sides) if whole else None
+    if box is None:
+        box = Box(store, var, slot.base)
+        box.may_be = tuple(dict.fromkeys(b for side in sides for b in (side, *side.may_be)))
+        boxes[sides] = box
+    return Array(box, slot.aval)
