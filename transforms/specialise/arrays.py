@@ -12,6 +12,10 @@ from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, Vi
 from broadax.transforms.sizes import Size
 
 
+class LoopConflict(TypeMismatchError):
+    """A value was read that two branches, or two turns of a loop, could not agree on."""
+
+
 def is_data(value) -> bool:
     """Does the value exist (or may it exist) at run time: an array, a scalar, a number, a size?"""
     return isinstance(value, (Var, Array, Size, *NUMBERS))
@@ -162,5 +166,5 @@ def settle_name(it, value, name: str):
                          (f"cannot access local variable '{name}' where it is not associated with a value",))
         return value.value
     if isinstance(value, Conflict):
-        raise TypeMismatchError(value.why, value.loc or it.loc, value.instead)
+        raise LoopConflict(value.why, value.loc or it.loc, value.instead)
     return value

@@ -1,0 +1,133 @@
+"""What a `for` runs over: a number of turns and the item of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from broadax.runtime.errors import TypeMismatchError
+from broadax.transforms import sizes
+from broadax.transforms.core import Var
+from broadax.transforms.sizes import Size
+from broadax.transforms.specialise.ranges import as_dim
+from broadax.transforms.specialise.values import Array, DictValue, Iteration, ListValue, RangeValue
+
+
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """A sequence of `count` items (an int, a size or an integer scalar).
+
+    Attributes:
+        item: item number k, for an int or a scalar k.
+        static: the items differ in kind, so the turns must be written out.
+        bounds: `(lo, hi, step)` of the index of a Core loop over it, and `at(index)` its item.
+    """
+
+    count: Any
+    item: Callable
+    static: bool = False
+    range: tuple | None = None
+
+    @property
+    def bounds(self) -> tuple:
+        return self.range or (0, self.count, 1)
+
+    def at(self, index: Var):
+        return index if self.range else self.item(index)
+
+
+def sequence_of(it, value) -> Sequence:
+    """The sequence that a value is when it is iterated over.
+
+    Raises:
+        TypeMismatchError: the value can't be iterated over.
+    """
+    if isinstance(value, Array):
+        return Sequence(value.aval.shape[0], lambda k: it.subscript(value, k))
+    if isinstance(value, range):
+        return _range(it, value.start, value.stop, value.step)
+    if isinstance(value, RangeValue):
+        return _range(it, value.lo, value.hi, value.step)
+    if isinstance(value, Iteration):
+        return _combined(it, value)
+    if isinstance(value, (ListValue, DictValue)):
+        value = tuple(it.items(value))
+    if isinstance(value, Var):
+        raise TypeMismatchError("a scalar can't be iterated over", it.loc)
+    try:
+        items = tuple(value)
+    except TypeError:
+        raise TypeMismatchError(f"'{type(value).__name__}' object is not iterable", it.loc) from None
+    return Sequence(len(items), lambda k: items[k], static=True)
+
+
+def _range(it, lo, hi, step: int) -> Sequence:
+    def item(k):
+        if isinstance(k, int) and isinstance(lo, (int, Size)):
+            return lo + k * step
+        scaled = it.builder.apply("multiply", k, step) if step != 1 else k
+        return it.builder.apply("add", scaled, lo) if not (isinstance(lo, int) and lo == 0) else scaled
+
+    return Sequence(_count(it, lo, hi, step), item, range=(lo, hi, step))
+
+
+def _count(it, lo, hi, step: int):
+    """The number of turns of a range."""
+    if all(isinstance(b, (int, Size)) for b in (lo, hi)):
+        span = hi - lo if step > 0 else lo - hi
+        turns = span if abs(step) == 1 else (span + (abs(step) - 1)) // abs(step)
+        return max(turns, 0) if isinstance(turns, int) else turns
+    apply = it.builder.apply
+    span = apply("subtract", hi, lo) if step > 0 else apply("subtract", lo, hi)
+    return span if abs(step) == 1 else apply("floor_divide", apply("add", span, abs(step) - 1), abs(step))
+
+
+def _combined(it, value: Iteration) -> Sequence:
+    parts = [sequence_of(it, source) for source in value.sources]
+    if value.kind == "zip":
+        if not parts:
+            return Sequence(0, lambda k: (), static=True)
+        static = any(p.static for p in parts)
+        count = _shortest(it, [p.count for p in parts], static)
+        return Sequence(count, lambda k: tuple(p.item(k) for p in parts), static)
+    (part,) = parts
+    if value.kind == "enumerate":
+        def numbered(k):
+            number = k + value.start if isinstance(k, int) else (
+                k if value.start == 0 else it.builder.apply("add", k, value.start))
+            return number, part.item(k)
+
+        return Sequence(part.count, numbered, part.static)
+    if part.range is not None:
+        lo, hi, step = part.range
+        if abs(step) == 1:
+            less = hi - step if isinstance(hi, (int, Size)) else it.builder.apply("subtract", hi, step)
+            end = lo - step if isinstance(lo, (int, Size)) else it.builder.apply("subtract", lo, step)
+            return _range(it, less, end, -step)
+
+    def from_end(k):
+        last = part.count - 1 if isinstance(part.count, (int, Size)) else it.builder.apply("subtract", part.count, 1)
+        if isinstance(k, int) and isinstance(last, (int, Size)):
+            return part.item(last - k)
+        return part.item(it.builder.apply("subtract", last, k))
+
+    return Sequence(part.count, from_end, part.static)
+
+
+def _shortest(it, counts: list, static: bool):
+    """The least of several numbers of turns."""
+    least = counts[0]
+    for count in counts[1:]:
+        if isinstance(least, Var) or isinstance(count, Var):
+            least = it.builder.apply("minimum", least, count)
+        elif sizes.same(least, count) is not True:
+            least = least if sizes.at_least(count, least) else count
+    if static and not isinstance(least, int):
+        dim = as_dim(least)
+        value = sizes.hint(dim)
+        if value is None:
+            raise TypeMismatchError("zip of a list with a range of unknown length", it.loc)
+        sizes.same(dim, value)
+        least = value
+    return least

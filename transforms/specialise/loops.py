@@ -1,0 +1,356 @@
+"""Loops: a Core loop whose carried types are found by iterating to a fixed point, or unrolled turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gast
+
+from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
+from broadax.transforms import sizes
+from broadax.transforms.avals import INT, Aval
+from broadax.transforms.core import Block, For, Lit, Var, While, definitions
+from broadax.transforms.specialise import merge
+from broadax.transforms.specialise.arrays import LoopConflict, settle_name
+from broadax.transforms.specialise.assign import assign
+from broadax.transforms.specialise.control import (
+    base_of,
+    branch,
+    in_scope,
+    interrupted,
+    read_slot,
+    run_block,
+    settle,
+    truth,
+)
+from broadax.transforms.specialise.interpreter import Interpreter, statement
+from broadax.transforms.specialise.iterate import Sequence, sequence_of
+from broadax.transforms.specialise.values import Array, Conflict, Record
+
+MAX_UNROLLED = 512
+MAX_GUARDED = 64
+MAX_ROUNDS = 12
+INDEX = Aval(INT, (), weak=True)
+
+
+@dataclass(eq=False)
+class Turn:
+    """A loop's body that has been read once: its statements and what it changed."""
+
+    stmts: list
+    changes: dict
+    heads: dict
+    cond: tuple | None = None
+
+
+# ── the fixed point ───────────────────────────────────────────────────────────────────────────────
+
+
+def read_loop(it: Interpreter, guess, read_turn: Callable[[], object]) -> tuple[dict, Turn]:
+    """Read a loop's body until what it carries has settled.
+
+    Args:
+        guess: places that probably change from turn to turn.
+        read_turn: reads one turn in the current state and may return the condition `(stmts, atom)`.
+
+    Returns: the template of each carried place (start of the loop, end of a turn), and the last turn.
+    """
+    before = {place: it.store.get(*place) for place in guess}
+    templates = {p: _opened(it, v, base_of(*p)) for p, v in before.items()}
+    for _ in range(MAX_ROUNDS):
+        names = dict(it.builder.names.count)
+        heads: dict = {}
+        it.in_branch += 1
+        try:
+            with it.builder.block() as stmts, it.store.branch() as changes:
+                _enter(it, templates, heads)
+                cond = read_turn()
+        finally:
+            it.in_branch -= 1
+        found, inside = {}, set(definitions(Block(tuple(stmts))))
+        for place in dict.fromkeys([*templates, *changes]):
+            before.setdefault(place, it.store.get(*place))
+            template = merge.join(it.store, before[place], changes.get(place), base_of(*place), loop=True)
+            found[place] = in_scope(template, inside)
+        if _settled(templates, found):
+            return found, Turn(stmts, changes, heads, cond)
+        it.builder.names.count = names
+        templates = {p: _widened(templates.get(p), t) for p, t in found.items()}
+    raise UnsupportedError("the types of what this loop carries do not settle", it.loc)
+
+
+def _enter(it: Interpreter, templates: dict, heads: dict) -> None:
+    """Put the carried places into the state at the start of a turn."""
+
+    def take(slot):
+        heads[slot] = it.builder.var(slot.base or "carry", slot.aval)
+        return heads[slot]
+
+    boxes: dict = {}
+    settle(it, templates, None, take, boxes)
+    # Boxes that were one before the loop but are carried apart may still be one in the first turn.
+    for first, box in boxes.items():
+        for second, other in boxes.items():
+            if box is not other and first[0] is second[0]:
+                box.may_be = (*box.may_be, other)
+
+
+def _opened(it: Interpreter, value, base: str):
+    """A first guess: every run-time leaf of a value is carried in the type that it has."""
+    if isinstance(value, Var):
+        return merge.Slot(value.aval, (value, value), "contents" if value.shape else "scalar", base)
+    if isinstance(value, Array):
+        return merge.Slot(value.aval, (value, value), "array", base)
+    if type(value) is tuple:
+        return merge.Tuple(tuple(_opened(it, v, base) for v in value), tuple)
+    return merge.Keep(value)
+
+
+def _settled(old: dict, new: dict) -> bool:
+    return list(old) == list(new) and all(_alike(old[p], new[p]) for p in old)
+
+
+def _alike(a, b) -> bool:
+    """The same structure with the same types."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, merge.Slot):
+        return a.aval == b.aval and a.kind == b.kind
+    if isinstance(a, merge.Tuple):
+        return len(a.children) == len(b.children) and all(map(_alike, a.children, b.children))
+    if isinstance(a, merge.Perhaps):
+        return _alike(a.value, b.value)
+    return merge.same_value(a.value, b.value) or isinstance(a.value, Conflict) and isinstance(b.value, Conflict)
+
+
+def _widened(old, new):
+    """What was carried stays carried (a place that a turn leaves alone may be read by it)."""
+    return old if isinstance(new, merge.Keep) and isinstance(old, merge.Slot) else new
+
+
+def _finish(it: Interpreter, templates: dict, turn: Turn, make: Callable):
+    """Emit the loop and leave the state after it; `make(outs, carries, init, body)` is the statement."""
+    slots = [s for t in templates.values() for s in merge.slots(t)]
+    heads = list(turn.heads.values())
+    init = tuple(read_slot(it, slot, 0) for slot in slots)
+    with it.builder.reopen(turn.stmts), it.store.replay(turn.changes):
+        results = tuple(read_slot(it, slot, 1) for slot in slots)
+    outs = tuple(it.builder.var(slot.base or "carry", slot.aval) for slot in slots)
+    it.builder.add(make(outs, tuple(heads), init, Block(tuple(turn.stmts), results)))
+    settle(it, templates, None, dict(zip(slots, outs, strict=True)).__getitem__)
+
+
+def stored_places(it: Interpreter, node, frame) -> list:
+    """Names that a loop's body assigns and that hold run-time values now."""
+    names = dict.fromkeys(n.id for n in gast.walk(node)
+                          if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store))
+    places = [(frame, name) for name in names]
+    return [p for p in places if isinstance(it.store.get(*p), (Var, Array, tuple))]
+
+
+# ── for ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@statement(gast.For)
+def _for(it: Interpreter, node, frame):
+    sequence = sequence_of(it, it.eval(node.iter, frame))
+
+    def turn(item):
+        assign(it, node.target, item, frame)
+        run_block(it, node.body, frame)
+        it.store.set(frame, "%continue", False)
+
+    run_sequence(it, sequence, turn, frame, node)
+    _after_loop(it, node, frame)
+
+
+def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
+    """Run `turn(item)` for each item: as a Core loop where that works, else turn by turn."""
+    count = sequence.count
+    if sequence.static or isinstance(count, int) and count <= 1:
+        _unroll(it, sequence, turn, frame, 0)
+        return
+    state = dict(it.builder.names.count), len(it.builder.open[-1])
+    try:
+        if _may_stop(node):
+            _while_loop(it, sequence, turn, frame, node)
+        else:
+            _for_loop(it, sequence, turn, frame, node)
+    except (StaticNeeded, LoopConflict) as error:
+        if isinstance(error, StaticNeeded) and it.inputs.is_input(it, error.atom):
+            raise
+        turns = _known_count(count)
+        if turns is None:
+            raise
+        it.builder.names.count = state[0]
+        del it.builder.open[-1][state[1]:]
+        try:
+            _unroll(it, Sequence(turns, sequence.item, True), turn, frame, 0)
+        except BroadaxError as second:
+            raise second from error
+
+
+def _known_count(count) -> int | None:
+    """The number of turns, if they are few enough to be written out; guarded where it is a size."""
+    if isinstance(count, int):
+        return count if count <= MAX_UNROLLED else None
+    value = sizes.hint(count)
+    if value is None or value > MAX_GUARDED:
+        return None
+    sizes.same(count, value)
+    return value
+
+
+def _may_stop(node) -> bool:
+    """Is there a break of this loop, or a return, in its body?"""
+    return any(_leaves(stmt) for stmt in getattr(node, "body", ()) if not isinstance(node, gast.comprehension))
+
+
+def _leaves(node, inner: bool = False) -> bool:
+    if isinstance(node, gast.Return) or isinstance(node, gast.Break) and not inner:
+        return True
+    if isinstance(node, (gast.FunctionDef, gast.Lambda)):
+        return False
+    inner = inner or isinstance(node, (gast.For, gast.While))
+    return any(_leaves(child, inner) for child in gast.iter_child_nodes(node))
+
+
+def _unroll(it: Interpreter, sequence: Sequence, turn, frame, k: int) -> None:
+    """Run the turns from `k` on, one after the other."""
+    while k < sequence.count:
+        turn(sequence.item(k))
+        k += 1
+        stop = interrupted(it, frame, ("%returned", "%break"))
+        if stop is True:
+            return
+        if stop is not False:
+            go_on = it.builder.apply("logical_not", stop)
+            branch(it, go_on, lambda: _unroll(it, sequence, turn, frame, k), lambda: None)  # noqa: B023
+            return
+
+
+def _for_loop(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
+    lo, hi, step = (it.builder.atom(b) for b in sequence.bounds)
+    index = it.builder.var(_index_name(node), INDEX)
+    it.ranges.note(index, *sequence.bounds)
+
+    def read_turn():
+        turn(sequence.at(index))
+
+    templates, last = read_loop(it, stored_places(it, node, frame), read_turn)
+    loc = it.builder.loc
+    _finish(it, templates, last, lambda outs, carries, init, body: For(
+        outs, index, lo, hi, step, carries, init, body, loc=loc, note=it.builder.note))
+
+
+def _index_name(node) -> str:
+    target = getattr(node, "target", None)
+    if isinstance(target, gast.Tuple) and target.elts:
+        target = target.elts[0]
+    return target.id if isinstance(target, gast.Name) and target.id != "_" else "i"
+
+
+def _while_loop(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
+    """A counted loop that may be left early: the count is carried beside the flags."""
+    counter = Record(it.store, **{_index_name(node): 0})
+    slot = next(iter(counter.slots))
+
+    def test():
+        k = it.store.get(counter, slot)
+        more = it.builder.apply("less", k, it.builder.atom(sequence.count))
+        return _unless(it, interrupted(it, frame, ("%returned", "%break")), lambda: more)
+
+    def body():
+        k = it.store.get(counter, slot)
+        turn(sequence.item(k))
+        it.store.set(counter, slot, it.builder.apply("add", k, 1))
+
+    _emit_while(it, test, body, [*stored_places(it, node, frame), (counter, slot)], frame)
+
+
+# ── while ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@statement(gast.While)
+def _while(it: Interpreter, node, frame):
+    def body():
+        run_block(it, node.body, frame)
+        it.store.set(frame, "%continue", False)
+
+    def test():
+        stop = interrupted(it, frame, ("%returned", "%break"))
+        return _unless(it, stop, lambda: truth(it, it.eval(node.test, frame)))
+
+    with it.builder.block(), it.store.branch():
+        first = test()
+    if first is not False:
+        state = dict(it.builder.names.count), len(it.builder.open[-1])
+        try:
+            _emit_while(it, test, body, stored_places(it, node, frame), frame)
+        except (StaticNeeded, LoopConflict) as error:
+            if isinstance(error, StaticNeeded) and it.inputs.is_input(it, error.atom):
+                raise
+            it.builder.names.count = state[0]
+            del it.builder.open[-1][state[1]:]
+            _unroll_while(it, test, body, error)
+    _after_loop(it, node, frame)
+
+
+def _unless(it: Interpreter, stop, test):
+    """`not stop and test()`, where `test` is not asked once the loop has been left."""
+    if stop is False:
+        return test()
+    if stop is True:
+        return False
+    go_on = it.builder.apply("logical_not", stop)
+    return branch(it, go_on, test, lambda: False)
+
+
+def _emit_while(it: Interpreter, test, body, guess, frame) -> None:
+    def read_turn():
+        with it.builder.block() as stmts, it.store.branch() as changes:
+            cond = test()
+        if changes:
+            raise UnsupportedError("the condition of a while may not change anything", it.loc)
+        if cond is False:
+            return tuple(stmts), Lit(False)
+        body()
+        if cond is True:
+            # True whatever is carried: the flags, if any, are asked in the next round.
+            cond = Lit(True)
+        return tuple(stmts), cond
+
+    templates, last = read_loop(it, guess, read_turn)
+    stmts, cond = last.cond
+    if isinstance(cond, Lit) and cond.value is True:
+        raise StaticNeeded("this loop has no end that depends on data", None, it.loc)
+    loc = it.builder.loc
+    _finish(it, templates, last, lambda outs, carries, init, block: While(
+        outs, carries, init, Block(stmts, (cond,)), block, loc=loc, note=it.builder.note))
+
+
+def _unroll_while(it: Interpreter, test, body, error) -> None:
+    """Run a while whose condition is known at each turn."""
+    for _ in range(MAX_UNROLLED):
+        go_on = test()
+        if go_on is False:
+            return
+        if go_on is not True:
+            raise error
+        body()
+    raise UnsupportedError(f"this while was still running after {MAX_UNROLLED} turns known in advance", it.loc,
+                           "let its condition depend on run-time values") from error
+
+
+def _after_loop(it: Interpreter, node, frame) -> None:
+    """The else block of a loop, and the end of its flags."""
+    broke = settle_name(it, it.store.get(frame, "%break"), "break")
+    it.store.set(frame, "%break", False)
+    if not node.orelse or broke is True:
+        return
+    if broke is False:
+        run_block(it, node.orelse, frame)
+        return
+    go_on = it.builder.apply("logical_not", broke)
+    branch(it, go_on, lambda: run_block(it, node.orelse, frame), lambda: None)

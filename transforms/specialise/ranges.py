@@ -1,0 +1,67 @@
+"""What is known of loop indices: bounds that turn questions about slices into questions about sizes."""
+
+from __future__ import annotations
+
+from broadax.transforms import sizes
+from broadax.transforms.core import Lit, Var
+from broadax.transforms.sizes import Size, atoms_of
+
+
+def as_dim(value):
+    """An int, a size, or the size that an integer scalar is; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, (int, Size)):
+        return value
+    if isinstance(value, Lit) and isinstance(value.value, int):
+        return value.value
+    if isinstance(value, Var) and value.shape == () and value.dtype.kind in "iu":
+        return Size.of(value)
+    try:
+        return value.__index__()
+    except (AttributeError, TypeError):
+        return None
+
+
+class Ranges:
+    """First and last value of each loop index, as sizes."""
+
+    def __init__(self):
+        self.bounds: dict[Var, tuple] = {}
+
+    def note(self, index: Var, lo, hi, step) -> None:
+        """Remember the index of `for index in range(lo, hi, step)`."""
+        lo, hi = as_dim(lo), as_dim(hi)
+        if lo is None or hi is None:
+            return
+        self.bounds[index] = (lo, hi - 1) if step > 0 else (hi + 1, lo)
+
+    def least(self, dim):
+        """A lower bound of a dimension in which no loop index is left; None where there is none."""
+        for _ in range(16):
+            var = next((v for v in atoms_of(dim) if v in self.bounds), None)
+            if var is None:
+                return dim
+            dim = self._replace(dim, var)
+            if dim is None:
+                return None
+        return None
+
+    def _replace(self, dim, var):
+        """`dim` with `var` at the end of its range that makes it smallest; it must occur linearly."""
+        coefs = [c for mono, c in dim.terms.items() if var in mono]
+        if any(mono != (var,) for mono in dim.terms if var in mono) or len(coefs) != 1:
+            return None
+        if len(list(v for v in atoms_of(dim) if v is var)) != 1:
+            return None
+        lo, hi = self.bounds[var]
+        return sizes.substitute(dim, lambda v: (lo if coefs[0] > 0 else hi) if v is var else Size.of(v))
+
+    def nonnegative(self, dim) -> bool:
+        """Is `dim >= 0` whenever the code runs? What the hints tell is recorded as a guard."""
+        least = self.least(dim)
+        if least is None:
+            return False
+        if isinstance(least, int):
+            return least >= 0
+        return sizes.hint(least) is not None and sizes.hint(least) >= 0 and bool(sizes.at_least(least, 0))

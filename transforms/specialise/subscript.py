@@ -1,0 +1,184 @@
+"""Subscripts: NumPy's `x[i, 1:-1, None, ...]` as the `spec` of the index primitives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from broadax.runtime.errors import OutOfRangeError, StaticNeeded, TypeMismatchError
+from broadax.transforms import sizes
+from broadax.transforms.core import Lit, Var
+from broadax.transforms.sizes import Size
+from broadax.transforms.specialise.arrays import read
+from broadax.transforms.specialise.ranges import as_dim
+from broadax.transforms.specialise.values import Array, ListValue
+
+
+@dataclass(frozen=True)
+class Subscript:
+    """A subscript of an array: `spec` and its index operands; or one boolean mask."""
+
+    spec: tuple
+    idx: tuple
+    mask: object = None
+
+    @property
+    def basic(self) -> bool:
+        return self.mask is None and all(a.shape == () for a in self.idx)
+
+
+def subscript(it, shape: tuple, key) -> Subscript:
+    """Read the subscript `key` of an array of `shape`.
+
+    Raises:
+        OutOfRangeError: more items than the array has axes, in NumPy's words.
+    """
+    items = [_item(it, k) for k in (key if isinstance(key, tuple) else (key,))]
+    masks = [k for k in items if not isinstance(k, (slice, Size, int)) and k not in (None, Ellipsis)
+             and k.dtype.kind == "b" and k.shape]
+    if masks:
+        return _masked(it, shape, items, masks)
+    used = sum(k is not None and k is not Ellipsis for k in items)
+    if used > len(shape):
+        raise OutOfRangeError(f"too many indices for array: array is {len(shape)}-dimensional, "
+                              f"but {used} were indexed", it.loc)
+    if not any(k is Ellipsis for k in items):
+        items.append(Ellipsis)
+    where = next(n for n, k in enumerate(items) if k is Ellipsis)
+    items[where:where + 1] = [slice(None)] * (len(shape) - used)
+    spec, idx, axis = [], [], 0
+    for item in items:
+        if item is None:
+            spec.append(("new",))
+            continue
+        if isinstance(item, slice):
+            spec.append(slice_entry(it, item, shape[axis]))
+        else:
+            spec.append(("index", len(idx)))
+            idx.append(_checked(it, it.builder.atom(item), shape[axis], axis))
+        axis += 1
+    return Subscript(tuple(spec), tuple(idx))
+
+
+def _item(it, key):
+    """One item of a subscript: None, Ellipsis, a slice, an int or size, or an atom."""
+    if key is None or key is Ellipsis or isinstance(key, (slice, Size)):
+        return key
+    if isinstance(key, (ListValue, list)):
+        items = it.items(key) if isinstance(key, ListValue) else key
+        from broadax.transforms.functions.arguments import as_atom
+
+        return as_atom([read(it, v) if isinstance(v, (Array, Var)) else v for v in items])
+    if isinstance(key, (bool, np.bool_)):
+        raise TypeMismatchError("a single True or False as a subscript is not supported", it.loc)
+    if isinstance(key, (int, np.integer)):
+        return int(key)
+    if isinstance(key, np.ndarray):
+        return it.hidden_constant(key)
+    if not isinstance(key, (Array, Var)):
+        raise TypeMismatchError(
+            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean "
+            f"arrays are valid indices, not {type(key).__name__}", it.loc)
+    atom = read(it, key)
+    if atom.dtype.kind not in "biu":
+        raise TypeMismatchError("only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
+                                "integer or boolean arrays are valid indices", it.loc)
+    return atom
+
+
+def _checked(it, atom, dim, axis: int):
+    """Refuse an index that is known to be out of range of a known size."""
+    if isinstance(atom, Lit) and isinstance(dim, int) and not -dim <= atom.value < dim:
+        raise OutOfRangeError(f"index {atom.value} is out of bounds for axis {axis} with size {dim}", it.loc)
+    return atom
+
+
+def slice_entry(it, key: slice, dim) -> tuple:
+    """`("slice", start, size, step)` of a Python slice of an axis of size `dim`."""
+    step = 1 if key.step is None else key.step
+    if not isinstance(step, (int, np.integer)):
+        raise StaticNeeded("the step of a slice must be known when the function is read", step, it.loc)
+    step = int(step)
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    if step > 0:
+        start = _bound(it, key.start, dim, 0)
+        stop = _bound(it, key.stop, dim, dim)
+        size = _length(it, stop - start, step)
+    else:
+        start = dim - 1 if key.start is None else _bound(it, key.start, dim, 0, -1)
+        stop = -1 if key.stop is None else _bound(it, key.stop, dim, 0, -1)
+        size = _length(it, start - stop, -step)
+    return ("slice", start, sizes.settle(size), step)
+
+
+def _length(it, span, step: int):
+    """`ceil(span / step)`, at least 0."""
+    if not it.ranges.nonnegative(span):
+        answer = sizes.at_least(span, 0)
+        if answer is False:
+            return 0
+        if answer is None:
+            span = _scalar(it, it.builder.apply("maximum", it.builder.size_value(span), 0))
+    return span if step == 1 else (span + (step - 1)) // step
+
+
+def _bound(it, value, dim, default, last: int = 0):
+    """One end of a slice as Python clamps it: into `[0, dim]`, or `[-1, dim - 1]` for negative steps."""
+    if value is None:
+        return default
+    if isinstance(value, Array):
+        value = read(it, value)
+    bound = as_dim(value)
+    if bound is None:
+        raise TypeMismatchError("slice indices must be integers or None or have an __index__ method", it.loc)
+    top = dim + last
+    if it.ranges.nonnegative(bound):
+        negative = False
+    else:
+        answer = sizes.at_least(bound, 0)
+        if answer is None:
+            return _clamped(it, bound, dim, last)
+        negative = not answer
+    if negative:
+        bound = bound + dim
+        if sizes.at_least(bound, 0) is False:
+            return last
+    if it.ranges.nonnegative(top - bound):
+        return bound
+    answer = sizes.at_least(top, bound)
+    if answer is None:
+        return _clamped(it, bound, dim, last)
+    return bound if answer else top
+
+
+def _clamped(it, bound, dim, last: int):
+    """The same when the bound is known only at run time."""
+    apply = it.builder.apply
+    b, n = it.builder.size_value(bound), it.builder.size_value(dim)
+    wrapped = apply("where", apply("less", b, 0), apply("add", b, n), b)
+    top = apply("add", n, last) if last else n
+    return _scalar(it, apply("maximum", apply("minimum", wrapped, top), last))
+
+
+def _scalar(it, atom):
+    return as_dim(atom)
+
+
+def _masked(it, shape: tuple, items: list, masks: list) -> Subscript:
+    mask = masks[0]
+    if len(items) != 1 or len(masks) != 1:
+        raise TypeMismatchError("a boolean mask together with other subscripts is not supported", it.loc,
+                                "index with np.where, or apply the mask to a slice of the array")
+    if mask.ndim > len(shape):
+        raise OutOfRangeError(f"too many indices for array: array is {len(shape)}-dimensional, "
+                              f"but {mask.ndim} were indexed", it.loc)
+    for have, want in zip(mask.shape, shape, strict=False):
+        it.builder.require_same(have, want, "boolean index did not match indexed array")
+    return Subscript((), (), mask)
+
+
+def full_spec(shape: tuple) -> tuple:
+    """The spec of `x[...]`."""
+    return tuple(("slice", 0, dim, 1) for dim in shape)
