@@ -1,0 +1,99 @@
+"""Cuts a block into statements for the whole batch and groups that run one example at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broadax.runtime.errors import UnsupportedError
+from broadax.transforms.avals import StackAval
+from broadax.transforms.core import Block, Effect, Op, Stmt, Var, all_uses, blocks, statements
+from broadax.transforms.vmap.activity import Activity
+
+
+@dataclass(frozen=True)
+class Group:
+    """Consecutive statements for one loop over the examples.
+
+    Attributes:
+        shared: those that are the same for all examples, to be done once, before the loop.
+        stmts: those of the loop's body.
+        outs: what the loop's body defines and later statements read.
+    """
+
+    shared: list[Stmt]
+    stmts: list[Stmt]
+    outs: list[Var]
+
+
+def plan(block: Block, activity: Activity) -> list[Stmt | Group]:
+    """The statements of a block in order, with those that go example by example grouped.
+
+    A group reaches from the first to the last reader of what can't leave the loop (a stack, an
+    array whose size differs between examples). Groups join where only scalar work lies between.
+
+    Raises:
+        UnsupportedError: an array whose size differs between examples leaves the block.
+    """
+    stmts = block.stmts
+    spans = _spans(block, activity)
+    if not spans:
+        return list(stmts)
+    out: list[Stmt | Group] = []
+    at = 0
+    for first, last in spans:
+        out.extend(stmts[at:first])
+        out.append(_group(block, first, last, activity))
+        at = last + 1
+    return out + list(stmts[at:])
+
+
+def _spans(block: Block, activity: Activity) -> list[tuple[int, int]]:
+    regions = [i for i, s in enumerate(block.stmts) if s in activity.regions]
+    if not regions:
+        return []
+    last_use = {v: i for i, s in enumerate(block.stmts) for v in all_uses(s)}
+    spans: list[tuple[int, int]] = []
+    for i in regions:
+        stmt = block.stmts[i]
+        glued = [v for v in stmt.outs if activity.glued(v)]
+        for var in glued:
+            if var in block.results:
+                raise _leaves(var, stmt)
+        span = (i, max([i, *(last_use.get(v, i) for v in glued)]))
+        while spans and (span[0] <= spans[-1][1] or _light(block.stmts[spans[-1][1] + 1:span[0]], activity)):
+            first, last = spans.pop()
+            span = (first, max(last, span[1]))
+        spans.append(span)
+    return spans
+
+
+def _leaves(var: Var, stmt: Stmt) -> UnsupportedError:
+    return UnsupportedError(
+        f"the size of `{var.base}` differs between the examples of a vmap, and an array has one size for all",
+        stmt.loc, "reduce it to a fixed size inside the function, or mask a full-sized array with np.where")
+
+
+def _light(stmts, activity: Activity) -> bool:
+    """Is this work between two groups as well done inside one loop?"""
+    return all(_scalar_work(s) if activity.touched(s) else _quiet(s) for s in stmts)
+
+
+def _scalar_work(stmt: Stmt) -> bool:
+    """One scalar out of scalars, or one element of an array."""
+    if not isinstance(stmt, Op) or any(isinstance(v.aval, StackAval) or v.shape for v in stmt.outs):
+        return False
+    return stmt.prim.name == "index" or all(not a.shape for a in stmt.args)
+
+
+def _quiet(stmt: Stmt) -> bool:
+    """Without output of its own, so that it may run before what stands before it."""
+    inner = (s for block in blocks(stmt) for s in statements(block))
+    return not any(isinstance(s, Effect) and s.kind != "check" for s in (stmt, *inner))
+
+
+def _group(block: Block, first: int, last: int, activity: Activity) -> Group:
+    run = block.stmts[first:last + 1]
+    shared = [s for s in run if not activity.touched(s) and _quiet(s)]
+    stmts = [s for s in run if s not in shared]
+    later = {v for s in block.stmts[last + 1:] for v in all_uses(s)} | set(block.results)
+    return Group(shared, stmts, [v for s in stmts for v in s.outs if v in later])

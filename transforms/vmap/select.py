@@ -1,0 +1,65 @@
+"""Which `if`s may run both of their branches and select: short, harmless ones.
+
+Selecting must give the same values and the same derivatives as branching. So the branches hold only
+operations that can't fail and whose derivatives are finite whatever their operands: a cotangent of
+0 stays 0 on its way through the branch that was not taken.
+"""
+
+from __future__ import annotations
+
+import math
+
+from broadax.transforms.avals import StackAval
+from broadax.transforms.core import Block, If, Lit, Op, Stmt
+
+HARMLESS = frozenset((
+    "add", "subtract", "negative", "maximum", "minimum", "where", "conjugate", "real", "imag",
+    "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
+    "logical_and", "logical_or", "logical_xor", "logical_not",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "invert",
+    "sign", "floor", "ceil", "trunc", "rint", "isnan", "isinf", "isfinite", "signbit",
+))
+LIMIT = 6  # statements in a branch; a longer one is better not computed in vain
+
+
+def selectable(stmt: If) -> bool:
+    """May both branches of the `if` run?"""
+    if any(isinstance(v.aval, StackAval) for v in stmt.outs):
+        return False
+    return bool(stmt.outs) and all(_harmless(block) for block in (stmt.then, stmt.orelse))
+
+
+def _harmless(block: Block) -> bool:
+    return len(block.stmts) <= LIMIT and all(_harmless_stmt(s) for s in block.stmts)
+
+
+def _harmless_stmt(stmt: Stmt) -> bool:
+    match stmt:
+        case If():
+            return selectable(stmt)
+        case Op():
+            return (stmt.prim.name in HARMLESS or _scaling(stmt)
+                    or (stmt.prim.name == "convert" and _widens(stmt)))
+    return False
+
+
+def _scaling(stmt: Op) -> bool:
+    """A product or quotient with a constant."""
+    a, b = (*stmt.args, None)[:2]
+    match stmt.prim.name:
+        case "multiply":
+            return _finite(a) or _finite(b)
+        case "divide":
+            return _finite(b) and b.value != 0
+    return False
+
+
+def _finite(atom) -> bool:
+    return isinstance(atom, Lit) and atom.aval.dtype.kind in "biuf" and math.isfinite(atom.value)
+
+
+def _widens(stmt: Op) -> bool:
+    """A conversion that can't meet a value that the new type has not."""
+    order = "biufc"
+    (x,), dtype = stmt.args, stmt.outs[0].dtype
+    return order.index(x.dtype.kind) <= order.index(dtype.kind) and x.dtype.kind != "u"
