@@ -1,0 +1,286 @@
+"""Assignment: names, unpacking, subscripts and attributes; in-place operators."""
+
+from __future__ import annotations
+
+import gast
+import numpy as np
+
+from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.transforms import sizes
+from broadax.transforms.avals import broadcast
+from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.specialise.arrays import (
+    cast_into,
+    check_inplace_cast,
+    fresh,
+    read,
+    write,
+)
+from broadax.transforms.specialise.interpreter import Interpreter, statement
+from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.operators import binary, operator_of
+from broadax.transforms.specialise.subscript import Subscript, subscript
+from broadax.transforms.sizes import Size
+from broadax.transforms.specialise.values import UNDEFINED, Array, DictValue, Frame, Instance, ListValue
+
+
+def assign(it: Interpreter, target, value, frame: Frame) -> None:
+    """Bind a target (a name, a pattern, a subscript, an attribute) to a value."""
+    if isinstance(target, gast.Name):
+        assign_name(it, target.id, value, frame)
+    elif isinstance(target, (gast.Tuple, gast.List)):
+        _unpack(it, target.elts, value, frame)
+    elif isinstance(target, gast.Subscript):
+        store_item(it, it.eval(target.value, frame), it.eval(target.slice, frame), value)
+    elif isinstance(target, gast.Attribute):
+        owner = it.eval(target.value, frame)
+        if not isinstance(owner, Instance):
+            raise UnsupportedError(f"setting attribute {target.attr} of an object that is not made in this function",
+                                   it.loc, "return the new value instead")
+        it.store.set(owner, target.attr, value)
+    else:
+        raise UnsupportedError("this target of an assignment is not supported", it.loc)
+
+
+def assign_name(it: Interpreter, name: str, value, frame: Frame) -> None:
+    """Bind a name, in the frame that it belongs to."""
+    if name in frame.nonlocals:
+        frame = frame.parent
+        while name not in frame.local_names and frame.parent is not None:
+            frame = frame.parent
+    if isinstance(value, Array) and not value.box.name and value.view is None:
+        value.box.name = name
+    name_atom(it, value, name)
+    it.store.set(frame, name, value)
+
+
+def name_atom(it: Interpreter, value, name: str) -> None:
+    """Name the variable of a value that has just been computed after the name that it is bound to."""
+    atom = value if isinstance(value, Var) else (
+        value.view.made if isinstance(value, Array) and value.view is not None
+        else it.store.get(value.box, "value") if isinstance(value, Array) else None)
+    stmts = it.builder.open[-1]
+    if not isinstance(atom, Var) or not stmts or not isinstance(stmts[-1], Op):
+        return
+    if stmts[-1].outs[0] is not atom or atom.base != stmts[-1].prim.name:
+        return  # it has a name already
+    atom.base, atom.name = name, it.builder.names.fresh(name)
+
+
+def _unpack(it: Interpreter, targets, value, frame: Frame) -> None:
+    sequence = sequence_of(it, value)
+    count = sequence.count
+    stars = [n for n, t in enumerate(targets) if isinstance(t, gast.Starred)]
+    if not isinstance(count, int):
+        if isinstance(count, Var) or stars:
+            raise TypeMismatchError("unpacking needs a known number of values", it.loc)
+        count = len(targets) if sizes.same(count, len(targets)) else sizes.hint(count)
+    if stars:
+        before, after = stars[0], len(targets) - stars[0] - 1
+        if count < before + after:
+            raise ValueError(f"not enough values to unpack (expected at least {before + after}, got {count})")
+        items = [sequence.item(k) for k in range(count)]
+        middle = ListValue(it.store, items[before:count - after])
+        items = [*items[:before], middle, *items[count - after:]]
+        targets = [t.value if isinstance(t, gast.Starred) else t for t in targets]
+    elif count != len(targets):
+        few = "not enough values to unpack" if count < len(targets) else "too many values to unpack"
+        raise ValueError(f"{few} (expected {len(targets)}, got {count})" if count < len(targets)
+                         else f"{few} (expected {len(targets)})")
+    else:
+        items = [sequence.item(k) for k in range(count)]
+    for target, item in zip(targets, items, strict=True):
+        assign(it, target, item, frame)
+
+
+@statement(gast.Assign)
+def _assign(it, node, frame):
+    value = it.eval(node.value, frame)
+    for target in node.targets:
+        assign(it, target, value, frame)
+
+
+@statement(gast.AnnAssign)
+def _annotated(it, node, frame):
+    if node.value is not None:
+        assign(it, node.target, it.eval(node.value, frame), frame)
+
+
+@statement(gast.AugAssign)
+def _augmented(it, node, frame):
+    op = operator_of(node.op)
+    target = node.target
+    if isinstance(target, gast.Subscript):
+        owner, key = it.eval(target.value, frame), it.eval(target.slice, frame)
+        augment_item(it, owner, key, op, it.eval(node.value, frame))
+        return
+    load = gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target) if isinstance(
+        target, gast.Name) else gast.copy_location(gast.Attribute(target.value, target.attr, gast.Load()), target)
+    old = it.eval(load, frame)
+    value = it.eval(node.value, frame)
+    if isinstance(old, Array):
+        update_all(it, old, op, value)
+    elif isinstance(old, ListValue) and op == "add":
+        sequence = sequence_of(it, value)
+        items = tuple(sequence.item(k) for k in range(sequence.count))
+        it.store.set(old, "items", it.items(old) + items)
+    else:
+        assign(it, target, binary(it, op, old, value), frame)
+
+
+def update_all(it: Interpreter, array: Array, op: str, value) -> None:
+    """`array op= value`, in place."""
+    old = read(it, array)
+    new = read(it, binary(it, op, array, value))
+    check_inplace_cast(it, new.dtype, old.dtype, op)
+    if len(new.shape) > len(old.shape) or broadcast(old.shape, new.shape) != old.shape:
+        raise TypeMismatchError(f"non-broadcastable output operand with shape {old.aval} doesn't match "
+                                f"the broadcast shape {new.aval}", it.loc)
+    write(it, array, cast_into(it, new, old.dtype))
+
+
+# ── subscripts on the left ────────────────────────────────────────────────────────────────────────
+
+
+def store_item(it: Interpreter, owner, key, value) -> None:
+    """`owner[key] = value`."""
+    if isinstance(owner, Array):
+        sub = subscript(it, owner.aval.shape, key)
+        store_array(it, owner, sub, stored(it, owner, value))
+    elif isinstance(owner, ListValue):
+        items = list(it.items(owner))
+        if isinstance(key, slice):
+            sequence = sequence_of(it, value)
+            items[key] = [sequence.item(k) for k in range(sequence.count)]
+        else:
+            items[it.static_index(key, "the index of a list")] = value
+        it.store.set(owner, "items", tuple(items))
+    elif isinstance(owner, DictValue):
+        it.store.set(owner, "items", {**it.items(owner), it.static_index(key, "the key of a dict"): value})
+    else:
+        raise TypeMismatchError(f"'{type(owner).__name__}' object does not support item assignment", it.loc)
+
+
+def stored(it: Interpreter, owner: Array, value):
+    """The atom of a value to be stored in an array."""
+    if isinstance(value, (ListValue, tuple)):
+        from broadax.transforms.functions.arguments import as_atom
+
+        value = fresh(it, as_atom(it.plain(value)))
+    return cast_into(it, read(it, value), owner.aval.dtype, owner.box.name or "the array")
+
+
+def store_array(it: Interpreter, owner: Array, sub: Subscript, atom) -> None:
+    """Write `atom` to a part of an array; through a subscripted view, straight into its base."""
+    base = read(it, owner)
+    if sub.mask is not None:
+        write(it, owner, _masked_store(it, base, sub.mask, atom))
+        return
+    view = owner.view
+    if view is not None and view.kind == "index" and sub.basic:
+        through = compose(it, view.spec, view.idx, sub)
+        if through is not None:
+            store_array(it, view.base, through, atom)
+            return
+    write(it, owner, it.builder.apply("at_set", base, atom, *sub.idx, spec=sub.spec, base=base.base))
+
+
+def _masked_store(it: Interpreter, base, mask, atom):
+    if atom.shape:
+        raise UnsupportedError("storing an array at a boolean mask is not supported", it.loc,
+                               "x[:] = np.where(mask, values, x), with values of x's shape")
+    if mask.ndim < base.ndim:
+        mask = it.builder.apply("reshape", mask, shape=(*mask.shape, *[1] * (base.ndim - mask.ndim)))
+    return it.builder.apply("where", mask, atom, base, base=base.base)
+
+
+def compose(it: Interpreter, spec: tuple, idx: tuple, inner: Subscript) -> Subscript | None:
+    """The subscript of the base that `view[inner]` is; None where it is no plain composition."""
+    entries = iter(inner.spec)
+    out, args = [], []
+    for entry in spec:
+        if entry[0] == "new":
+            return None
+        if entry[0] == "index":
+            out.append(("index", len(args)))
+            args.append(idx[entry[1]])
+            continue
+        _, start, size, step = entry
+        item = next(entries)
+        if item[0] == "new":
+            return None
+        if item[0] == "index":
+            out.append(("index", len(args)))
+            args.append(_shifted(it, inner.idx[item[1]], start, size, step))
+        else:
+            out.append(("slice", start + item[1] * step, item[2], item[3] * step))
+    return Subscript(tuple(out), tuple(args))
+
+
+def _shifted(it: Interpreter, index, start, size, step: int):
+    """An index of an axis as an index of the axis that it is a slice of; checked against the slice."""
+    apply = it.builder.apply
+    whole = isinstance(start, int) and start == 0 and step == 1
+    if isinstance(index, Lit):
+        index = it.builder.size_value(index.value + size) if index.value < 0 else index
+    else:
+        dim = Size.of(index)
+        if not it.ranges.nonnegative(dim):
+            n = it.builder.size_value(size)
+            index = apply("where", apply("less", index, 0), apply("add", index, n), index)
+            it.builder.check(apply("greater_equal", index, 0), IndexError, ("index is out of bounds",))
+        if not it.ranges.nonnegative(size - 1 - dim):
+            high = apply("less", index, it.builder.size_value(size))
+            it.builder.check(high, IndexError, ("index ", 1, " is out of bounds"), (index,))
+    if whole:
+        return index
+    scaled = apply("multiply", index, step) if step != 1 else index
+    return apply("add", scaled, it.builder.size_value(start))
+
+
+def augment_item(it: Interpreter, owner, key, op: str, value) -> None:
+    """`owner[key] op= value`; an addition to a basic subscript is one update of that element."""
+    if not isinstance(owner, Array):
+        old = it.subscript(owner, key)
+        if isinstance(old, Array):
+            update_all(it, old, op, value)
+        else:
+            store_item(it, owner, key, binary(it, op, old, value))
+        return
+    sub = subscript(it, owner.aval.shape, key)
+    base = read(it, owner)
+    if sub.mask is not None:
+        mask = sub.mask
+        if mask.ndim < base.ndim:
+            mask = it.builder.apply("reshape", mask, shape=(*mask.shape, *[1] * (base.ndim - mask.ndim)))
+        new = cast_into(it, read(it, binary(it, op, owner, value)), base.dtype)
+        write(it, owner, it.builder.apply("where", mask, new, base, base=base.base))
+        return
+    part = it.builder.apply("index", base, *sub.idx, spec=sub.spec)
+    change = stored_operand(it, value)
+    if op in ("add", "subtract") and sub.basic and base.dtype.kind in "fc" and (
+            owner.view is None and np.can_cast(change.dtype, base.dtype, "same_kind")):
+        change = cast_into(it, change, base.dtype)
+        change = it.builder.apply("negative", change) if op == "subtract" else change
+        write(it, owner, it.builder.apply("at_add", base, change, *sub.idx, spec=sub.spec, base=base.base))
+        return
+    new = read(it, binary(it, op, fresh(it, part), value))
+    check_inplace_cast(it, new.dtype, base.dtype, op)
+    store_array(it, owner, sub, cast_into(it, new, base.dtype))
+
+
+def stored_operand(it: Interpreter, value):
+    """The atom of the right-hand side of an in-place operator."""
+    if isinstance(value, (ListValue, tuple)):
+        from broadax.transforms.functions.arguments import as_atom
+
+        return as_atom(it.plain(value))
+    return read(it, value)
+
+
+@statement(gast.Delete)
+def _delete(it, node, frame):
+    for target in node.targets:
+        if not isinstance(target, gast.Name):
+            raise UnsupportedError("del of a part of an object is not supported", it.loc)
+        it.store.set(frame, target.id, UNDEFINED)

@@ -1,0 +1,216 @@
+"""Attributes and methods of abstract values, and subscripts of any of them."""
+
+from __future__ import annotations
+
+import types
+
+import numpy as np
+
+from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.transforms.core import Var
+from broadax.transforms.functions import registry
+from broadax.transforms.sizes import Size
+from broadax.transforms.specialise.arrays import fresh, read, result_value
+from broadax.transforms.specialise.calls import call, call_entry, static_index
+from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.subscript import subscript
+from broadax.transforms.specialise.values import (
+    UNDEFINED,
+    Array,
+    DictValue,
+    Host,
+    Instance,
+    ListValue,
+    Method,
+    RangeValue,
+)
+
+
+def attribute(it: Interpreter, owner, name: str):
+    """`owner.name`.
+
+    Raises:
+        AttributeError: there is none, in Python's words.
+    """
+    if isinstance(owner, (Array, Var)):
+        return _array_attribute(it, owner, name)
+    if isinstance(owner, Instance):
+        return _instance_attribute(it, owner, name)
+    if isinstance(owner, (ListValue, DictValue)):
+        method = (LIST_METHODS if isinstance(owner, ListValue) else DICT_METHODS).get(name)
+        if method is None:
+            raise AttributeError(f"'{'list' if isinstance(owner, ListValue) else 'dict'}' object has no attribute "
+                                 f"'{name}'")
+        return Host(name, lambda it, args, kwargs: method(it, owner, *args, **kwargs))
+    if isinstance(owner, Size):
+        raise UnsupportedError(f"attribute {name} of a size", it.loc)
+    value = getattr(owner, name)
+    if isinstance(owner, tuple) or isinstance(owner, (str, bytes, int, float, complex, np.generic, np.dtype)):
+        return value
+    if isinstance(value, types.MethodType) and value.__self__ is owner:
+        return Method(value.__func__, owner)
+    return it.inputs.attribute(it, owner, name, value)
+
+
+def _array_attribute(it: Interpreter, owner, name: str):
+    entry = registry.ATTRIBUTES.get(name)
+    if entry is not None:
+        target = owner if isinstance(owner, Array) else None
+        result = entry.call(read(it, owner))
+        return result_value(it, result, target) if isinstance(result, Var) else result
+    entry = registry.METHODS.get(name)
+    if entry is not None:
+        return Method(entry, owner)
+    if name == "at" or not hasattr(np.ndarray, name):
+        hint = "x[i] = v writes in place" if name == "at" else ""
+        error = UnsupportedError if name == "at" else AttributeError
+        what = f"'numpy.ndarray' object has no attribute '{name}'"
+        raise error(what, it.loc, hint) if error is UnsupportedError else error(what)
+    raise UnsupportedError(f"the array attribute {name} is not supported", it.loc)
+
+
+def _instance_attribute(it: Interpreter, owner: Instance, name: str):
+    value = it.store.get(owner, name)
+    if value is not UNDEFINED:
+        return value
+    for cls in owner.cls.__mro__:
+        if name in cls.__dict__:
+            found = cls.__dict__[name]
+            break
+    else:
+        raise AttributeError(f"'{owner.cls.__name__}' object has no attribute '{name}'")
+    if isinstance(found, property):
+        return call(it, found.fget, (owner,), {})
+    if isinstance(found, types.FunctionType):
+        return Method(found, owner)
+    if isinstance(found, classmethod):
+        return Method(found.__func__, owner.cls)
+    if isinstance(found, staticmethod):
+        return found.__func__
+    return it.known(found, ("class", id(owner.cls), name))
+
+
+# ── subscripts ────────────────────────────────────────────────────────────────────────────────────
+
+
+def get_item(it: Interpreter, owner, key):
+    """`owner[key]`."""
+    if isinstance(owner, np.ndarray):
+        owner = fresh(it, read(it, owner))
+    if isinstance(owner, Array):
+        return index_array(it, owner, key)
+    if isinstance(owner, Var):
+        raise TypeMismatchError("a scalar can't be subscripted", it.loc)
+    if isinstance(owner, ListValue):
+        items = it.items(owner)
+        picked = items[static_index(it, _static_slice(it, key), "the index of a list")]
+        return ListValue(it.store, picked) if isinstance(key, slice) else picked
+    if isinstance(owner, DictValue):
+        return it.items(owner)[static_index(it, key, "the key of a dict")]
+    if isinstance(owner, Instance):
+        return call(it, Method(owner.cls.__getitem__, owner), (key,), {})
+    if isinstance(owner, (RangeValue, range)) and not isinstance(key, slice):
+        return sequence_of(it, owner).item(key)
+    if isinstance(owner, (tuple, str, range, dict)):
+        return owner[static_index(it, _static_slice(it, key), f"the index of a {type(owner).__name__}")]
+    return owner[key]
+
+
+def _static_slice(it: Interpreter, key):
+    if not isinstance(key, slice):
+        return key
+    parts = (None if p is None else static_index(it, p, "a slice of a list") for p in (key.start, key.stop, key.step))
+    return slice(*parts)
+
+
+def index_array(it: Interpreter, owner: Array, key):
+    """A part of an array: a view for a basic subscript, else new memory."""
+    sub = subscript(it, owner.aval.shape, key)
+    base = read(it, owner)
+    if sub.mask is not None:
+        return _masked(it, base, sub.mask)
+    part = it.builder.apply("index", base, *sub.idx, spec=sub.spec)
+    return result_value(it, part, owner if sub.basic else None)
+
+
+def _masked(it: Interpreter, base, mask):
+    """`x[mask]`: as many elements as the mask has true ones, known when the code runs."""
+    entry = registry.find(np.flatnonzero)
+    if entry is None:
+        raise UnsupportedError("x[mask] has a size that depends on data", it.loc,
+                               "np.where(mask, x, 0) keeps the size")
+    flat = it.builder.apply("reshape", base, shape=(mask.aval.size, *base.shape[mask.ndim:]))
+    where = entry.call(mask)
+    spec = (("index", 0), *(("slice", 0, d, 1) for d in base.shape[mask.ndim:]))
+    return fresh(it, it.builder.apply("index", flat, where, spec=spec))
+
+
+# ── methods of lists and dicts ────────────────────────────────────────────────────────────────────
+
+
+def _set_items(it, owner, items) -> None:
+    it.store.set(owner, "items", tuple(items) if isinstance(owner, ListValue) else dict(items))
+
+
+def _pop(it, owner, index=-1):
+    items = list(it.items(owner))
+    value = items.pop(static_index(it, index, "the index of a list"))
+    _set_items(it, owner, items)
+    return value
+
+
+def _insert(it, owner, index, value):
+    items = list(it.items(owner))
+    items.insert(static_index(it, index, "the index of a list"), value)
+    _set_items(it, owner, items)
+
+
+def _extend(it, owner, source):
+    sequence = sequence_of(it, source)
+    _set_items(it, owner, (*it.items(owner), *(sequence.item(k) for k in range(it.turns(sequence.count)))))
+
+
+LIST_METHODS = {
+    "append": lambda it, owner, value: _set_items(it, owner, (*it.items(owner), value)),
+    "extend": _extend,
+    "pop": _pop,
+    "insert": _insert,
+    "copy": lambda it, owner: ListValue(it.store, it.items(owner)),
+    "clear": lambda it, owner: _set_items(it, owner, ()),
+    "reverse": lambda it, owner: _set_items(it, owner, it.items(owner)[::-1]),
+    "index": lambda it, owner, value: it.items(owner).index(static_index(it, value, "the value")),
+    "count": lambda it, owner, value: it.items(owner).count(static_index(it, value, "the value")),
+}
+
+
+def _update(it, owner, source=None, **more):
+    items = it.items(source) if isinstance(source, DictValue) else (source or {})
+    _set_items(it, owner, {**it.items(owner), **items, **more})
+
+
+def _pop_key(it, owner, key, *default):
+    items = dict(it.items(owner))
+    value = items.pop(key, *default)
+    _set_items(it, owner, items)
+    return value
+
+
+def _setdefault(it, owner, key, default=None):
+    if key not in it.items(owner):
+        _set_items(it, owner, {**it.items(owner), key: default})
+    return it.items(owner)[key]
+
+
+DICT_METHODS = {
+    "get": lambda it, owner, key, default=None: it.items(owner).get(key, default),
+    "items": lambda it, owner: tuple(it.items(owner).items()),
+    "keys": lambda it, owner: tuple(it.items(owner)),
+    "values": lambda it, owner: tuple(it.items(owner).values()),
+    "copy": lambda it, owner: DictValue(it.store, it.items(owner)),
+    "update": _update,
+    "pop": _pop_key,
+    "setdefault": _setdefault,
+}
+
+

@@ -1,0 +1,249 @@
+"""Python's built-in functions that concern structure: `len`, `range`, `zip`, `isinstance`, `print`, …"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broadax.runtime.errors import StaticNeeded, TypeMismatchError, UnsupportedError
+from broadax.transforms.core import Var
+from broadax.transforms.sizes import Size
+from broadax.transforms.specialise.arrays import fresh, read
+from broadax.transforms.specialise.control import truth
+from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.values import (
+    Array,
+    Closure,
+    DictValue,
+    Host,
+    Instance,
+    Iteration,
+    ListValue,
+    Method,
+    RangeValue,
+    Text,
+)
+
+HANDLERS: dict = {}
+
+
+def handler(*functions):
+    """Register `rule(it, *args, **kwargs)` for built-in functions."""
+    return lambda rule: [HANDLERS.__setitem__(f, rule) for f in functions] and rule
+
+
+@handler(len)
+def _len(it, value):
+    if isinstance(value, Array):
+        return value.aval.shape[0]
+    if isinstance(value, (ListValue, DictValue)):
+        return len(it.items(value))
+    if isinstance(value, Instance):
+        return it.call(Method(value.cls.__len__, value), (), {})
+    if isinstance(value, Var):
+        raise TypeMismatchError("object of type 'float' has no len()", it.loc)
+    return len(value)
+
+
+@handler(range)
+def _range(it, *bounds):
+    lo, hi, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
+    if isinstance(step, (Var, Size)):
+        step = it.static_index(step, "the step of a range")
+    bounds = [int(b) if isinstance(b, np.integer) else b for b in (lo, hi)]
+    for bound in bounds:
+        if isinstance(bound, Array) or not isinstance(bound, (int, Size)) and getattr(bound, "dtype", None) is None:
+            raise TypeMismatchError(f"'{type(bound).__name__}' object cannot be interpreted as an integer", it.loc)
+        if isinstance(bound, Var) and bound.dtype.kind not in "biu":
+            raise TypeMismatchError("'float' object cannot be interpreted as an integer", it.loc, "range(int(n))")
+    if all(isinstance(b, int) for b in bounds):
+        return range(*bounds, int(step))
+    return RangeValue(*bounds, int(step))
+
+
+@handler(zip)
+def _zip(it, *sources, strict=False):
+    return Iteration("zip", sources)
+
+
+@handler(enumerate)
+def _enumerate(it, source, start=0):
+    return Iteration("enumerate", (source,), start)
+
+
+@handler(reversed)
+def _reversed(it, source):
+    return Iteration("reversed", (source,))
+
+
+@handler(map)
+def _map(it, function, *sources):
+    sequence = sequence_of(it, Iteration("zip", sources))
+    return tuple(it.call(function, sequence.item(k), {}) for k in range(it.turns(sequence.count)))
+
+
+@handler(filter)
+def _filter(it, function, source):
+    kept = []
+    sequence = sequence_of(it, source)
+    for k in range(it.turns(sequence.count)):
+        item = sequence.item(k)
+        test = truth(it, it.call(function, (item,), {}) if function is not None else item)
+        if not isinstance(test, bool):
+            raise StaticNeeded("filter needs a condition that is known when the function is read", test, it.loc)
+        if test:
+            kept.append(item)
+    return tuple(kept)
+
+
+def _items(it, source) -> list:
+    sequence = sequence_of(it, source)
+    return [sequence.item(k) for k in range(it.turns(sequence.count))]
+
+
+@handler(list)
+def _list(it, source=()):
+    return ListValue(it.store, _items(it, source))
+
+
+@handler(tuple)
+def _tuple(it, source=()):
+    return tuple(_items(it, source))
+
+
+@handler(dict)
+def _dict(it, source=(), **more):
+    items = dict(it.items(source)) if isinstance(source, DictValue) else {}
+    if not isinstance(source, DictValue):
+        for pair in _items(it, source):
+            key, value = _items(it, pair)
+            items[it.static_index(key, "the key of a dict")] = value
+    return DictValue(it.store, {**items, **more})
+
+
+@handler(set, frozenset)
+def _set(it, source=()):
+    return frozenset(it.static_index(v, "an element of a set") for v in _items(it, source))
+
+
+@handler(sorted)
+def _sorted(it, source, key=None, reverse=False):
+    if isinstance(source, Array):
+        atom = it.builder.apply("sort", read(it, source), axis=0)
+        return ListValue(it.store, _items(it, fresh(it, atom)))
+    items = _items(it, source)
+    keys = [it.static_index(v if key is None else it.call(key, (v,), {}), "the order of sorted") for v in items]
+    order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
+    return ListValue(it.store, [items[k] for k in order])
+
+
+@handler(any, all)
+def _refuse_quantifier(it, source):
+    raise UnsupportedError("any/all of this value", it.loc, "np.any(x) or np.all(x)")
+
+
+def _quantifier(is_any: bool):
+    def rule(it, source):
+        if isinstance(source, Array) and source.ndim == 1:
+            return it.call(it.numpy_function("any" if is_any else "all"), (source,), {})
+        state = not is_any
+        for item in _items(it, source):
+            test = truth(it, item)
+            if test is is_any:
+                return is_any
+            if not isinstance(test, bool):
+                known = isinstance(state, bool)
+                state = test if known else it.builder.apply("logical_or" if is_any else "logical_and", state, test)
+        return state
+
+    return rule
+
+
+HANDLERS[any], HANDLERS[all] = _quantifier(True), _quantifier(False)
+
+
+def type_of(it, value):
+    """The Python type that a value has when the code runs."""
+    if isinstance(value, Array):
+        return np.ndarray
+    if isinstance(value, Var):
+        from broadax.transforms.avals import python_type
+
+        return python_type(value.dtype) if value.aval.weak else value.dtype.type
+    kinds = {ListValue: list, DictValue: dict, Size: int, Text: str, RangeValue: range}
+    if type(value) in kinds:
+        return kinds[type(value)]
+    if isinstance(value, Instance):
+        return value.cls
+    return type(lambda: 0) if isinstance(value, (Closure, Host)) else type(value)
+
+
+@handler(isinstance)
+def _isinstance(it, value, classes):
+    if isinstance(classes, tuple):
+        return any(_isinstance(it, value, c) for c in classes)
+    return issubclass(type_of(it, value), classes)
+
+
+@handler(issubclass)
+def _issubclass(it, cls, classes):
+    return issubclass(cls, classes)
+
+
+@handler(type)
+def _type(it, value):
+    return type_of(it, value)
+
+
+@handler(callable)
+def _callable(it, value):
+    return isinstance(value, (Closure, Method, Host)) or callable(value)
+
+
+@handler(getattr)
+def _getattr(it, value, name, *default):
+    if default and not _hasattr(it, value, name):
+        return default[0]
+    return it.attribute(value, name)
+
+
+@handler(hasattr)
+def _hasattr(it, value, name):
+    try:
+        it.attribute(value, name)
+    except AttributeError:
+        return False
+    return True
+
+
+@handler(setattr)
+def _setattr(it, value, name, new):
+    if not isinstance(value, Instance):
+        raise UnsupportedError("setattr of an object that is not made in this function", it.loc)
+    it.store.set(value, name, new)
+
+
+@handler(str, repr)
+def _str(it, value=""):
+    if isinstance(value, (Var, Array, Size)):
+        return Text((value,))
+    return value if isinstance(value, Text) else str(value)
+
+
+@handler(print)
+def _print(it, *values, sep=" ", end="\n", **others):
+    if others:
+        raise UnsupportedError("print with file= or flush=", it.loc)
+    pieces: list = []
+    for k, value in enumerate(values):
+        pieces += [sep] if k else []
+        pieces += value.parts if isinstance(value, Text) else (value,)
+    if end != "\n":
+        raise UnsupportedError("print with end=", it.loc)
+    message, args = [], []
+    for piece in pieces:
+        if isinstance(piece, (Var, Array, Size)):
+            message.append(len(args))
+            args.append(read(it, piece))
+        else:
+            message.append(str(piece))
+    it.builder.effect("print", tuple(args), message=tuple(message))

@@ -1,0 +1,272 @@
+"""The way in: a callable and the types of its arguments → a Core function and its interface."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import dataclass, field, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from broadax.runtime.errors import StaticNeeded
+from broadax.transforms import interface as face
+from broadax.transforms.avals import Aval
+from broadax.transforms.builder import Builder
+from broadax.transforms.composed import Composed, function_name
+from broadax.transforms.core import Function, Var
+from broadax.transforms.functions import registry
+from broadax.transforms.functions.arguments import as_atom  # noqa: F401  (declares the functions)
+from broadax.transforms.specialise import attributes, calls, hidden
+from broadax.transforms.specialise.hidden import Inputs
+from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.loops import _known_count
+from broadax.transforms.specialise.ranges import Ranges
+from broadax.transforms.specialise.trees import face_of
+from broadax.transforms.specialise.values import Array, Box, Closure, DictValue, Host, Instance, ListValue, Method
+
+
+MAX_RESTARTS = 64
+
+
+@dataclass(frozen=True)
+class Abstract:
+    """One argument leaf: dtype, dimensions (an int, or `(name or None, hint)`), weakness, a scalar's value."""
+
+    dtype: np.dtype
+    dims: tuple = ()
+    weak: bool = False
+    value: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Specialised:
+    """One version of a function.
+
+    Attributes:
+        function: its Core; parameters are the data leaves of the arguments, then the hidden inputs.
+        interface: how it meets its caller.
+        leaves: for each flat parameter that is an argument, the number of the argument leaf.
+        hidden: for the other parameters, how to read them at a call, and their types.
+        statics: `(read, value)`: static objects that must be the same at a call.
+        constants: `(read, value)`: numbers that were taken at their value.
+        fixed: argument leaves that were taken at their value.
+    """
+
+    function: Function
+    interface: face.Interface
+    leaves: tuple
+    hidden: tuple
+    statics: tuple
+    constants: tuple
+    fixed: dict = field(default_factory=dict)
+
+
+class Reader(Interpreter):
+    """The interpreter with everything that its rules call on it."""
+
+    def __init__(self, builder, inputs, writes_reach_caller):
+        super().__init__(builder, inputs, writes_reach_caller)
+        self.ranges = Ranges()
+
+    def call(self, callee, args, kwargs):
+        return calls.call(self, callee, tuple(args), kwargs)
+
+    def attribute(self, owner, name):
+        return attributes.attribute(self, owner, name)
+
+    def subscript(self, owner, key):
+        return attributes.get_item(self, owner, key)
+
+    def static_index(self, value, what):
+        return calls.static_index(self, value, what)
+
+    def plain(self, value):
+        return calls.plain(self, value)
+
+    def known(self, value, key):
+        """A real object met in the code (a default, a field of a partial)."""
+        if isinstance(value, (Array, Var, ListValue, DictValue, Instance, Closure, Method, Host)):
+            return value
+        if isinstance(value, hidden.NUMBERS):
+            return value  # a default can't change between calls: it is part of the function
+        return self.inputs.meet(self, value, lambda: value, key, "table")
+
+    def turns(self, count) -> int:
+        """The number of turns of a loop that is written out."""
+        turns = _known_count(count) if not isinstance(count, Var) else None
+        if turns is None:
+            raise StaticNeeded("the number of items must be known when the function is read", count, self.loc,
+                               "fill an array in a loop instead of building a list")
+        return turns
+
+    def numpy_function(self, name: str):
+        return registry.find(getattr(np, name))
+
+
+def specialise(callee, args, kwargs, leaves: list[Abstract | None], name: str = "") -> Specialised:
+    """Read a callable for arguments of given types.
+
+    Args:
+        callee: a function, a composed transform, any callable.
+        args, kwargs: trees whose data leaves are ints, numbers of `leaves`, wrapped in `Slot`.
+        leaves: the types of the data leaves.
+
+    Raises:
+        BroadaxError: what is not supported, where, and what to write instead.
+    """
+    fixed: set = set()
+    for _ in range(MAX_RESTARTS):
+        builder = Builder()
+        inputs = Inputs(builder.names, fixed)
+        it = Reader(builder, inputs, _writes_reach_caller(callee))
+        try:
+            return _read(it, callee, args, kwargs, leaves, name)
+        except StaticNeeded as error:
+            found = {i.key for i in inputs.sources(it, error.atom)} - fixed if error.atom is not None else set()
+            if not found:
+                raise
+            fixed |= found
+    raise StaticNeeded("too many arguments have to be known when the function is read")
+
+
+def _writes_reach_caller(callee) -> bool:
+    while isinstance(callee, Composed):
+        if callee.kind != "jit":
+            return False
+        callee = callee.function
+    return True
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in the argument trees for leaf number `number`."""
+
+    number: int
+
+
+def _read(it: Reader, callee, args, kwargs, leaves, name: str) -> Specialised:
+    with it.builder.current():
+        params, values = [], []
+        names = parameter_names(callee, len(args))
+        for label, arg in [*zip(names, args, strict=True), *kwargs.items()]:
+            value, tree = _enter(it, arg, label, leaves)
+            values.append(value)
+            params.append(face.Parameter(label, tree, "positional" if len(params) < len(args) else "keyword"))
+        given = tuple(values[:len(args)])
+        result = it.call(callee, given, dict(zip(kwargs, values[len(args):], strict=True)))
+        atoms: list = []
+        tree = face_of(it, result, atoms)
+        mutated = {}
+        for index, box in _written(it, values):
+            mutated[index] = len(atoms)
+            atoms.append(it.store.get(box, "value"))
+    return _finish(it, callee, name, params, tree, atoms, mutated)
+
+
+def _finish(it: Reader, callee, name, params, tree, atoms, mutated) -> Specialised:
+    flat = it.inputs.flat
+    hidden_inputs = [i for i in flat if i.read is not None]
+    own = [i for i in flat if i.read is None]
+    # Hidden inputs come after the arguments, whenever they were met.
+    order = {i.var: k for k, i in enumerate([*own, *hidden_inputs])}
+    params += [face.Parameter(i.var.name, face.Leaf(order[i.var]), "hidden", i.value) for i in hidden_inputs]
+    base = callee.innermost if isinstance(callee, Composed) else callee
+    title = name or (callee.name if isinstance(callee, Composed) else function_name(callee))
+    function = it.builder.finish(title, [*(i.var for i in own), *(i.var for i in hidden_inputs)], it.inputs.sizes, atoms)
+    doc = _doc(callee, base)
+    interface = face.Interface(title, tuple(params), tree, mutated, doc)
+    keys = {i.key[1]: None for i in own}
+    fixed = {key[1]: None for key in it.inputs.fixed if isinstance(key, tuple) and key[0] == "leaf"}
+    return Specialised(function, interface, tuple(keys), tuple(hidden_inputs), tuple(it.inputs.statics),
+                       tuple(it.inputs.constants), fixed)
+
+
+def _doc(callee, base) -> str:
+    code = getattr(base, "__code__", None)
+    where = f" ({code.co_filename.rpartition('/')[2]}:{code.co_firstlineno})" if code else ""
+    words = []
+    while isinstance(callee, Composed):
+        if callee.kind != "jit":
+            words.append(callee.kind)
+        callee = callee.function
+    what = f"{' of '.join(words)} of {function_name(base)}" if words else function_name(base)
+    return f"{what}{where}"
+
+
+def _enter(it: Reader, arg, label: str, leaves):
+    """An argument tree as an abstract value and as a tree of flat parameters."""
+    if isinstance(arg, Slot):
+        return _enter_leaf(it, arg.number, label, leaves[arg.number])
+    if isinstance(arg, tuple):
+        pairs = [_enter(it, v, f"{label}_{k}", leaves) for k, v in enumerate(arg)]
+        kids, trees = tuple(v for v, _ in pairs), tuple(t for _, t in pairs)
+        if type(arg) is tuple:
+            return kids, face.Node("tuple", trees)
+        return tuple.__new__(type(arg), kids), face.Node("namedtuple", trees, arg._fields, type(arg))
+    if isinstance(arg, list):
+        pairs = [_enter(it, v, f"{label}_{k}", leaves) for k, v in enumerate(arg)]
+        return ListValue(it.store, [v for v, _ in pairs]), face.Node("list", tuple(t for _, t in pairs))
+    if isinstance(arg, dict):
+        pairs = {k: _enter(it, v, k if str(k).isidentifier() else f"{label}_{k}", leaves) for k, v in arg.items()}
+        value = DictValue(it.store, {k: v for k, (v, _) in pairs.items()})
+        return value, face.Node("dict", tuple(t for _, t in pairs.values()), tuple(pairs))
+    if is_dataclass(arg) and not isinstance(arg, type):
+        pairs = {k: _enter(it, v, k, leaves) for k, v in vars(arg).items()}
+        instance = Instance(it.store, type(arg), {k: v for k, (v, _) in pairs.items()})
+        return instance, face.Node("dataclass", tuple(t for _, t in pairs.values()), tuple(pairs), type(arg))
+    return arg, face.Static(arg)
+
+
+def _enter_leaf(it: Reader, number: int, label: str, leaf: Abstract):
+    key = ("leaf", number)
+    if key in it.inputs.fixed:
+        return leaf.value, face.Static(leaf.value)
+    label = label if label.isidentifier() else f"arg_{number}"
+    var = it.inputs.add(key, label, Aval(leaf.dtype, (), leaf.weak), leaf.dims, leaf.value)
+    index = len(it.inputs.flat) - 1
+    if not var.shape:
+        return var, face.Leaf(index)
+    return Array(Box(it.store, var, label, index), var.aval), face.Leaf(index)
+
+
+def _written(it: Reader, values) -> list[tuple[int, Box]]:
+    """The arguments' boxes that were written, where the caller is to see it."""
+    if not it.writes_reach_caller:
+        return []
+    found, todo = {}, list(values)
+    while todo:
+        value = todo.pop(0)
+        if isinstance(value, Array) and value.box.param is not None and it.store.get(value.box, "written") is True:
+            found[value.box.param] = value.box
+        elif isinstance(value, (tuple, list)):
+            todo.extend(value)
+        elif isinstance(value, ListValue):
+            todo.extend(it.items(value))
+        elif isinstance(value, DictValue):
+            todo.extend(it.items(value).values())
+        elif isinstance(value, Instance):
+            todo.extend(value.slots.values())
+    return sorted(found.items())
+
+
+def parameter_names(callee, count: int) -> list[str]:
+    """Names for `count` positional arguments: those of the user's function."""
+    base = callee.innermost if isinstance(callee, Composed) else callee
+    if isinstance(base, functools.partial):
+        skip, base = len(base.args), base.func
+    else:
+        skip = 0
+    try:
+        given = list(inspect.signature(base).parameters.values())[skip:]
+    except (TypeError, ValueError):
+        given = []
+    names: list[str] = []
+    for parameter in given:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            names += [f"{parameter.name}_{k}" for k in range(count - len(names))]
+        elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            names.append(parameter.name)
+    return (names + [f"arg_{k}" for k in range(len(names), count)])[:count]
+
+

@@ -1,0 +1,347 @@
+"""Expressions: names, constants, operators, containers, comprehensions, attributes, subscripts."""
+
+from __future__ import annotations
+
+import gast
+
+from broadax.runtime.errors import UnboundError, UnsupportedError
+from broadax.transforms.core import Var
+from broadax.transforms.sizes import Size
+from broadax.transforms.specialise.assign import assign
+from broadax.transforms.specialise.arrays import settle_name
+from broadax.transforms.specialise.control import branch, interrupted, truth
+from broadax.transforms.specialise.interpreter import Interpreter, expression
+from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.loops import run_sequence
+from broadax.transforms.specialise.operators import COMPARE, binary, operator_of, unary
+from broadax.transforms.specialise.values import (
+    UNDEFINED,
+    Array,
+    Closure,
+    Conflict,
+    DictValue,
+    Frame,
+    ListValue,
+    Text,
+)
+
+
+@expression(gast.Constant)
+def _constant(it, node, frame):
+    return node.value
+
+
+@expression(gast.Name)
+def _name(it, node, frame):
+    return lookup(it, node.id, frame)
+
+
+def lookup(it: Interpreter, name: str, frame: Frame):
+    """The value of a name: local, of an enclosing function, of a closure, global or built in.
+
+    Raises:
+        UnboundError: it is bound nowhere (yet).
+    """
+    scope = frame
+    while scope is not None:
+        value = it.store.get(scope, name)
+        if value is not UNDEFINED:
+            return settle_name(it, value, name)
+        if name in scope.local_names:
+            raise UnboundError(f"cannot access local variable '{name}' where it is not associated with a value", it.loc)
+        if name in scope.cells:
+            return it.inputs.cell(it, scope, name)
+        if scope.parent is None:
+            return it.inputs.global_name(it, scope, name)
+        scope = scope.parent
+    raise UnboundError(f"name '{name}' is not defined", it.loc)
+
+
+@expression(gast.BinOp)
+def _binop(it, node, frame):
+    return binary(it, operator_of(node.op), it.eval(node.left, frame), it.eval(node.right, frame))
+
+
+@expression(gast.UnaryOp)
+def _unaryop(it, node, frame):
+    value = it.eval(node.operand, frame)
+    if isinstance(node.op, gast.Not):
+        test = truth(it, value)
+        return not test if isinstance(test, bool) else it.builder.apply("logical_not", test)
+    return unary(it, {gast.USub: "negative", gast.UAdd: "positive", gast.Invert: "invert"}[type(node.op)], value)
+
+
+@expression(gast.BoolOp)
+def _boolop(it, node, frame):
+    return _short_circuit(it, isinstance(node.op, gast.And), node.values, frame)
+
+
+def _short_circuit(it: Interpreter, is_and: bool, nodes, frame):
+    value = it.eval(nodes[0], frame)
+    if len(nodes) == 1:
+        return value
+    test = truth(it, value)
+    if isinstance(test, bool):
+        return _short_circuit(it, is_and, nodes[1:], frame) if test == is_and else value
+
+    def rest():
+        return _short_circuit(it, is_and, nodes[1:], frame)
+
+    if value is test:
+        plain = _plain_boolean(it, rest)
+        if plain is not None:
+            return it.builder.apply("logical_and" if is_and else "logical_or", test, plain)
+    return branch(it, test, rest, lambda: value) if is_and else branch(it, test, lambda: value, rest)
+
+
+CHEAP = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "logical_or",
+         "logical_not", "add", "subtract", "multiply", "negative", "absolute", "convert", "isnan", "isfinite",
+         "isinf", "size", "square", "minimum", "maximum"}
+
+
+def _plain_boolean(it: Interpreter, run):
+    """The right side of and/or, if it is a boolean that can be computed whether or not it is asked."""
+    names = dict(it.builder.names.count)
+    with it.builder.block() as stmts, it.store.branch() as changes:
+        value = run()
+    scalar = isinstance(value, Var) and value.shape == () and value.dtype.kind == "b"
+    if changes or not scalar or any(getattr(s, "prim", None) is None or s.prim.name not in CHEAP for s in stmts):
+        it.builder.names.count = names
+        return None
+    for stmt in stmts:
+        it.builder.add(stmt)
+    return value
+
+
+@expression(gast.Compare)
+def _compare(it, node, frame):
+    return _chain(it, it.eval(node.left, frame), list(node.ops), list(node.comparators), frame)
+
+
+def _chain(it: Interpreter, left, ops, nodes, frame):
+    """`a < b < c` is `a < b and b < c`, with b asked once."""
+    right = it.eval(nodes[0], frame)
+    value = _compare_one(it, ops[0], left, right)
+    if len(ops) == 1:
+        return value
+    test = truth(it, value)
+    if isinstance(test, bool):
+        return _chain(it, right, ops[1:], nodes[1:], frame) if test else value
+    plain = _plain_boolean(it, lambda: _chain(it, right, ops[1:], nodes[1:], frame))
+    if plain is not None:
+        return it.builder.apply("logical_and", test, plain)
+    return branch(it, test, lambda: _chain(it, right, ops[1:], nodes[1:], frame), lambda: value)
+
+
+def _compare_one(it: Interpreter, op, a, b):
+    if type(op) in COMPARE:
+        return binary(it, COMPARE[type(op)], a, b)
+    if isinstance(op, (gast.Is, gast.IsNot)):
+        return (a is b) == isinstance(op, gast.Is)
+    return contains(it, b, a) if isinstance(op, gast.In) else _not(it, contains(it, b, a))
+
+
+def _not(it: Interpreter, value):
+    return not value if isinstance(value, bool) else it.builder.apply("logical_not", value)
+
+
+def contains(it: Interpreter, container, item):
+    """`item in container`."""
+    if isinstance(container, DictValue):
+        return it.static_index(item, "a key") in it.items(container)
+    if isinstance(container, ListValue):
+        container = it.items(container)
+    if isinstance(container, tuple) and isinstance(item, (Var, Size)) or isinstance(container, tuple) and any(
+            isinstance(c, Var) for c in container):
+        found = False
+        for other in container:
+            hit = binary(it, "equal", item, other)
+            found = hit if found is False else binary(it, "bitwise_or", found, hit)
+        return found
+    if isinstance(container, Array):
+        entry = it.numpy_function("any")
+        return it.call(entry, (binary(it, "equal", container, item),), {})
+    return item in container
+
+
+@expression(gast.IfExp)
+def _ifexp(it, node, frame):
+    test = truth(it, it.eval(node.test, frame))
+    if isinstance(test, bool):
+        return it.eval(node.body if test else node.orelse, frame)
+    value = branch(it, test, lambda: it.eval(node.body, frame), lambda: it.eval(node.orelse, frame))
+    return settle_name(it, value, "this expression") if isinstance(value, Conflict) else value
+
+
+@expression(gast.NamedExpr)
+def _walrus(it, node, frame):
+    value = it.eval(node.value, frame)
+    assign(it, node.target, value, frame)
+    return value
+
+
+# ── containers ────────────────────────────────────────────────────────────────────────────────────
+
+
+def eval_items(it: Interpreter, nodes, frame) -> list:
+    """Items of a display or call, with `*xs` spread."""
+    items = []
+    for node in nodes:
+        if isinstance(node, gast.Starred):
+            sequence = sequence_of(it, it.eval(node.value, frame))
+            count = it.static_index(sequence.count, "the number of items")
+            items += [sequence.item(k) for k in range(count)]
+        else:
+            items.append(it.eval(node, frame))
+    return items
+
+
+@expression(gast.Tuple)
+def _tuple(it, node, frame):
+    return tuple(eval_items(it, node.elts, frame))
+
+
+@expression(gast.List)
+def _list(it, node, frame):
+    return ListValue(it.store, eval_items(it, node.elts, frame))
+
+
+@expression(gast.Set)
+def _set(it, node, frame):
+    return frozenset(it.static_index(v, "an element of a set") for v in eval_items(it, node.elts, frame))
+
+
+@expression(gast.Dict)
+def _dict(it, node, frame):
+    items = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            items.update(it.items(it.eval(value, frame)))
+        else:
+            items[it.static_index(it.eval(key, frame), "the key of a dict")] = it.eval(value, frame)
+    return DictValue(it.store, items)
+
+
+@expression(gast.ListComp, gast.GeneratorExp)
+def _comprehension(it, node, frame):
+    found: list = []
+    inner = Frame(it.store, frame.source, frame.globals, frame, {}, frozenset())
+
+    def collect():
+        found.append(it.eval(node.elt, inner))
+
+    _generate(it, node.generators, inner, collect)
+    return ListValue(it.store, found) if isinstance(node, gast.ListComp) else tuple(found)
+
+
+@expression(gast.DictComp)
+def _dict_comprehension(it, node, frame):
+    found: dict = {}
+    inner = Frame(it.store, frame.source, frame.globals, frame, {}, frozenset())
+
+    def collect():
+        found[it.static_index(it.eval(node.key, inner), "the key of a dict")] = it.eval(node.value, inner)
+
+    _generate(it, node.generators, inner, collect)
+    return DictValue(it.store, found)
+
+
+def _generate(it: Interpreter, generators, frame: Frame, collect) -> None:
+    """Run a comprehension's loops, turn by turn; their lengths must be known (and are guarded)."""
+    if not generators:
+        collect()
+        return
+    first, *others = generators
+    sequence = sequence_of(it, it.eval(first.iter, frame))
+    for k in range(it.turns(sequence.count)):
+        assign(it, first.target, sequence.item(k), frame)
+        tests = [truth(it, it.eval(test, frame)) for test in first.ifs]
+        if any(not isinstance(test, bool) for test in tests):
+            raise UnsupportedError("the condition of a comprehension must be known when the function is read",
+                                   it.loc, "use np.where, or a loop with an if")
+        if all(tests):
+            _generate(it, others, frame, collect)
+
+
+def fold_generator(it: Interpreter, node: gast.GeneratorExp, frame: Frame, start, step):
+    """`sum(… for …)` and the like as a loop: `step(total, item)` for each item."""
+    inner = Frame(it.store, frame.source, frame.globals, frame, {}, frozenset())
+    inner.slots["total"] = start
+
+    def collect():
+        it.store.set(inner, "total", step(it.store.get(inner, "total"), it.eval(node.elt, inner)))
+
+    def run(generators):
+        if not generators:
+            collect()
+            return
+        first, *others = generators
+
+        def turn(item):
+            assign(it, first.target, item, inner)
+            guarded(first.ifs, lambda: run(others))
+
+        run_sequence(it, sequence_of(it, it.eval(first.iter, inner)), turn, inner, first)
+
+    def guarded(tests, go_on):
+        if not tests:
+            go_on()
+            return
+        test = truth(it, it.eval(tests[0], inner))
+        if isinstance(test, bool):
+            if test:
+                guarded(tests[1:], go_on)
+        else:
+            branch(it, test, lambda: guarded(tests[1:], go_on), lambda: None)
+
+    run(node.generators)
+    assert interrupted(it, inner) is False
+    return it.store.get(inner, "total")
+
+
+# ── functions, text, parts ────────────────────────────────────────────────────────────────────────
+
+
+@expression(gast.Lambda)
+def _lambda(it, node, frame):
+    return make_closure(it, node, frame, "<lambda>")
+
+
+def make_closure(it: Interpreter, node, frame: Frame, name: str) -> Closure:
+    """A nested function, with its defaults evaluated now."""
+    defaults = tuple(it.eval(d, frame) for d in node.args.defaults)
+    kw_defaults = tuple(None if d is None else it.eval(d, frame) for d in node.args.kw_defaults)
+    return Closure(node, frame, name, defaults, kw_defaults, frame.source)
+
+
+@expression(gast.JoinedStr)
+def _fstring(it, node, frame):
+    parts: list = []
+    for piece in node.values:
+        if isinstance(piece, gast.Constant):
+            parts.append(piece.value)
+            continue
+        value = it.eval(piece.value, frame)
+        if isinstance(value, (Var, Array, Size)):
+            parts.append(value)
+        else:
+            spec = it.eval(piece.format_spec, frame) if piece.format_spec else ""
+            value = {115: str, 114: repr, 97: ascii}.get(piece.conversion, lambda v: v)(value)
+            parts.append(format(value, spec))
+    return "".join(parts) if all(isinstance(p, str) for p in parts) else Text(tuple(parts))
+
+
+@expression(gast.Slice)
+def _slice(it, node, frame):
+    parts = [None if n is None else it.eval(n, frame) for n in (node.lower, node.upper, node.step)]
+    return slice(*parts)
+
+
+@expression(gast.Subscript)
+def _subscript(it, node, frame):
+    return it.subscript(it.eval(node.value, frame), it.eval(node.slice, frame))
+
+
+@expression(gast.Attribute)
+def _attribute(it, node, frame):
+    return it.attribute(it.eval(node.value, frame), node.attr)

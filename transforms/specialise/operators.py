@@ -1,0 +1,165 @@
+"""Python's operators over abstract values."""
+
+from __future__ import annotations
+
+import operator
+
+import gast
+import numpy as np
+
+from broadax.runtime.errors import TypeMismatchError
+from broadax.transforms import sizes
+from broadax.transforms.core import Var
+from broadax.transforms.sizes import Size
+from broadax.transforms.specialise.arrays import fresh, read
+from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.merge import NUMBERS
+from broadax.transforms.specialise.values import Array, Instance, ListValue, Method, Text
+
+BINARY = {
+    gast.Add: "add", gast.Sub: "subtract", gast.Mult: "multiply", gast.Div: "divide",
+    gast.FloorDiv: "floor_divide", gast.Mod: "remainder", gast.Pow: "power", gast.MatMult: "matmul",
+    gast.BitAnd: "bitwise_and", gast.BitOr: "bitwise_or", gast.BitXor: "bitwise_xor",
+    gast.LShift: "left_shift", gast.RShift: "right_shift",
+}
+COMPARE = {
+    gast.Eq: "equal", gast.NotEq: "not_equal", gast.Lt: "less", gast.LtE: "less_equal",
+    gast.Gt: "greater", gast.GtE: "greater_equal",
+}
+PYTHON = {
+    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
+    "floor_divide": operator.floordiv, "remainder": operator.mod, "power": operator.pow,
+    "matmul": operator.matmul, "bitwise_and": operator.and_, "bitwise_or": operator.or_,
+    "bitwise_xor": operator.xor, "left_shift": operator.lshift, "right_shift": operator.rshift,
+    "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt, "less_equal": operator.le,
+    "greater": operator.gt, "greater_equal": operator.ge,
+    "negative": operator.neg, "positive": operator.pos, "invert": operator.invert,
+}
+DUNDER = {
+    "add": "add", "subtract": "sub", "multiply": "mul", "divide": "truediv", "floor_divide": "floordiv",
+    "remainder": "mod", "power": "pow", "matmul": "matmul", "equal": "eq", "not_equal": "ne", "less": "lt",
+    "less_equal": "le", "greater": "gt", "greater_equal": "ge",
+}
+SIZE_OPS = ("add", "subtract", "multiply", "floor_divide", "remainder")
+RUNTIME = (Var, Array, np.ndarray)
+
+
+def operator_of(node) -> str:
+    """The primitive of an operator node."""
+    return BINARY[type(node)]
+
+
+def binary(it: Interpreter, op: str, a, b):
+    """`a op b`, also for comparisons."""
+    if isinstance(a, Size) or isinstance(b, Size):
+        done, value = _with_size(op, a, b)
+        if done:
+            return value
+    if isinstance(a, RUNTIME) or isinstance(b, RUNTIME) or isinstance(a, Size) or isinstance(b, Size):
+        return _numeric(it, op, a, b)
+    if isinstance(a, Instance) or isinstance(b, Instance):
+        return _overloaded(it, op, a, b)
+    if isinstance(a, (ListValue, tuple)) or isinstance(b, (ListValue, tuple)):
+        return _containers(it, op, a, b)
+    if op == "remainder" and isinstance(a, str):
+        return a % b
+    if isinstance(a, Text) or isinstance(b, Text):
+        parts = [v.parts if isinstance(v, Text) else (str(v),) for v in (a, b)]
+        return Text(parts[0] + parts[1])
+    return PYTHON[op](a, b)
+
+
+def _numeric(it: Interpreter, op: str, a, b):
+    for value in (a, b):
+        if not isinstance(value, (Size, *RUNTIME, *NUMBERS)):
+            if isinstance(value, (ListValue, tuple)) and isinstance(a if value is b else b, (Array, np.ndarray)):
+                continue
+            if op in ("equal", "not_equal"):
+                return op == "not_equal"
+            raise TypeMismatchError(f"unsupported operand type for {op}: {type(value).__name__}", it.loc)
+    x, y = (_operand(it, v) for v in (a, b))
+    if op == "matmul":
+        if not x.shape or not y.shape:
+            raise TypeMismatchError("matmul: Input operand does not have enough dimensions", it.loc)
+        dtype = np.result_type(x.dtype, y.dtype)
+        x, y = it.builder.promote(x, dtype), it.builder.promote(y, dtype)
+    if op == "power" and x.aval.weak and x.dtype.kind in "bi" and isinstance(b, int) and b < 0:
+        x = it.builder.promote(x, np.dtype(np.float64))
+    return fresh(it, it.builder.apply(op, x, y))
+
+
+def _operand(it: Interpreter, value):
+    if isinstance(value, (ListValue, tuple)):
+        from broadax.transforms.functions.arguments import as_atom
+
+        return as_atom(it.plain(value))
+    return read(it, value)
+
+
+def _with_size(op: str, a, b) -> tuple[bool, object]:
+    """Arithmetic of sizes stays a size; a comparison with a size or an int is answered now."""
+    if not all(isinstance(v, (Size, int, np.integer)) and not isinstance(v, bool) for v in (a, b)):
+        return False, None
+    a, b = (int(v) if isinstance(v, np.integer) else v for v in (a, b))
+    if op in SIZE_OPS:
+        return True, PYTHON[op](a, b)
+    answers = {
+        "equal": lambda: sizes.same(a, b),
+        "not_equal": lambda: _negated(sizes.same(a, b)),
+        "less": lambda: sizes.at_least(b - 1, a),
+        "less_equal": lambda: sizes.at_least(b, a),
+        "greater": lambda: sizes.at_least(a - 1, b),
+        "greater_equal": lambda: sizes.at_least(a, b),
+    }
+    answer = answers[op]() if op in answers else None
+    return answer is not None, answer
+
+
+def _negated(answer):
+    return None if answer is None else not answer
+
+
+def _overloaded(it: Interpreter, op: str, a, b):
+    """A user's class that overloads the operator."""
+    for owner, other, prefix in ((a, b, ""), (b, a, "r")):
+        name = f"__{prefix}{DUNDER.get(op, '')}__"
+        method = getattr(owner.cls, name, None) if isinstance(owner, Instance) else None
+        if method is not None and method is not getattr(object, name, None):
+            return it.call(Method(method, owner), (other,), {})
+    if op in ("equal", "not_equal"):
+        return (a is b) == (op == "equal")
+    raise TypeMismatchError(f"unsupported operand type for {op}: {a.cls.__name__ if isinstance(a, Instance) else b}",
+                            it.loc)
+
+
+def _containers(it: Interpreter, op: str, a, b):
+    """Concatenation, repetition and comparison of lists and tuples."""
+    first, second = (it.items(v) if isinstance(v, ListValue) else v for v in (a, b))
+    make = (lambda items: ListValue(it.store, items)) if isinstance(a, ListValue) or isinstance(b, ListValue) else tuple
+    if op == "add" and type(a) is type(b):
+        return make(tuple(first) + tuple(second))
+    if op == "multiply":
+        items, times = (first, second) if isinstance(first, tuple) else (second, first)
+        return make(items * it.static_index(times, "the number of repetitions"))
+    if op in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"):
+        return _compare_items(it, op, a, b, first, second)
+    raise TypeMismatchError(f"unsupported operand types for {op}: {type(a).__name__} and {type(b).__name__}", it.loc)
+
+
+def _compare_items(it: Interpreter, op: str, a, b, first, second):
+    if op in ("equal", "not_equal"):
+        alike = type(a) is type(b) and len(first) == len(second)
+        answers = [binary(it, "equal", x, y) for x, y in zip(first, second, strict=True)] if alike else [False]
+        if all(isinstance(x, (bool, np.bool_)) for x in answers):
+            return all(answers) == (op == "equal")
+        raise TypeMismatchError("comparing containers of run-time values is not supported", it.loc)
+    return PYTHON[op](first, second)
+
+
+def unary(it: Interpreter, op: str, a):
+    """`-a`, `+a`, `~a`."""
+    if isinstance(a, RUNTIME):
+        return fresh(it, it.builder.apply(op, read(it, a)))
+    if isinstance(a, Instance):
+        return it.call(Method(getattr(a.cls, {"negative": "__neg__", "positive": "__pos__"}[op]), a), (), {})
+    return PYTHON[op](a)
