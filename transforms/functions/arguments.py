@@ -6,7 +6,7 @@ import numpy as np
 
 from broadax.runtime.errors import ShapeError, StaticNeeded, TypeMismatchError, UnsupportedError
 from broadax.transforms import sizes
-from broadax.transforms.avals import Aval
+from broadax.transforms.avals import Aval, promote, python_type
 from broadax.transforms.core import Lit, Op, Var
 from broadax.transforms.expression import apply, current
 from broadax.transforms.sizes import Size
@@ -107,18 +107,19 @@ def strong(atom):
     return current().apply("convert", atom, dtype=atom.dtype, base=atom.base, weak=False)
 
 
-def weak(atom):
-    """A scalar as a Python number."""
-    if atom.aval.weak:
-        return atom
-    if isinstance(atom, Lit):
-        return Lit(atom.value.item())
-    return current().apply("convert", atom, dtype=python_dtype(atom.dtype), base=atom.base, weak=True)
-
-
 def python_dtype(dtype) -> np.dtype:
     """The dtype of Python's own number of this kind: bool, int64, float64 or complex128."""
     return np.dtype({"b": bool, "i": np.int64, "u": np.int64, "f": float, "c": complex}[np.dtype(dtype).kind])
+
+
+def number(atom, kind):
+    """A scalar as Python's number of the kind of the dtype `kind`, as `float(x)` gives it."""
+    dtype = python_dtype(kind)
+    if isinstance(atom, Lit):
+        return Lit(python_type(dtype)(atom.value))
+    if atom.aval.weak and atom.dtype == dtype:
+        return atom
+    return current().apply("convert", atom, dtype=dtype, base=atom.base, weak=True)
 
 
 def cast(atom, dtype, implicit: bool = False):
@@ -145,8 +146,6 @@ def together(*atoms) -> tuple:
 
 def promoted(*atoms) -> tuple:
     """Atoms in their common dtype; Python numbers take that of the arrays (NEP 50)."""
-    from broadax.transforms.avals import promote
-
     dtype, _ = promote(*(a.aval for a in atoms))
     return tuple(cast(a, dtype, implicit=True) for a in atoms)
 
@@ -198,10 +197,9 @@ def static_int(value, what: str) -> int:
         if hint is not None and sizes.same(value, hint):
             return hint
     value = static(value, what)
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        if isinstance(value, (bool, np.bool_)):
-            return int(value)
-        raise TypeMismatchError(f"{what}: '{type(value).__name__}' object cannot be interpreted as an integer")
+    if not isinstance(value, (bool, np.bool_, int, np.integer)):
+        kind = type(value).__name__
+        raise TypeMismatchError(f"{what}: '{kind}' object cannot be interpreted as an integer")
     return int(value)
 
 

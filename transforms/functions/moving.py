@@ -1,0 +1,290 @@
+"""Functions that move or repeat elements: flip, roll, tile, repeat, pad, insert, delete."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broadax.runtime.errors import OutOfRangeError, ShapeError, UnsupportedError
+from broadax.transforms import sizes
+from broadax.transforms.core import Lit, Var
+from broadax.transforms.expression import apply
+from broadax.transforms.functions.arguments import (
+    as_atom,
+    axes_of,
+    axis_of,
+    cast,
+    dim_of,
+    dims,
+    static_int,
+    strong,
+)
+from broadax.transforms.functions.indexing import broadcast, cut, dim_atom, flipped, gather, iota
+from broadax.transforms.functions.registry import intrinsic
+from broadax.transforms.functions.shaping import ravel, reshaped, swapaxes
+
+
+@intrinsic(np.flip, view=True)
+def flip(m, axis=None):
+    m = strong(as_atom(m))
+    return flipped(m, axes_of(axis, m.ndim))
+
+
+def _enter_flip(function, axis: int) -> None:
+    def call(m):
+        m = as_atom(m)
+        if m.ndim <= axis:
+            raise ShapeError(f"Input must be >= {axis + 1}-d.")
+        return flipped(m, (axis,))
+
+    call.__name__ = function.__name__
+    intrinsic(function, view=True)(call)
+
+
+_enter_flip(np.flipud, 0)
+_enter_flip(np.fliplr, 1)
+
+
+@intrinsic(np.rot90, view=True)
+def rot90(m, k=1, axes=(0, 1)):
+    """A quarter turn, k times, from the first axis towards the second."""
+    m, k = as_atom(m), static_int(k, "k") % 4
+    i, j = (axis_of(a, m.ndim) for a in axes)
+    if i == j:
+        raise ShapeError("Axes must be different.")
+    if k in (0, 2):
+        return flipped(m, (i, j)) if k else m
+    return swapaxes(flipped(m, (j,)), i, j) if k == 1 else flipped(swapaxes(m, i, j), (j,))
+
+
+# ── roll ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rolled(a, shift, axis: int):
+    """Elements moved by `shift` along an axis; those that fall off return at the other end."""
+    n = a.shape[axis]
+    if isinstance(shift, Var):
+        places = apply("remainder", apply("subtract", iota(n), shift), dim_atom(n))
+        return gather(a, axis, places)
+    shift = dim_of(shift)
+    if n == 0 or shift == 0:
+        return a
+    down = sizes.at_least(shift, 0) is False
+    length = -shift if down else shift
+    if sizes.at_least(n, length) is not True:
+        length = length % n
+    left = length if down else n - length  # the elements before the cut go to the end
+    if left == 0 or sizes.same(left, n):
+        return a
+    return apply("concatenate", cut(a, axis, left, n - left), cut(a, axis, 0, left), axis=axis)
+
+
+@intrinsic(np.roll)
+def roll(a, shift, axis=None):
+    a = strong(as_atom(a))
+    if axis is None:
+        return reshaped(rolled(ravel(a), shift, 0), a.shape) if a.ndim else a
+    axes = list(axis) if isinstance(axis, (tuple, list)) else [axis]
+    shifts = list(shift) if isinstance(shift, (tuple, list)) else [shift] * len(axes)
+    axes = axes * len(shifts) if len(axes) == 1 else axes
+    for k, by in zip(axes, shifts, strict=True):
+        a = rolled(a, by, axis_of(k, a.ndim))
+    return a
+
+
+# ── repeat ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@intrinsic(np.tile)
+def tile(A, reps):
+    """The array laid side by side, `reps` times along each axis."""
+    a, reps = strong(as_atom(A)), dims(reps)
+    ndim = max(a.ndim, len(reps))
+    reps = (1,) * (ndim - len(reps)) + reps
+    shape = (1,) * (ndim - a.ndim) + a.shape
+    if all(r == 1 for r in reps):
+        return apply("copy", reshaped(a, shape)) if shape else a
+    pairs = [p for r, d in zip(reps, shape, strict=True) for p in (r, d)]
+    a = reshaped(a, tuple(p for d in shape for p in (1, d)))
+    return reshaped(broadcast(a, pairs), tuple(r * d for r, d in zip(reps, shape, strict=True)))
+
+
+@intrinsic(np.repeat, methods=("repeat",))
+def repeat(a, repeats, axis=None):
+    """Each element `repeats` times; with an array of counts, the result's size comes from data."""
+    a = strong(as_atom(a))
+    if axis is None:
+        a, axis = ravel(a), 0
+    axis = axis_of(axis, a.ndim)
+    counts = repeats
+    if isinstance(repeats, (tuple, list)):
+        counts = repeats[0] if len(repeats) == 1 else as_atom(repeats)
+    if not (isinstance(counts, Var) and counts.ndim):
+        (times,) = dims(counts)
+        shape = a.shape
+        wide = reshaped(a, shape[:axis + 1] + (1,) + shape[axis + 1:])
+        wide = broadcast(wide, shape[:axis + 1] + (times,) + shape[axis + 1:])
+        return reshaped(wide, shape[:axis] + (shape[axis] * times,) + shape[axis + 1:])
+    if sizes.same(counts.shape[0], a.shape[axis]) is False:
+        raise ShapeError("operands could not be broadcast together with shape "
+                         f"({a.shape[axis]},) ({counts.shape[0]},)")
+    ends = apply("cumsum", cast(counts, np.int64), axis=0)
+    if isinstance(repeats, (tuple, list)) and not any(isinstance(r, Var) for r in repeats):
+        total = sum(static_int(r, "repeats") for r in repeats)
+    else:
+        total = dim_of(apply("sum", cast(counts, np.int64), axes=(0,), keepdims=False))
+    return gather(a, axis, apply("searchsorted", ends, iota(total), side="right"))
+
+
+# ── pad ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _widths(pad_width, ndim: int) -> list:
+    """`(before, after)` for each axis from NumPy's shorthands."""
+    if isinstance(pad_width, dict):
+        pairs = [(0, 0)] * ndim
+        for axis, width in pad_width.items():
+            pairs[axis_of(axis, ndim)] = tuple(width) if isinstance(width, (tuple, list)) else (width, width)
+    elif not isinstance(pad_width, (tuple, list)):
+        pairs = [(pad_width, pad_width)] * ndim
+    else:
+        items = [tuple(p) if isinstance(p, (tuple, list)) else p for p in pad_width]
+        if all(not isinstance(p, tuple) for p in items):
+            pairs = [tuple(items) if len(items) == 2 else (items[0], items[0])] * ndim
+        else:
+            items = [p if len(p) == 2 else (p[0], p[0]) for p in items]
+            pairs = items * ndim if len(items) == 1 else items
+    if len(pairs) != ndim:
+        raise ShapeError("operands could not be broadcast together with remapped shapes "
+                         f"[original->remapped]: ({len(pairs)},2) and requested shape ({ndim},2)")
+    pairs = [tuple(dim_of(w) for w in pair) for pair in pairs]
+    if any(sizes.at_least(w, 0) is False for pair in pairs for w in pair):
+        raise ShapeError("index can't contain negative values")
+    return pairs
+
+
+def _source(mode: str, n, before, total):
+    """For each place of a padded axis, the place in the array that it repeats."""
+    place = iota(total) - dim_atom(before) if before != 0 else iota(total)
+    last = dim_atom(n - 1)
+    if mode == "edge":
+        return apply("minimum", apply("maximum", place, 0), last)
+    if mode == "wrap":
+        return apply("remainder", place, dim_atom(n))
+    period = 2 * n - 2 if mode == "reflect" else 2 * n
+    if period == 0:
+        return apply("zeros", shape=(total,), dtype=np.dtype(np.int64))
+    place = apply("remainder", place, dim_atom(period))
+    mirrored = dim_atom(period if mode == "reflect" else period - 1) - place
+    return apply("minimum", place, mirrored)
+
+
+@intrinsic(np.pad)
+def pad(array, pad_width, mode="constant", **options):
+    """Modes constant, edge, wrap, reflect and symmetric.
+
+    Raises:
+        UnsupportedError: another mode.
+    """
+    a = as_atom(array)
+    widths = _widths(pad_width, a.ndim)
+    if mode == "constant":
+        return _pad_constant(a, widths, options.pop("constant_values", 0))
+    if mode not in ("edge", "wrap", "reflect", "symmetric") or options.get("reflect_type", "even") != "even":
+        raise UnsupportedError(f"np.pad: mode {mode!r} is not supported")
+    for axis, (before, after) in enumerate(widths):
+        if before == 0 and after == 0:
+            continue
+        n = a.shape[axis]
+        if n == 0:
+            raise ShapeError(f"can't extend empty axis {axis} using modes other than 'constant' or 'empty'")
+        total = sizes.settle(n + before + after)
+        a = gather(a, axis, _source(mode, n, before, total))
+    return a
+
+
+def _pad_constant(a, widths, values):
+    if not isinstance(values, (tuple, list)):
+        shape = tuple(sizes.settle(d + b + e) for d, (b, e) in zip(a.shape, widths, strict=True))
+        value = cast(as_atom(values), a.dtype)
+        base = apply("zeros", shape=shape, dtype=a.dtype) if isinstance(value, Lit) and not value.value \
+            else apply("full", value, shape=shape)
+        spec = tuple(("slice", b, d, 1) for d, (b, _) in zip(a.shape, widths, strict=True))
+        return apply("at_set", base, a, spec=spec)
+    if len(values) == 1:
+        values = values[0] if isinstance(values[0], (tuple, list)) else (values[0], values[0])
+    pairs = list(values) if isinstance(values[0], (tuple, list)) else [tuple(values)] * a.ndim
+    for axis, (widths_here, ends) in enumerate(zip(widths, pairs, strict=True)):
+        parts = []
+        for width, value in zip(widths_here, ends, strict=True):
+            shape = a.shape[:axis] + (width,) + a.shape[axis + 1:]
+            parts.append(apply("full", cast(as_atom(value), a.dtype), shape=shape))
+        a = apply("concatenate", parts[0], a, parts[1], axis=axis)
+    return a
+
+
+# ── insert and delete ─────────────────────────────────────────────────────────────────────────────
+
+
+def _place(index, n, what: str, room: int):
+    """An index in range, counted from the front.
+
+    Raises:
+        OutOfRangeError: in NumPy's words.
+    """
+    k = static_int(index, what)
+    if (isinstance(n, int) and not -n <= k < n + room) or (
+            not isinstance(n, int) and sizes.at_least(n, k + 1 - room if k >= 0 else -k) is False):
+        raise OutOfRangeError(f"index {k} is out of bounds for axis 0 with size {n}")
+    return k if k >= 0 else n + k
+
+
+@intrinsic(np.delete)
+def delete(arr, obj, axis=None):
+    """The array without one element (an integer) along an axis.
+
+    Raises:
+        UnsupportedError: several are named.
+    """
+    a = as_atom(arr)
+    if axis is None:
+        a, axis = ravel(a), 0
+    axis = axis_of(axis, a.ndim)
+    if isinstance(obj, (tuple, list, slice)):
+        raise UnsupportedError("np.delete of several elements is not supported",
+                               instead="take those to keep: np.take(arr, keep, axis)")
+    n = a.shape[axis]
+    k = _place(obj, n, "np.delete: the index", 0)
+    return apply("concatenate", cut(a, axis, 0, k), cut(a, axis, k + 1, n - k - 1), axis=axis)
+
+
+@intrinsic(np.insert)
+def insert(arr, obj, values, axis=None):
+    """Values put before one place (an integer) along an axis.
+
+    Raises:
+        UnsupportedError: several places are named.
+    """
+    a, new = as_atom(arr), as_atom(values)
+    if axis is None:
+        a, axis = ravel(a), 0
+    axis = axis_of(axis, a.ndim)
+    if isinstance(obj, (tuple, list, slice)):
+        raise UnsupportedError("np.insert at several places is not supported", instead="use np.concatenate")
+    n = a.shape[axis]
+    k = _place(obj, n, "np.insert: the index", 1)
+    new = cast(new, a.dtype)
+    rest = a.shape[:axis] + a.shape[axis + 1:]
+    if new.ndim <= len(rest):  # one element (row, …) along the axis
+        new = reshaped(broadcast(new, rest), a.shape[:axis] + (1,) + a.shape[axis + 1:])
+    new = new if a.ndim > 1 or new.ndim == 1 else ravel(new)
+    return apply("concatenate", cut(a, axis, 0, k), new, cut(a, axis, k, n - k), axis=axis)
+
+
+@intrinsic(np.resize)
+def resize(a, new_shape):
+    """The elements repeated as often as the shape asks for."""
+    a, shape = ravel(a), dims(new_shape)
+    total = sizes.product(shape)
+    return reshaped(gather(a, 0, apply("remainder", iota(total), dim_atom(a.aval.size))), shape)
+
+

@@ -1,0 +1,249 @@
+"""NumPy's elementwise functions. Most are a primitive of the same name; the others are made of some."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from broadax.runtime.errors import TypeMismatchError
+from broadax.transforms.core import Lit
+from broadax.transforms.expression import apply
+from broadax.transforms.functions.arguments import as_atom, cast, dtype_of, refuse, static_int, strong
+from broadax.transforms.functions.registry import intrinsic
+from broadax.transforms.primitives import registry
+
+# Where NumPy's ufunc and the primitive of that name do the same.
+UNARY = """negative positive absolute sign sqrt cbrt square reciprocal exp exp2 expm1 log log2 log10 log1p
+    sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh floor ceil trunc rint logical_not
+    invert isnan isinf isfinite signbit conjugate"""
+BINARY = """add subtract multiply divide floor_divide remainder fmod power arctan2 hypot maximum minimum fmax
+    fmin equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor bitwise_and
+    bitwise_or bitwise_xor left_shift right_shift copysign logaddexp"""
+
+
+def elementwise(name: str, *operands):
+    """A primitive as NumPy's function of that name computes it: the result is no Python number."""
+    atoms = [as_atom(v) for v in operands]
+    if all(a.aval.weak for a in atoms) and registry.get(name).result != "logical":
+        atoms = [strong(a) if a.dtype.kind == "b" else a for a in atoms]  # np.add(True, True) is True
+    return apply(name, *atoms, weak=False)
+
+
+def loop(ufunc: np.ufunc, *operands) -> list:
+    """Operands converted to the dtypes in which NumPy's ufunc would compute, no longer weak.
+
+    Raises:
+        TypeMismatchError: the ufunc does not take these types.
+    """
+    atoms = [as_atom(v) for v in operands]
+    given = [a.dtype if not a.aval.weak or a.dtype.kind == "b" else type(a.value) if isinstance(a, Lit)
+             else {"i": int, "f": float, "c": complex}[a.dtype.kind] for a in atoms]
+    if all(isinstance(g, type) for g in given):
+        given = [a.dtype for a in atoms]
+    try:
+        dtypes = ufunc.resolve_dtypes((*given, *[None] * ufunc.nout))
+    except TypeError as error:
+        raise TypeMismatchError(str(error)) from error
+    return [cast(a, d, implicit=True) for a, d in zip(atoms, dtypes, strict=False)]
+
+
+def with_dtype(name: str, operands, dtype, casting: str = "same_kind"):
+    """Operands converted for a ufunc called with `dtype=`."""
+    dtype = dtype_of(dtype)
+    atoms = [as_atom(v) for v in operands]
+    for atom in atoms:
+        if not np.can_cast(atom.dtype, dtype, casting) and not (atom.aval.weak and dtype.kind in "fc"):
+            raise TypeMismatchError(f"Cannot cast ufunc '{name}' input from {atom.dtype!r} to {dtype!r} "
+                                    f"with casting rule '{casting}'")
+    return [cast(a, dtype) for a in atoms]
+
+
+def _enter(name: str, count: int) -> None:
+    """Enter the ufunc `name` with `count` operands."""
+    ufunc = getattr(np, name)
+
+    def call(*operands, out=None, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+        refuse(f"np.{name}", out=out, where=where)
+        if len(operands) != count:
+            raise TypeMismatchError(f"{name}() takes from {count} to {count + 1} positional arguments but "
+                                    f"{len(operands)} were given")
+        if dtype is not None:
+            operands = with_dtype(name, operands, dtype, casting)
+        return elementwise(name, *operands)
+
+    call.__name__ = name
+    intrinsic(ufunc)(call)
+
+
+for _name in UNARY.split():
+    _enter(_name, 1)
+for _name in BINARY.split():
+    _enter(_name, 2)
+
+
+def _enter_outer(name: str) -> None:
+    """`np.add.outer` and its like."""
+
+    def outer(a, b, /, **options):
+        refuse(f"np.{name}.outer", **options)
+        a, b = as_atom(a), as_atom(b)
+        if a.ndim and b.ndim:
+            a = apply("reshape", a, shape=a.shape + (1,) * b.ndim)
+        return elementwise(name, a, b)
+
+    intrinsic(getattr(np, name).outer)(outer)
+
+
+for _name in BINARY.split():
+    _enter_outer(_name)
+
+
+def composed(*targets, methods=()):
+    """Enter a function made of primitives that takes a ufunc's options (and refuses them)."""
+
+    def enter(rule):
+        def call(*operands, out=None, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+            refuse(f"np.{rule.__name__}", out=out, where=where, dtype=dtype)
+            return rule(*operands)
+
+        call.__name__ = rule.__name__
+        intrinsic(*targets, methods=methods)(call)
+        return rule
+
+    return enter
+
+
+# ── made of primitives ────────────────────────────────────────────────────────────────────────────
+
+
+@composed(np.degrees, np.rad2deg)
+def degrees(x):
+    (x,) = loop(np.degrees, x)
+    return x * (180.0 / math.pi)
+
+
+@composed(np.radians, np.deg2rad)
+def radians(x):
+    (x,) = loop(np.radians, x)
+    return x * (math.pi / 180.0)
+
+
+@composed(np.fabs)
+def fabs(x):
+    return apply("absolute", *loop(np.fabs, x))
+
+
+@composed(np.heaviside)
+def heaviside(x, at_zero):
+    """0 where x < 0, `at_zero` where x == 0, 1 where x > 0, NaN where x is NaN."""
+    x, at_zero = loop(np.heaviside, x, at_zero)
+    step = cast(apply("greater", x, 0), x.dtype)
+    step = apply("where", apply("isnan", x), x, step)
+    return apply("where", apply("equal", x, 0), at_zero, step)
+
+
+@composed(np.float_power)
+def float_power(x, y):
+    return apply("power", *loop(np.float_power, x, y))
+
+
+@composed(np.logaddexp2)
+def logaddexp2(x, y):
+    x, y = loop(np.logaddexp2, x, y)
+    return apply("logaddexp", x * math.log(2.0), y * math.log(2.0)) * (1.0 / math.log(2.0))
+
+
+@composed(np.divmod)
+def divmod_(x, y):
+    return elementwise("floor_divide", x, y), elementwise("remainder", x, y)
+
+
+@composed(np.modf)
+def modf(x):
+    """The fractional and the integral part, both with the sign of x."""
+    (x,) = loop(np.modf, x)
+    whole = apply("trunc", x)
+    rest = apply("where", apply("isinf", x), cast(Lit(0.0), x.dtype), x - whole)
+    return apply("copysign", rest, x), whole
+
+
+@composed(np.ldexp)
+def ldexp(x, exponent):
+    """x * 2**exponent."""
+    x, _ = loop(np.ldexp, x, exponent)
+    return x * apply("exp2", cast(as_atom(exponent), x.dtype))
+
+
+@composed(np.isposinf)
+def isposinf(x):
+    return apply("logical_and", apply("isinf", strong(as_atom(x))), apply("greater", x, 0))
+
+
+@composed(np.isneginf)
+def isneginf(x):
+    return apply("logical_and", apply("isinf", strong(as_atom(x))), apply("less", x, 0))
+
+
+# ── rounding and limits ───────────────────────────────────────────────────────────────────────────
+
+
+@intrinsic(np.fix)
+def fix(x, out=None):
+    refuse("np.fix", out=out)
+    return elementwise("trunc", x)
+
+
+@intrinsic(np.round, np.around, methods=("round",))
+def round_(a, decimals=0, out=None):
+    """Round half to even at a decimal place; integers stay integers."""
+    refuse("np.round", out=out)
+    a = strong(as_atom(a))
+    decimals = static_int(decimals, "decimals")
+    power = 10.0 ** abs(decimals)
+    if a.dtype.kind in "iu":
+        if decimals >= 0:
+            return a
+        return cast(round_(cast(a, np.float64), decimals), a.dtype)
+    if a.dtype.kind == "c":
+        return _complex(round_(apply("real", a), decimals), round_(apply("imag", a), decimals))
+    if decimals == 0:
+        return elementwise("rint", a)
+    if decimals > 0:
+        return apply("rint", a * power) / power
+    return apply("rint", a / power) * power
+
+
+def _complex(real, imag):
+    """real + 1j * imag."""
+    return real + imag * 1j
+
+
+@intrinsic(np.clip, methods=("clip",))
+def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None, **options):  # noqa: A002
+    """minimum(maximum(a, a_min), a_max), either bound may be missing."""
+    refuse("np.clip", out=out, **options)
+    low, high = (a_min if min is None else min), (a_max if max is None else max)
+    y = as_atom(a)
+    if low is not None:
+        y = elementwise("maximum", y, low)
+    if high is not None:
+        y = elementwise("minimum", y, high)
+    return strong(y)
+
+
+@intrinsic(np.nan_to_num)
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    """NaN → nan, +inf → posinf or the largest number, -inf → neginf or the smallest."""
+    x = strong(as_atom(x))
+    if x.dtype.kind == "c":
+        return _complex(nan_to_num(apply("real", x), copy, nan, posinf, neginf),
+                        nan_to_num(apply("imag", x), copy, nan, posinf, neginf))
+    if x.dtype.kind != "f":
+        return x
+    info = np.finfo(x.dtype)
+    y = apply("where", apply("isnan", x), cast(as_atom(nan), x.dtype), x)
+    high = cast(as_atom(info.max if posinf is None else posinf), x.dtype)
+    low = cast(as_atom(info.min if neginf is None else neginf), x.dtype)
+    y = apply("where", isposinf(x), high, y)
+    return apply("where", isneginf(x), low, y)

@@ -1,0 +1,72 @@
+"""Functions that write to their first argument; each gives the argument's new contents."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broadax.runtime.errors import OutOfRangeError, ShapeError, TypeMismatchError, UnsupportedError
+from broadax.transforms import sizes
+from broadax.transforms.expression import apply
+from broadax.transforms.functions.arguments import as_atom, axis_of, cast, smaller
+from broadax.transforms.functions.indexing import broadcast, index_atom, iota, whole
+from broadax.transforms.functions.registry import intrinsic
+from broadax.transforms.functions.selecting import places_along
+from broadax.transforms.functions.shaping import ravel, reshaped
+
+
+@intrinsic(np.copyto, updates=True)
+def copyto(dst, src, casting="same_kind", where=True):
+    dst, src = as_atom(dst), as_atom(src)
+    if not src.aval.weak and not np.can_cast(src.dtype, dst.dtype, casting):
+        raise TypeMismatchError(f"Cannot cast array data from {src.dtype!r} to {dst.dtype!r} according to "
+                                f"the rule '{casting}'")
+    src = broadcast(cast(src, dst.dtype), dst.shape)
+    return src if where is True else apply("where", as_atom(where), src, dst)
+
+
+@intrinsic(methods=("fill",), updates=True)
+def fill(a, value):
+    return apply("full", cast(as_atom(value), a.dtype), shape=a.shape)
+
+
+def _enter_at(ufunc, rule) -> None:
+    """`np.add.at(a, indices, b)` for an index array or a tuple of them (one for each leading axis)."""
+
+    def at(a, indices, b=None, /):
+        a = as_atom(a)
+        keys = [index_atom(k) for k in (indices if isinstance(indices, tuple) else (indices,))]
+        if len(keys) > a.ndim:
+            raise OutOfRangeError(f"too many indices for array: array is {a.ndim}-dimensional, but "
+                                  f"{len(keys)} were indexed")
+        spec = tuple(("index", k) for k in range(len(keys))) + tuple(whole(d) for d in a.shape[len(keys):])
+        return rule(a, cast(as_atom(b), a.dtype), keys, spec)
+
+    intrinsic(ufunc.at, updates=True)(at)
+
+
+_enter_at(np.add, lambda a, b, keys, spec: apply("at_add", a, b, *keys, spec=spec))
+_enter_at(np.subtract, lambda a, b, keys, spec: apply("at_add", a, apply("negative", b), *keys, spec=spec))
+
+
+@intrinsic(np.put_along_axis, updates=True)
+def put_along_axis(arr, indices, values, axis):
+    a, k = as_atom(arr), index_atom(indices)
+    if axis is None:
+        return reshaped(put_along_axis(ravel(a), indices, values, 0), a.shape)
+    operands, spec = places_along(a, k, axis_of(axis, a.ndim))
+    return apply("at_set", a, cast(as_atom(values), a.dtype), *operands, spec=spec)
+
+
+@intrinsic(np.fill_diagonal, updates=True)
+def fill_diagonal(a, val, wrap=False):
+    a = as_atom(a)
+    if a.ndim < 2:
+        raise ShapeError("array must be at least 2-d")
+    if wrap:
+        raise UnsupportedError("np.fill_diagonal: wrap=True is not supported")
+    if a.ndim > 2 and any(sizes.same(d, a.shape[0]) is False for d in a.shape):
+        raise ShapeError("All dimensions of input must be of equal length")
+    size = smaller(a.shape[0], a.shape[1])
+    places = [iota(size)] * a.ndim
+    spec = tuple(("index", d) for d in range(a.ndim))
+    return apply("at_set", a, cast(as_atom(val), a.dtype), *places, spec=spec, checked=True)
