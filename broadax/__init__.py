@@ -1,1 +1,26 @@
-"""broadax."""
+"""broadax: hews NumPy functions into their derivatives, batches and fast versions, as readable source."""
+
+from broadax import nn
+from broadax.api import (
+    eval_shape,
+    grad,
+    hessian,
+    jacfwd,
+    jacrev,
+    jit,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    vjp,
+    vmap,
+)
+from broadax.config import backend
+from broadax.runtime.errors import BroadaxError
+from broadax.transforms.specs import ShapeDtypeStruct
+
+__all__ = [
+    "BroadaxError", "ShapeDtypeStruct", "backend", "eval_shape", "grad", "hessian", "jacfwd", "jacrev", "jit", "jvp",
+    "nn", "stop_gradient", "value_and_grad", "vjp", "vmap",
+]  # fmt: skip
+
+__version__ = "0.1.0"

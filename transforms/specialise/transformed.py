@@ -451,3 +451,17 @@ def _stop_gradient(it, value):
     leaves, build = flatten(it, value)
     return build([fresh(it, it.builder.apply("stop_gradient", read(it, v))) if isinstance(v, (Var, Array)) else v
                   for v in leaves])
+
+
+@handles("jvp")
+def _jvp_call(it, composed, args, kwargs):
+    primals, tangents = args
+    return _jvp(it, composed.function, primals, tangents, composed.options.get("has_aux", False))
+
+
+@handles("pull")
+def _pull_call(it, composed, args, kwargs):
+    """The reverse sweep as a function of the primals and the cotangent."""
+    primals, cotangent = args
+    pull = _vjp(it, composed.function, *primals, has_aux=composed.options.get("has_aux", False))[1]
+    return pull.call(it, (cotangent,), {})

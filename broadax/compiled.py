@@ -1,0 +1,239 @@
+"""From a transform to running code: reads it for a signature, lowers it, hands it to a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from broadax import backends
+from broadax.config import chosen_backend
+from broadax.runtime.dispatch import SMALL, Dispatcher, Version, signature_of
+from broadax.runtime.trees import Const, flatten, is_data, unflatten
+from broadax.transforms import interface as face
+from broadax.transforms.avals import aval_of
+from broadax.transforms.core_text import core_text
+from broadax.transforms.pipeline import lower
+from broadax.transforms.pretty import python_source
+from broadax.transforms.sizes import Guard, size_text
+from broadax.transforms.specialise.entry import Abstract, Slot, Specialised, specialise
+from broadax.transforms.specs import ArraySpec, ShapeDtypeStruct, example_sizes, spec_arguments
+
+
+@dataclass(frozen=True)
+class Compilation:
+    """One compiled version: the types it serves, the guards it rests on, why it was made, its backend."""
+
+    types: tuple[str, ...]
+    guards: tuple[str, ...]
+    reason: str
+    backend: str
+
+
+class Program:
+    """The versions of one transform, and the sources they were made from."""
+
+    def __init__(self, composed):
+        self.composed = composed
+        self.dispatch = Dispatcher(self._compile)
+        self.last: tuple | None = None
+
+    def __call__(self, args: tuple, kwargs: dict):
+        self.last = args, kwargs
+        return self.dispatch(args, kwargs, self._backend(args, kwargs))
+
+    def _backend(self, args, kwargs) -> str:
+        """The backend of a call: asked for, else Numba for arrays and compiled functions, NumPy for numbers."""
+        asked = self.composed.backend or chosen_backend()
+        if asked:
+            return asked
+        if backends.why_not("numba"):
+            return "numpy"
+        jitted = self.composed.kind == "jit"
+        return "numba" if jitted or _has_array((args, kwargs)) else "numpy"
+
+    # ── versions ──────────────────────────────────────────────────────────────────────────────────
+
+    def _compile(self, leaves: list, spec, key) -> Version:
+        made = self._specialise(leaves, spec)
+        function = lower(made.function, made.interface.mutated)
+        run = backends.get(key).compile(function, made.interface.mutated)
+        hidden = tuple((i.read, signature_of(i.value)) for i in made.hidden)
+        fixed = {number: leaves[number] for number in made.fixed}
+        detail = Compilation(tuple(str(p.aval) for p in function.params), tuple(map(str, function.guards.items)),
+                             self._reason(leaves), key)
+        return Version(made.leaves, hidden, guard_function(made), made.statics, made.constants, fixed,
+                       runner(run, made.interface), detail=detail)
+
+    def _specialise(self, leaves: list, spec) -> Specialised:
+        sizes = example_sizes(leaves)
+        abstract = [abstract_leaf(leaf, sizes) for leaf in leaves]
+        filled = [Slot(k) if abstract[k] is not None else _static(leaf) for k, leaf in enumerate(leaves)]
+        args, kwargs = unflatten(spec, filled)
+        return specialise(self.composed, args, kwargs, abstract)
+
+    def _reason(self, leaves: list) -> str:
+        if not self.dispatch.all:
+            return "first call"
+        return "new types, structure or static values" if not any(self.dispatch.versions.values()) else \
+            "no version's types and guards fit this call"
+
+    @property
+    def compilations(self) -> list[Compilation]:
+        return [version.detail for version in self.dispatch.all]
+
+    # ── reading ───────────────────────────────────────────────────────────────────────────────────
+
+    def specialised(self, args: tuple, kwargs: dict) -> Specialised:
+        """The version for arguments or specs; without any, for those of the last call."""
+        if not args and not kwargs:
+            args, kwargs = self.last or (self._default_arguments(), {})
+        args, kwargs = spec_arguments(args, kwargs)
+        return self._specialise(*flatten((args, kwargs)))
+
+    def _default_arguments(self) -> tuple:
+        import inspect
+
+        kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        given = inspect.signature(self.composed.innermost).parameters.values()
+        return ("f64",) * sum(p.kind in kinds and p.default is p.empty for p in given)
+
+    def source(self, args: tuple, kwargs: dict, stage: str) -> str:
+        """The generated source at a stage."""
+        if stage not in ("python", "core", "numba"):
+            raise ValueError(f"stage is 'python', 'core' or 'numba', not {stage!r}")
+        made = self.specialised(args, kwargs)
+        function = lower(made.function, made.interface.mutated)
+        if stage == "core":
+            return core_text(function)
+        if stage == "numba":
+            return backends.get("numba").source(function)
+        return python_source(function, made.interface)
+
+    def shapes(self, args: tuple, kwargs: dict):
+        """The result's tree of `ShapeDtypeStruct`."""
+        made = self.specialised(args, kwargs)
+        named = {var: var.hint for var, _, _ in made.function.sizes}
+
+        def shape(atom):
+            dims = tuple(d if isinstance(d, int) else guard_value(d, named) for d in atom.aval.shape)
+            return ShapeDtypeStruct(dims, atom.aval.dtype)
+
+        flat = [shape(atom) for atom in made.function.body.results]
+        return rebuilder(made.interface.result)(flat)
+
+
+def guard_value(dim, values: dict):
+    from broadax.transforms.sizes import evaluate
+
+    return evaluate(dim, values.get)
+
+
+def _has_array(tree) -> bool:
+    if isinstance(tree, np.ndarray):
+        return tree.ndim > 0
+    if isinstance(tree, (tuple, list)):
+        return any(map(_has_array, tree))
+    if isinstance(tree, dict):
+        return any(map(_has_array, tree.values()))
+    return any(map(_has_array, vars(tree).values())) if hasattr(tree, "__dataclass_fields__") and not isinstance(
+        tree, type) else False
+
+
+def _static(leaf):
+    return leaf.value if isinstance(leaf, Const) else leaf
+
+
+def abstract_leaf(leaf, sizes: dict[str, int]) -> Abstract | None:
+    """The type of one argument leaf; None for a static one."""
+    if isinstance(leaf, ArraySpec):
+        dims = tuple(d if isinstance(d, int) else (d, sizes[d]) for d in leaf.dims)
+        return Abstract(leaf.dtype, dims, leaf.weak)
+    if isinstance(leaf, Const) or not is_data(leaf):
+        return None
+    aval = aval_of(leaf)
+    dims = tuple(d if d <= SMALL else (None, d) for d in aval.shape)
+    return Abstract(aval.dtype, dims, aval.weak, None if aval.shape else leaf)
+
+
+# ── guards and results ────────────────────────────────────────────────────────────────────────────
+
+
+def guard_function(made: Specialised) -> Callable:
+    """The guards of a version as one Python function of the flat inputs."""
+    function = made.function
+    places = {param: f"a[{k}]" for k, param in enumerate(function.params)}
+    places.update({var: f"a[{function.params.index(param)}].shape[{axis}]" for var, param, axis in function.sizes})
+    repeated = _repeated_names(function)
+    tests = [_guard_text(guard, places) for guard in function.guards.items if _evaluable(guard, places)]
+    tests += [f"{places[a]} == a[{k}].shape[{axis}]" for a, k, axis in repeated]
+    # Signatures tell small sizes from others; each symbolic size was read as one that is not small.
+    return eval(f"lambda a: {' and '.join(tests) or 'True'}", {"max": max, "min": min})
+
+
+def _repeated_names(function) -> list:
+    """Sizes named in a spec more than once: `(variable, parameter number, axis)` of the repetitions."""
+    first = {(param, axis) for _, param, axis in function.sizes}
+    found = []
+    sizes = {var for var, _, _ in function.sizes}
+    for k, param in enumerate(function.params):
+        for axis, dim in enumerate(param.aval.shape):
+            own = next((v for v in sizes if not isinstance(dim, int) and dim.terms == {(v,): 1}), None)
+            if own is not None and (param, axis) not in first:
+                found.append((own, k, axis))
+    return found
+
+
+def _evaluable(guard: Guard, places: dict) -> bool:
+    from broadax.transforms.sizes import atoms_of
+
+    return all(var in places for var in atoms_of(guard.dim))
+
+
+def _guard_text(guard: Guard, places: dict) -> str:
+    return f"{size_text(guard.dim, places.__getitem__)} {guard.relation} 0"
+
+
+def runner(run: Callable, interface: face.Interface) -> Callable:
+    """A function of flat inputs that gives the result tree, and carries out writes to the caller's arrays."""
+    build = rebuilder(interface.result)
+    if not interface.mutated:
+        return lambda flat: build(run(*flat))
+
+    def run_and_write(flat):
+        results = run(*flat)
+        for param, result in interface.mutated.items():
+            if results[result] is not flat[param]:
+                np.copyto(flat[param], results[result])
+        return build(results)
+
+    return run_and_write
+
+
+def rebuilder(tree: face.Tree) -> Callable:
+    """A function from flat results to the tree."""
+    if isinstance(tree, face.Leaf):
+        index = tree.index
+        return lambda flat: flat[index]
+    if isinstance(tree, face.Static):
+        value = tree.value
+        return lambda flat: value
+    builds = [rebuilder(child) for child in tree.children]
+    if tree.kind == "tuple":
+        return lambda flat: tuple([b(flat) for b in builds])
+    if tree.kind == "list":
+        return lambda flat: [b(flat) for b in builds]
+    if tree.kind == "dict":
+        keys = tree.keys
+        return lambda flat: {k: b(flat) for k, b in zip(keys, builds, strict=True)}
+    if tree.kind == "namedtuple":
+        return lambda flat: tuple.__new__(tree.cls, [b(flat) for b in builds])
+    return lambda flat: _instance(tree.cls, tree.keys, [b(flat) for b in builds])
+
+
+def _instance(cls: type, names, values):
+    made = object.__new__(cls)
+    for name, value in zip(names, values, strict=True):
+        object.__setattr__(made, name, value)
+    return made

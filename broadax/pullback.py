@@ -1,0 +1,38 @@
+"""`vjp` and `jvp` called from Python, outside any compiled function."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from broadax.api import Transformed
+from broadax.runtime.trees import flatten, unflatten
+
+
+def transform_once(kind: str, fun, has_aux: bool) -> Transformed:
+    """The transform of a function, the same object each time, so that it is compiled once."""
+    try:
+        return _cached(kind, fun, has_aux)
+    except TypeError:  # a callable that can't be hashed
+        return Transformed(kind, fun, {"has_aux": has_aux})
+
+
+@lru_cache(maxsize=512)
+def _cached(kind: str, fun, has_aux: bool) -> Transformed:
+    return Transformed(kind, fun, {"has_aux": has_aux} if kind != "jit" else {})
+
+
+def split_vjp(fun, primals: tuple, has_aux: bool):
+    """The value and a function of its cotangent; see `broadax.vjp`."""
+    result = transform_once("jit", fun, False)(*primals)
+    value, aux = result if has_aux else (result, None)
+    _, structure = flatten(value)
+    reverse = transform_once("pull", fun, has_aux)
+
+    def vjp_fun(cotangent):
+        """The cotangents of the primals, as a tuple."""
+        leaves, given = flatten(cotangent)
+        if given != structure:
+            raise TypeError(f"the cotangent has the structure {given}, the value {structure}")
+        return reverse(tuple(primals), unflatten(given, leaves))
+
+    return (value, vjp_fun, aux) if has_aux else (value, vjp_fun)

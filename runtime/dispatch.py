@@ -1,0 +1,104 @@
+"""Finds the compiled version that serves a call: by signature, then by its guards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from broadax.runtime.trees import Const, flatten, is_data
+
+SMALL = 4  # sizes up to this are part of the signature: they carry structure
+
+
+def signature_of(leaf):
+    """What of one argument leaf decides which code serves it."""
+    if isinstance(leaf, np.ndarray):
+        if leaf.ndim == 0:
+            return leaf.dtype, ()
+        return leaf.dtype, tuple([d if d <= SMALL else -1 for d in leaf.shape])
+    kind = type(leaf)
+    if kind in (float, int, bool, complex) or is_data(leaf):
+        return kind
+    return leaf if isinstance(leaf, Const) else Const(leaf)
+
+
+@dataclass(eq=False)
+class Version:
+    """One compiled version.
+
+    Attributes:
+        leaves: the numbers of the argument leaves that are its inputs.
+        hidden: functions that read the hidden inputs, and the signatures that they must have.
+        holds: whether its guards hold for the flat inputs.
+        statics: `(read, value)`: objects that must be the same; constants likewise, by value.
+        fixed: argument leaf → the value at which it was taken.
+        run: flat inputs → result.
+        reason: why it was made, for `compilations`.
+    """
+
+    leaves: tuple
+    hidden: tuple
+    holds: Callable
+    statics: tuple
+    constants: tuple
+    fixed: dict
+    run: Callable
+    reason: str = ""
+    detail: Any = None
+
+    def inputs(self, leaves: list) -> list | None:
+        """The flat inputs of a call, or None where this version does not serve it."""
+        for number, value in self.fixed.items():
+            if leaves[number] != value:
+                return None
+        for read, value in self.statics:
+            now = read()
+            if now is not value and not _equal(now, value):
+                return None
+        for read, value in self.constants:
+            if read() != value:
+                return None
+        flat = [leaves[number] for number in self.leaves]
+        for read, signature in self.hidden:
+            value = read()
+            if signature_of(value) != signature:
+                return None
+            flat.append(value)
+        return flat if self.holds(flat) else None
+
+
+def _equal(a, b) -> bool:
+    return isinstance(a, (str, tuple, int, float, frozenset, bytes)) and type(a) is type(b) and a == b
+
+
+@dataclass(eq=False)
+class Dispatcher:
+    """The versions of one function; `make(args, kwargs, leaves, spec)` compiles another."""
+
+    make: Callable
+    versions: dict = field(default_factory=dict)
+
+    def __call__(self, args: tuple, kwargs: dict, key=None):
+        leaves, spec = flatten((args, kwargs))
+        signature = (key, spec, *map(signature_of, leaves))
+        found = self.versions.get(signature)
+        if found is None:
+            found = self.versions[signature] = []
+        for version in found:
+            flat = version.inputs(leaves)
+            if flat is not None:
+                return version.run(flat)
+        version = self.make(leaves, spec, key)
+        found.insert(0, version)
+        flat = version.inputs(leaves)
+        if flat is None:
+            raise RuntimeError("a compiled version does not serve the call that it was made for")
+        return version.run(flat)
+
+    @property
+    def all(self) -> list[Version]:
+        """Every version, in the order in which they were made within each signature."""
+        return [version for found in self.versions.values() for version in reversed(found)]

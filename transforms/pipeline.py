@@ -1,0 +1,28 @@
+"""The passes between a function that has been read and one that a backend takes, in order."""
+
+from __future__ import annotations
+
+import os
+
+from broadax.transforms.core import Function
+from broadax.transforms.simplify import simplify
+from broadax.transforms.simplify.insert_copies import insert_copies
+from broadax.transforms.verify import verify
+
+CHECK = bool(os.environ.get("BROADAX_CHECK"))
+
+
+def lower(function: Function, mutated: dict[int, int]) -> Function:
+    """Core as the backends want it: simplified, and every update may be done in place."""
+    # The steps, each with its reason.
+    steps = (
+        ("simplify", simplify),  # what the transforms wrote without looking at each other
+        ("insert_copies", lambda f: insert_copies(f, mutated)),  # updates become in-place
+    )
+    if CHECK:
+        verify(function, after="specialise")
+    for name, step in steps:
+        function = step(function)
+        if CHECK:
+            verify(function, after=name)
+    return function
