@@ -56,8 +56,8 @@ def parsed(subscripts: str, atoms) -> tuple[list[str], str]:
         if len(text) > atom.ndim:
             raise ShapeError("einstein sum subscripts string contains too many subscripts for operand")
         if len(text) < atom.ndim:
-            raise ShapeError("operand has more dimensions than subscripts given in einstein sum, but no '...' "
-                             "ellipsis provided to broadcast the extra dimensions.")
+            raise ShapeError("operand has more dimensions than subscripts given in einstein sum, but no "
+                             "'...' ellipsis provided to broadcast the extra dimensions.")
     if output is None:
         joined = "".join(inputs)
         output = extra + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in extra))

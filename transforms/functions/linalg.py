@@ -49,12 +49,12 @@ def solve(a, b):
     """x with a @ x = b; b is one vector only if it is 1-D."""
     a, b = promoted(square(a), inexact(b))
     if not b.ndim:
-        raise ShapeError("solve: Input operand 1 does not have enough dimensions (has 0, gufunc core with signature "
-                         "(m,m),(m)->(m) requires 1)")
+        raise ShapeError("solve: Input operand 1 does not have enough dimensions (has 0, gufunc core with "
+                         "signature (m,m),(m)->(m) requires 1)")
     rows = b.shape[0] if b.ndim == 1 else b.shape[-2]
     if sizes.same(rows, a.shape[-1]) is False:
-        raise ShapeError("solve: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature "
-                         f"(m,m),(m,n)->(m,n) (size {rows} is different from {a.shape[-1]})")
+        raise ShapeError("solve: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
+                         f"signature (m,m),(m,n)->(m,n) (size {rows} is different from {a.shape[-1]})")
     return apply("solve", a, b)
 
 
@@ -184,7 +184,7 @@ def matrix_norm_of(x, order, axes: tuple, keepdims: bool):
         y = apply("sqrt", max_(values, -1))
         return _kept(y, axes, x.ndim) if keepdims else y
     elif order in (-2, "nuc"):
-        unsupported(f"np.linalg.norm: ord={order!r} of a matrix needs singular values, which are not supported")
+        unsupported(f"np.linalg.norm: ord={order!r} of a matrix needs singular values")
     else:
         raise ShapeError("Invalid norm order for matrices.")
     return y if keepdims else reshaped(y, tuple(d for k, d in enumerate(y.shape) if k not in axes))
@@ -203,8 +203,7 @@ def norm(x, ord=None, axis=None, keepdims=False):  # noqa: A002
     x, order, keepdims = inexact_or_half(x), static(ord, "ord"), bool(static(keepdims, "keepdims"))
     if axis is None:
         if order is None or (order == "fro" and x.ndim == 2) or (order == 2 and x.ndim == 1):
-            y = vector_norm_of(x, 2, tuple(range(x.ndim)), keepdims) if x.ndim else apply("absolute", x)
-            return y
+            return vector_norm_of(x, 2, tuple(range(x.ndim)), keepdims) if x.ndim else apply("absolute", x)
         axes = tuple(range(x.ndim))
     else:
         axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
