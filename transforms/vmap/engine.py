@@ -100,11 +100,13 @@ class Engine:
 
     def spread(self, new):
         """A value that all examples share, once for each of them."""
-        made = self.blank.get(new)
-        if made is not None:
-            shape = (self.size, *new.shape)
-            return self.builder.apply(made.prim.name, shape=shape, dtype=made.params["dtype"], base=new.base)
+        if new in self.blank:
+            return self.make(new, (self.size, *new.shape))
         return operands.repeat(new, self.size, getattr(new, "base", ""))
+
+    def make(self, new: Var, shape: tuple) -> Var:
+        """Another array like the blank one `new`, in the given shape."""
+        return self.builder.apply(self.blank[new].prim.name, shape=shape, dtype=new.dtype, base=new.base)
 
     def define(self, var: Var) -> Var:
         """A new variable in place of `var`, with the batch axis if it is batched."""

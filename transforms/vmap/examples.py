@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from broadax.transforms.avals import Aval
 from broadax.transforms.core import Block, Effect, For, Lit, Var, block_uses, definitions, statements
 from broadax.transforms.expression import apply
@@ -49,12 +50,16 @@ def _read(engine, body: Block, index: Var) -> Rename:
     inner = Rename(engine.rename.map, engine.builder.names)
     defined = set(definitions(body))
     for var in dict.fromkeys(block_uses(body)):
-        if var in defined or not engine.batched(var):
+        if var in defined:
             continue
-        new = operands.one_example(engine.rename.atom(var), index, var.base)
-        if var.aval.weak:
-            new = engine.builder.apply("convert", new, dtype=var.dtype, weak=True, base=var.base)
-        inner.map[var] = new
+        new = engine.rename.atom(var)
+        if engine.batched(var):
+            new = operands.one_example(new, index, var.base)
+            if var.aval.weak:
+                new = engine.builder.apply("convert", new, dtype=var.dtype, weak=True, base=var.base)
+            inner.map[var] = new
+        elif new in engine.blank:  # each example writes to its own
+            inner.map[var] = engine.make(new, new.shape)
     return inner
 
 
