@@ -59,6 +59,10 @@ def name_atom(it: Interpreter, value, name: str) -> None:
     atom = value if isinstance(value, Var) else (
         value.view.made if isinstance(value, Array) and value.view is not None
         else it.store.get(value.box, "value") if isinstance(value, Array) else None)
+    if atom in it.inputs.unnamed:
+        it.inputs.unnamed.discard(atom)
+        atom.base, atom.name = name, it.builder.names.fresh(name)
+        return
     stmts = it.builder.open[-1]
     if not isinstance(atom, Var) or not stmts or not isinstance(stmts[-1], Op):
         return

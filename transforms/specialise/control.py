@@ -11,7 +11,7 @@ from broadax.transforms.sizes import Size, at_least, atoms_of
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement, truth_atom
-from broadax.transforms.specialise.values import UNDEFINED, Array, Conflict, DictValue, ListValue
+from broadax.transforms.specialise.values import UNDEFINED, Array, Box, Conflict, DictValue, ListValue
 
 FLAGS = ("%returned", "%break", "%continue")
 
@@ -36,8 +36,15 @@ def run_block(it: Interpreter, stmts, frame) -> None:
         if state is not False:
             if rest:
                 go_on = it.builder.apply("logical_not", state)
-                branch(it, go_on, lambda: run_block(it, rest, frame), lambda: None)  # noqa: B023
+                branch(it, go_on, lambda: run_block(it, rest, frame), lambda: _stays_left(it, frame))  # noqa: B023
             return
+
+
+def _stays_left(it: Interpreter, frame) -> None:
+    """The branch in which the block has been left: if only one flag can tell, it is known to be set."""
+    asked = [flag for flag in FLAGS if it.store.get(frame, flag) is not False]
+    if len(asked) == 1:
+        it.store.set(frame, asked[0], True)
 
 
 def always_leaves(stmts) -> bool:
@@ -119,6 +126,25 @@ def truth(it: Interpreter, value) -> bool | Var:
     return bool(value)
 
 
+CHEAP = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "logical_or",
+         "logical_not", "add", "subtract", "multiply", "negative", "absolute", "convert", "isnan", "isfinite",
+         "isinf", "size", "square", "minimum", "maximum"}
+
+
+def plain_boolean(it: Interpreter, run):
+    """The right side of and/or, if it is a boolean that can be computed whether or not it is asked."""
+    names = dict(it.builder.names.count)
+    with it.builder.block() as stmts, it.store.branch() as changes:
+        value = run()
+    scalar = isinstance(value, Var) and value.shape == () and value.dtype.kind == "b"
+    if changes or not scalar or any(getattr(s, "prim", None) is None or s.prim.name not in CHEAP for s in stmts):
+        it.inputs.rewind(names)
+        return None
+    for stmt in stmts:
+        it.builder.add(stmt)
+    return value
+
+
 # ── branches ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -155,8 +181,7 @@ def branch(it: Interpreter, cond: Var, then, orelse):
     for record, slot in places:
         now = it.store.get(record, slot)
         values = [side.changes.get((record, slot), now) for side in sides]
-        template = merge.join(it.store, *values, base=base_of(record, slot))
-        templates[record, slot] = in_scope(template, inside)
+        templates[record, slot] = in_scope(join_place(it, (record, slot), *values), inside)
     value = in_scope(merge.join(it.store, sides[0].value, sides[1].value), inside)
     slots = [s for t in (*templates.values(), value) for s in merge.slots(t)]
     outs = tuple(it.builder.var(slot.base or "value", slot.aval) for slot in slots)
@@ -188,6 +213,14 @@ def _after_raise(it: Interpreter, cond, sides):
     for (record, slot), value in alive[0].changes.items():
         it.store.set(record, slot, value)
     return alive[0].value
+
+
+def join_place(it: Interpreter, place, a, b, loop: bool = False):
+    """The template of a place; that a box has been written is remembered, not computed."""
+    record, slot = place
+    if slot == "written" and isinstance(record, Box):
+        return merge.Keep(True)
+    return merge.join(it.store, a, b, base_of(record, slot), loop)
 
 
 def base_of(record, slot: str) -> str:

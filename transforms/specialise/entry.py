@@ -16,7 +16,7 @@ from broadax.transforms.builder import Builder
 from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core import Function, Var
 from broadax.transforms.functions import registry
-from broadax.transforms.functions.arguments import as_atom  # noqa: F401  (declares the functions)
+import broadax.transforms.functions  # noqa: F401  (declares what NumPy's functions mean)
 from broadax.transforms.specialise import attributes, calls, hidden
 from broadax.transforms.specialise.hidden import Inputs
 from broadax.transforms.specialise.interpreter import Interpreter
@@ -194,18 +194,18 @@ def _doc(callee, base) -> str:
     return f"{what}{where}"
 
 
-def _enter(it: Reader, arg, label: str, leaves):
+def _enter(it: Reader, arg, label: str, leaves, named: bool = True):
     """An argument tree as an abstract value and as a tree of flat parameters."""
     if isinstance(arg, Slot):
-        return _enter_leaf(it, arg.number, label, leaves[arg.number])
+        return _enter_leaf(it, arg.number, label, leaves[arg.number], named)
     if isinstance(arg, tuple):
-        pairs = [_enter(it, v, f"{label}_{k}", leaves) for k, v in enumerate(arg)]
+        pairs = [_enter(it, v, f"{label}_{k}", leaves, False) for k, v in enumerate(arg)]
         kids, trees = tuple(v for v, _ in pairs), tuple(t for _, t in pairs)
         if type(arg) is tuple:
             return kids, face.Node("tuple", trees)
         return tuple.__new__(type(arg), kids), face.Node("namedtuple", trees, arg._fields, type(arg))
     if isinstance(arg, list):
-        pairs = [_enter(it, v, f"{label}_{k}", leaves) for k, v in enumerate(arg)]
+        pairs = [_enter(it, v, f"{label}_{k}", leaves, False) for k, v in enumerate(arg)]
         return ListValue(it.store, [v for v, _ in pairs]), face.Node("list", tuple(t for _, t in pairs))
     if isinstance(arg, dict):
         pairs = {k: _enter(it, v, k if str(k).isidentifier() else f"{label}_{k}", leaves) for k, v in arg.items()}
@@ -218,12 +218,14 @@ def _enter(it: Reader, arg, label: str, leaves):
     return arg, face.Static(arg)
 
 
-def _enter_leaf(it: Reader, number: int, label: str, leaf: Abstract):
+def _enter_leaf(it: Reader, number: int, label: str, leaf: Abstract, named: bool = True):
     key = ("leaf", number)
     if key in it.inputs.fixed:
         return leaf.value, face.Static(leaf.value)
     label = label if label.isidentifier() else f"arg_{number}"
     var = it.inputs.add(key, label, Aval(leaf.dtype, (), leaf.weak), leaf.dims, leaf.value)
+    if not named:
+        it.inputs.unnamed.add(var)  # takes the name that the user's code binds it to
     index = len(it.inputs.flat) - 1
     if not var.shape:
         return var, face.Leaf(index)

@@ -9,7 +9,7 @@ from broadax.transforms.core import Var
 from broadax.transforms.sizes import Size
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.arrays import settle_name
-from broadax.transforms.specialise.control import branch, interrupted, truth
+from broadax.transforms.specialise.control import branch, interrupted, plain_boolean, truth
 from broadax.transforms.specialise.interpreter import Interpreter, expression
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.loops import run_sequence
@@ -88,29 +88,10 @@ def _short_circuit(it: Interpreter, is_and: bool, nodes, frame):
         return _short_circuit(it, is_and, nodes[1:], frame)
 
     if value is test:
-        plain = _plain_boolean(it, rest)
+        plain = plain_boolean(it, rest)
         if plain is not None:
             return it.builder.apply("logical_and" if is_and else "logical_or", test, plain)
     return branch(it, test, rest, lambda: value) if is_and else branch(it, test, lambda: value, rest)
-
-
-CHEAP = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "logical_or",
-         "logical_not", "add", "subtract", "multiply", "negative", "absolute", "convert", "isnan", "isfinite",
-         "isinf", "size", "square", "minimum", "maximum"}
-
-
-def _plain_boolean(it: Interpreter, run):
-    """The right side of and/or, if it is a boolean that can be computed whether or not it is asked."""
-    names = dict(it.builder.names.count)
-    with it.builder.block() as stmts, it.store.branch() as changes:
-        value = run()
-    scalar = isinstance(value, Var) and value.shape == () and value.dtype.kind == "b"
-    if changes or not scalar or any(getattr(s, "prim", None) is None or s.prim.name not in CHEAP for s in stmts):
-        it.builder.names.count = names
-        return None
-    for stmt in stmts:
-        it.builder.add(stmt)
-    return value
 
 
 @expression(gast.Compare)
@@ -127,7 +108,7 @@ def _chain(it: Interpreter, left, ops, nodes, frame):
     test = truth(it, value)
     if isinstance(test, bool):
         return _chain(it, right, ops[1:], nodes[1:], frame) if test else value
-    plain = _plain_boolean(it, lambda: _chain(it, right, ops[1:], nodes[1:], frame))
+    plain = plain_boolean(it, lambda: _chain(it, right, ops[1:], nodes[1:], frame))
     if plain is not None:
         return it.builder.apply("logical_and", test, plain)
     return branch(it, test, lambda: _chain(it, right, ops[1:], nodes[1:], frame), lambda: value)

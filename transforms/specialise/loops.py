@@ -19,6 +19,8 @@ from broadax.transforms.specialise.control import (
     branch,
     in_scope,
     interrupted,
+    join_place,
+    plain_boolean,
     read_slot,
     run_block,
     settle,
@@ -71,11 +73,11 @@ def read_loop(it: Interpreter, guess, read_turn: Callable[[], object]) -> tuple[
         found, inside = {}, set(definitions(Block(tuple(stmts))))
         for place in dict.fromkeys([*templates, *changes]):
             before.setdefault(place, it.store.get(*place))
-            template = merge.join(it.store, before[place], changes.get(place), base_of(*place), loop=True)
+            template = join_place(it, place, before[place], changes.get(place, before[place]), loop=True)
             found[place] = in_scope(template, inside)
         if _settled(templates, found):
             return found, Turn(stmts, changes, heads, cond)
-        it.builder.names.count = names
+        it.inputs.rewind(names)
         templates = {p: _widened(templates.get(p), t) for p, t in found.items()}
     raise UnsupportedError("the types of what this loop carries do not settle", it.loc)
 
@@ -183,7 +185,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
         turns = _known_count(count)
         if turns is None:
             raise
-        it.builder.names.count = state[0]
+        it.inputs.rewind(state[0])
         del it.builder.open[-1][state[1]:]
         try:
             _unroll(it, Sequence(turns, sequence.item, True), turn, frame, 0)
@@ -291,7 +293,7 @@ def _while(it: Interpreter, node, frame):
         except (StaticNeeded, LoopConflict) as error:
             if isinstance(error, StaticNeeded) and it.inputs.is_input(it, error.atom):
                 raise
-            it.builder.names.count = state[0]
+            it.inputs.rewind(state[0])
             del it.builder.open[-1][state[1]:]
             _unroll_while(it, test, body, error)
     _after_loop(it, node, frame)
@@ -304,6 +306,9 @@ def _unless(it: Interpreter, stop, test):
     if stop is True:
         return False
     go_on = it.builder.apply("logical_not", stop)
+    plain = plain_boolean(it, test)
+    if plain is not None:
+        return it.builder.apply("logical_and", go_on, plain)
     return branch(it, go_on, test, lambda: False)
 
 
