@@ -104,7 +104,8 @@ class Builder:
         atoms = tuple(self.atom(a) for a in args)
         if prim.kind == "elementwise":
             dtypes, _, _ = registry.elementwise_types(prim, [a.aval for a in atoms])
-            atoms = tuple(self.promote(a, d) for a, d in zip(atoms, dtypes, strict=True))
+            python = all(a.aval.weak for a in atoms)
+            atoms = tuple(self.promote(a, d, python) for a, d in zip(atoms, dtypes, strict=True))
             self._check_broadcast(atoms)
         return self.emit(prim, atoms, params, base, weak)
 
@@ -128,8 +129,8 @@ class Builder:
                 return mono[0]
         return self.emit(registry.get("size"), (), {"value": dim}, base="size")
 
-    def promote(self, atom, dtype):
-        """`atom` in `dtype`, as NumPy itself would promote it inside an operation."""
+    def promote(self, atom, dtype, weak: bool = False):
+        """`atom` in `dtype`, as NumPy (or Python, for a weak result) promotes it inside an operation."""
         if atom.dtype == dtype:
             return atom
         if isinstance(atom, Lit):
@@ -137,7 +138,7 @@ class Builder:
             value = np.dtype(dtype).type(atom.value)
             return Lit(value.item() if weak else value, Aval(np.dtype(dtype), (), weak))
         return self.emit(registry.get("convert"), (atom,), {"dtype": np.dtype(dtype), "implicit": True},
-                         base=atom.base)
+                         base=atom.base, weak=weak)
 
     def effect(self, kind: str, args: tuple, **params) -> None:
         """Append an effect at the current place."""

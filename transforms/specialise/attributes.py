@@ -45,6 +45,9 @@ def attribute(it: Interpreter, owner, name: str):
         return Host(name, lambda it, args, kwargs: method(it, owner, *args, **kwargs))
     if isinstance(owner, Size):
         raise UnsupportedError(f"attribute {name} of a size", it.loc)
+    if isinstance(owner, tuple) and name == "_replace":
+        return Host(name, lambda it, args, kwargs: tuple.__new__(
+            type(owner), [kwargs.get(field, value) for field, value in zip(owner._fields, owner, strict=True)]))
     value = getattr(owner, name)
     if isinstance(owner, tuple) or isinstance(owner, (str, bytes, int, float, complex, np.generic, np.dtype)):
         return value
