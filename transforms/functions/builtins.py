@@ -170,7 +170,7 @@ def _best(name: str, args, options):
 def _best_of_array(name: str, x, options):
     """A NaN counts only where it comes first, as in Python's own comparison of one with the next."""
     if x.ndim != 1:
-        raise TypeMismatchError(f"'{x.dtype}' object is not iterable") if not x.ndim else ShapeError(AMBIGUOUS)
+        raise ShapeError(AMBIGUOUS) if x.ndim else TypeMismatchError(f"'{x.dtype}' object is not iterable")
     if x.shape[0] == 0:
         if "default" in options:
             return options["default"]

@@ -1,13 +1,12 @@
-"""New arrays: filled ones, ranges, grids, diagonals, and arrays from sequences."""
+"""New arrays: filled ones, unit matrices and grids."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError, TypeMismatchError
+from broadax.runtime.errors import ShapeError
 from broadax.transforms import sizes
 from broadax.transforms.avals import broadcast as shapes_together
-from broadax.transforms.avals import promote
 from broadax.transforms.core import Lit
 from broadax.transforms.expression import apply
 from broadax.transforms.functions import arguments as arg
@@ -85,150 +84,6 @@ def empty_like(prototype, dtype=None, order="K", subok=True, shape=None, *, devi
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     shape, dtype = _like(a, dtype, shape)
     return filled(as_atom(fill_value), shape, dtype)
-
-
-# ── from other values ─────────────────────────────────────────────────────────────────────────────
-
-
-def converted(a, dtype=None, ndmin: int = 0):
-    """An atom for any array-like, in a dtype, with at least `ndmin` dimensions."""
-    x = strong(as_atom(a))
-    if dtype is not None:
-        x = cast(x, dtype_of(dtype))
-    if x.ndim < ndmin:
-        x = apply("reshape", x, shape=(1,) * (ndmin - x.ndim) + x.shape)
-    return x
-
-
-@intrinsic(np.array)
-def array(object, dtype=None, *, copy=True, order="K", subok=False, ndmin=0, ndmax=0, like=None):  # noqa: A002
-    x = converted(object, dtype, ndmin)
-    return apply("copy", x) if x is object and x.ndim and copy is not False else x
-
-
-@intrinsic(np.asarray, np.asanyarray, view=True)
-def asarray(a, dtype=None, order=None, *, device=None, copy=None, like=None):
-    x = converted(a, dtype)
-    return apply("copy", x) if copy and x is a and x.ndim else x
-
-
-@intrinsic(np.ascontiguousarray, np.asfortranarray, view=True)
-def ascontiguousarray(a, dtype=None, *, like=None):
-    return converted(a, dtype, 1)
-
-
-@intrinsic(np.copy)
-def copy(a, order="K", subok=False):
-    return array(a)
-
-
-@intrinsic(methods=("copy",))
-def copy_method(a, order="C"):
-    return apply("copy", a) if a.ndim else a
-
-
-@intrinsic(np.astype)
-def astype(x, dtype, /, *, copy=True, device=None):
-    return astype_method(as_atom(x), dtype, copy=copy)
-
-
-@intrinsic(methods=("astype",))
-def astype_method(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
-    dtype = dtype_of(dtype)
-    if not np.can_cast(a.dtype, dtype, casting):
-        raise TypeMismatchError(f"Cannot cast array data from {a.dtype!r} to {dtype!r} according to the "
-                                    f"rule '{casting}'")
-    if a.dtype == dtype:
-        return apply("copy", a) if copy and a.ndim else a
-    return cast(a, dtype)
-
-
-# ── ranges ────────────────────────────────────────────────────────────────────────────────────────
-
-
-@intrinsic(np.arange)
-def arange(start_or_stop, /, stop=None, step=1, *, dtype=None, device=None, like=None):
-    start, stop = (0, start_or_stop) if stop is None else (start_or_stop, stop)
-    start, step = 0 if start is None else start, 1 if step is None else step
-    atoms = [as_atom(v) for v in (start, stop, step)]
-    common = np.result_type(np.int64, *(a.dtype for a in atoms))
-    dtype = common if dtype is None else dtype_of(dtype)
-    size = sizes.settle(range_size(start, stop, step, atoms))
-    if _number(start) == 0 and _number(step) == 1:
-        return iota(size, dtype)
-    first, delta = cast(atoms[0], dtype), atoms[2]
-    if common.kind != "i":  # NumPy's own step: the difference of the first two elements
-        delta = _folded(np.subtract, cast(_folded(np.add, atoms[0], delta), dtype), first)
-    return apply("arange", first, cast(delta, dtype), size=size, dtype=dtype)
-
-
-def _folded(ufunc, x, y):
-    """`ufunc(x, y)`, computed now where both are literals."""
-    if isinstance(x, Lit) and isinstance(y, Lit):
-        return Lit(ufunc(x.value, y.value))
-    return apply(ufunc.__name__, x, y)
-
-
-def _number(value):
-    """The value of a static number; None for others."""
-    if isinstance(value, Lit):
-        return value.value
-    return value if isinstance(value, (int, float, np.generic)) else None
-
-
-def range_size(start, stop, step, atoms):
-    """The number of elements of a range: an int, a size, or a size that comes from data.
-
-    Raises:
-        ShapeError: the step is zero.
-    """
-    numbers = [_number(v) for v in (start, stop, step)]
-    if numbers[2] == 0:
-        raise ShapeError("Maximum allowed size exceeded")
-    if all(n is not None for n in numbers):
-        return max(int(np.ceil((numbers[1] - numbers[0]) / numbers[2])), 0)
-    integral = [a.dtype.kind in "iu" or (n is not None and float(n).is_integer())
-                for a, n in zip(atoms, numbers, strict=True)]
-    if all(integral) and numbers[2] is not None:
-        first, last = (int(n) if n is not None else arg.dim_of(v)
-                       for n, v in zip(numbers[:2], (start, stop), strict=True))
-        step = int(numbers[2])
-        length = (last - first + step - 1) // step if step > 0 else (first - last - step - 1) // -step
-        return arg.larger(length, 0)
-    length = apply("ceil", (atoms[1] - atoms[0]) / atoms[2])
-    return arg.dim_of(apply("maximum", cast(length, np.int64), 0))
-
-
-@intrinsic(np.linspace)
-def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
-    """`num` evenly spaced numbers; start and stop may be arrays."""
-    (num,) = dims(num)
-    first, last = as_atom(start), as_atom(stop)
-    inner, _ = promote(first.aval, last.aval)
-    inner = FLOAT if inner.kind in "biu" else inner
-    first, last = cast(first, inner), cast(last, inner)
-    shape = shapes_together(first.shape, last.shape)
-    parts = num - 1 if endpoint else num
-    y, step = broadcast(first, (num, *shape)), Lit(inner.type(np.nan))
-    if parts not in (0, -1):
-        step = (last - first) / parts
-        y = broadcast(column(cast(iota(num), inner), len(shape) + 1, 0) * step + first, (num, *shape))
-        if endpoint:  # the last element is `stop` itself, whatever the rounding
-            y = apply("where", apply("equal", column(iota(num), len(shape) + 1, 0), parts), last, y)
-    if dtype is not None:
-        dtype = dtype_of(dtype)
-        y = cast(apply("floor", y) if dtype.kind in "iu" else y, dtype)
-    axis = arg.axis_of(axis, len(shape) + 1)
-    if axis:
-        y = apply("transpose", y, axes=(*range(1, axis + 1), 0, *range(axis + 1, y.ndim)))
-    return (y, step) if retstep else y
-
-
-@intrinsic(np.logspace)
-def logspace(start, stop, num=50, endpoint=True, base=10.0, dtype=None, axis=0):
-    """base ** linspace(start, stop)."""
-    y = apply("power", base, linspace(start, stop, num, endpoint, axis=axis))
-    return y if dtype is None else cast(y, dtype_of(dtype))
 
 
 # ── matrices and grids ────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms.core import Lit, Var
 from broadax.transforms.expression import apply
@@ -11,7 +13,7 @@ from broadax.transforms.functions.arguments import as_atom, number
 from broadax.transforms.functions.builtins import scalar
 from broadax.transforms.functions.operators import STATIC, mul
 from broadax.transforms.functions.reductions import sum_
-from broadax.transforms.functions.registry import intrinsic, library, unsupported
+from broadax.transforms.functions.registry import intrinsic, library, refused, unsupported
 from broadax.transforms.functions.shaping import ravel
 from broadax.transforms.sizes import Size
 
@@ -210,6 +212,19 @@ def lcm(a, b):
     return abs(a * b) // max(x, 1)
 
 
+@library(np.gcd)
+def array_gcd(x1, x2, /):
+    a, b = np.broadcast_arrays(np.abs(x1), np.abs(x2))
+    while np.any(b != 0):
+        a, b = np.where(b == 0, a, b), np.where(b == 0, 0, a % np.where(b == 0, 1, b))
+    return a
+
+
+@library(np.lcm)
+def array_lcm(x1, x2, /):
+    return np.abs(x1 * (x2 // np.maximum(np.gcd(x1, x2), 1)))
+
+
 @library(math.isqrt)
 def isqrt(n):
     r = int(math.sqrt(n))
@@ -218,6 +233,9 @@ def isqrt(n):
     while (r + 1) * (r + 1) <= n:
         r = r + 1
     return r
+
+
+refused(np.frexp, np.nextafter, np.spacing, np.i0, np.kaiser)
 
 
 def _enter_static(name: str) -> None:

@@ -51,6 +51,16 @@ def array_equal(a1, a2, equal_nan=False):
     return everything(equal)
 
 
+@intrinsic(np.array_equiv)
+def array_equiv(a1, a2):
+    """Same elements after broadcasting."""
+    a, b = as_atom(a1), as_atom(a2)
+    for m, n in zip(a.shape[::-1], b.shape[::-1], strict=False):
+        if m != 1 and n != 1 and sizes.same(m, n) is False:
+            return False
+    return everything(elementwise("equal", a, b))
+
+
 @intrinsic(np.isreal)
 def isreal(x):
     return elementwise("equal", imag(x), 0)

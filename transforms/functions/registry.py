@@ -21,7 +21,8 @@ class Entry:
 
     Attributes:
         kind: 'intrinsic' (`call` emits primitives and returns atoms, sequences of atoms or static
-            objects) or 'library' (`call` is Python source to be read by the front end).
+            objects), 'library' (`call` is Python source to be read by the front end) or 'refused'
+            (like 'intrinsic', but `call` only raises an error that says what to write instead).
         name: the qualified name, `numpy.sum`, for messages.
         call: the function.
         view: NumPy's result may be a view of the first argument.
@@ -63,7 +64,7 @@ def qualified(target, fallback: str = "") -> str:
 
 
 def _enter(kind: str, targets, methods, call, view: bool, updates: bool) -> None:
-    table = INTRINSICS if kind == "intrinsic" else LIBRARY
+    table = LIBRARY if kind == "library" else INTRINSICS
     for target in targets:
         entry = Entry(kind, qualified(target, call.__name__), call, view, updates)
         place, key = (_PENDING, target) if isinstance(target, str) else (table, target)
@@ -103,6 +104,22 @@ def library(*targets, methods=()) -> Callable:
     return enter
 
 
+def refused(*targets, instead: str = "", methods=()) -> None:
+    """Enter functions that are known and not supported, with what to write instead."""
+    for target in targets:
+        _enter("refused", (target,), (), _refusal(qualified(target), instead), False, False)
+    for method in methods:
+        METHODS[method] = Entry("refused", f"numpy.ndarray.{method}", _refusal(f"ndarray.{method}", instead))
+
+
+def _refusal(name: str, instead: str) -> Callable:
+    def call(*args, **options):
+        unsupported(f"{name} is not supported", instead)
+
+    call.__name__ = name.rpartition(".")[2]
+    return call
+
+
 def attribute(*names: str, view: bool = False) -> Callable:
     """Enter a function of one array that gives the value of an array attribute."""
 
@@ -123,8 +140,13 @@ def _resolve_pending() -> bool:
             found.append((name, getattr(sys.modules[module], attr)))
     for name, target in found:
         entry = _PENDING.pop(name)
-        (INTRINSICS if entry.kind == "intrinsic" else LIBRARY).setdefault(target, entry)
+        (LIBRARY if entry.kind == "library" else INTRINSICS).setdefault(target, entry)
     return bool(found)
+
+
+def entries() -> list[Entry]:
+    """Every entry there is."""
+    return [e for table in (INTRINSICS, LIBRARY, METHODS, ATTRIBUTES, _PENDING) for e in table.values()]
 
 
 def _look(obj) -> Entry | None:

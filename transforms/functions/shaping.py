@@ -15,12 +15,11 @@ from broadax.transforms.functions.arguments import (
     axis_of,
     dim_of,
     dims,
-    number,
     sequence,
     static_int,
     strong,
 )
-from broadax.transforms.functions.indexing import at, broadcast
+from broadax.transforms.functions.indexing import broadcast
 from broadax.transforms.functions.registry import intrinsic
 
 
@@ -228,40 +227,6 @@ def broadcast_arrays(*args, subok=False):
     atoms = [strong(as_atom(a)) for a in args]
     shape = shapes_together(*(a.shape for a in atoms))
     return tuple(broadcast(a, shape) for a in atoms)
-
-
-# ── scalars and lists ─────────────────────────────────────────────────────────────────────────────
-
-
-@intrinsic(methods=("item",))
-def item(a, *args):
-    """One element as a Python number."""
-    if len(args) == 1 and isinstance(args[0], (tuple, list)):
-        args = tuple(args[0])
-    if len(args) == 1 and a.ndim != 1:
-        a = ravel(a)
-    if args and len(args) != a.ndim:
-        raise ShapeError("incorrect number of indices for array")
-    for k in args:
-        a = at(a, 0, as_atom(k))
-    if a.ndim:
-        if sizes.same(a.aval.size, 1) is not True:
-            raise ShapeError("can only convert an array of size 1 to a Python scalar")
-        a = apply("index", a, *(as_atom(0) for _ in a.shape), spec=tuple(("index", k) for k in range(a.ndim)),
-                  checked=True)
-    return number(a, a.dtype)
-
-
-@intrinsic(methods=("tolist",))
-def tolist(a):
-    """Nested lists of Python numbers.
-
-    Raises:
-        StaticNeeded: a size is not known now.
-    """
-    if not a.ndim:
-        return item(a)
-    return [tolist(row) for row in sequence(a, "tolist")]
 
 
 @intrinsic(np.unstack)

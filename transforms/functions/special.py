@@ -1,4 +1,4 @@
-"""scipy.special, and stop_gradient. SciPy is not imported: its functions are known by name."""
+"""scipy.special. SciPy is not imported: its functions are known by name."""
 
 from __future__ import annotations
 
@@ -63,9 +63,10 @@ def where(condition, x, y):
 
 @special("expit")
 def expit(x):
-    """1 / (1 + exp(-x)), which underflows to 0 and never overflows in its derivative."""
-    e = apply("exp", -apply("absolute", x))
-    return where(apply("greater_equal", x, 0), 1 / (1 + e), e / (1 + e))
+    """1 / (1 + exp(-x)), which does not overflow, nor does its derivative."""
+    negative = apply("less", x, 0)
+    e = apply("exp", where(negative, x, -x))
+    return where(negative, e / (1 + e), 1 / (1 + e))
 
 
 @special("logit")
@@ -107,8 +108,9 @@ def xlog1py(x, y):
 @special("entr")
 def entr(x):
     """-x log x; -inf where x < 0."""
-    inside = where(apply("greater", x, 0), x, 1)
-    y = where(apply("greater", x, 0), -inside * apply("log", inside), where(apply("equal", x, 0), 0, -math.inf))
+    inside = apply("greater", x, 0)
+    a = where(inside, x, 1)
+    y = where(inside, -a * apply("log", a), where(apply("equal", x, 0), 0, -math.inf))
     return where(apply("isnan", x), x, y)
 
 
@@ -199,17 +201,3 @@ def log_softmax(x, axis=None):
     (x,) = floats(x)
     shifted = x - _shift(x, axis)
     return shifted - apply("log", sum_(apply("exp", shifted), axis, keepdims=True))
-
-
-# ── derivatives ───────────────────────────────────────────────────────────────────────────────────
-
-
-def stop_gradient(x):
-    """x, taken to be constant by derivatives."""
-    return x
-
-
-@intrinsic(stop_gradient)
-def _stop_gradient(x):
-    x = as_atom(x)
-    return apply("stop_gradient", x) if x.dtype.kind in "fc" else x

@@ -7,8 +7,16 @@ import numpy as np
 from broadax.runtime.errors import OutOfRangeError, ShapeError, TypeMismatchError, UnsupportedError
 from broadax.transforms import sizes
 from broadax.transforms.expression import apply
-from broadax.transforms.functions.arguments import as_atom, axis_of, cast, smaller
-from broadax.transforms.functions.indexing import broadcast, index_atom, iota, whole
+from broadax.transforms.functions.arguments import as_atom, axis_of, cast, smaller, strong
+from broadax.transforms.functions.indexing import (
+    broadcast,
+    brought_into_range,
+    dim_atom,
+    gather,
+    index_atom,
+    iota,
+    whole,
+)
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.selecting import places_along
 from broadax.transforms.functions.shaping import ravel, reshaped
@@ -22,6 +30,36 @@ def copyto(dst, src, casting="same_kind", where=True):
                                 f"the rule '{casting}'")
     src = broadcast(cast(src, dst.dtype), dst.shape)
     return src if where is True else apply("where", as_atom(where), src, dst)
+
+
+@intrinsic(np.putmask, updates=True)
+def putmask(a, mask, values):
+    """`a[mask] = values` where the values are repeated over the whole array."""
+    a, values = as_atom(a), ravel(as_atom(values))
+    mask = broadcast(cast(as_atom(mask), bool), a.shape)
+    values = cast(values, a.dtype)
+    if values.ndim:
+        flat = apply("remainder", iota(a.aval.size), dim_atom(values.shape[0]))
+        values = reshaped(gather(values, 0, flat), a.shape)
+    return apply("where", mask, values, a)
+
+
+@intrinsic(np.put, updates=True)
+def put(a, ind, v, mode="raise"):
+    """`a.flat[ind] = v`, the values repeated as often as needed."""
+    a, k, v = as_atom(a), ravel(index_atom(ind)), ravel(as_atom(v))
+    k = k if k.ndim else reshaped(strong(k), (1,))
+    flat = ravel(a)
+    k = brought_into_range(k, flat.shape[0], mode)
+    v = cast(v, a.dtype)
+    if v.ndim:
+        v = gather(v, 0, apply("remainder", iota(k.shape[0]), dim_atom(v.shape[0])))
+    return reshaped(apply("at_set", flat, v, k, spec=(("index", 0),)), a.shape)
+
+
+@intrinsic(methods=("put",), updates=True)
+def put_method(a, indices, values, mode="raise"):
+    return put(a, indices, values, mode)
 
 
 @intrinsic(methods=("fill",), updates=True)

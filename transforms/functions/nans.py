@@ -1,0 +1,104 @@
+"""Reductions that leave NaNs out, in plain NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broadax.transforms.functions.registry import library, unsupported
+
+
+def _floating(a) -> bool:
+    return np.asarray(a).dtype.kind in "fc"
+
+
+def _filled(a, value):
+    """`a` with a value in place of NaN."""
+    a = np.asarray(a)
+    return np.where(np.isnan(a), np.asarray(value, dtype=a.dtype), a) if a.dtype.kind in "fc" else a
+
+
+@library(np.nansum)
+def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    return np.sum(_filled(a, 0), axis=axis, dtype=dtype, out=out, keepdims=keepdims,
+                  initial=initial, where=where)
+
+
+@library(np.nanprod)
+def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    return np.prod(_filled(a, 1), axis=axis, dtype=dtype, out=out, keepdims=keepdims,
+                   initial=initial, where=where)
+
+
+@library(np.nancumsum)
+def nancumsum(a, axis=None, dtype=None, out=None):
+    return np.cumsum(_filled(a, 0), axis=axis, dtype=dtype, out=out)
+
+
+@library(np.nancumprod)
+def nancumprod(a, axis=None, dtype=None, out=None):
+    return np.cumprod(_filled(a, 1), axis=axis, dtype=dtype, out=out)
+
+
+@library(np.nanmax)
+def nanmax(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    if not _floating(a):
+        return np.max(a, axis=axis, out=out, keepdims=keepdims)
+    if initial is not None or where is not True:
+        unsupported("np.nanmax: the arguments initial= and where= are not supported")
+    best = np.max(_filled(a, -np.inf), axis=axis, out=out, keepdims=keepdims)
+    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.asarray(np.nan, best.dtype), best)
+
+
+@library(np.nanmin)
+def nanmin(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    if not _floating(a):
+        return np.min(a, axis=axis, out=out, keepdims=keepdims)
+    if initial is not None or where is not True:
+        unsupported("np.nanmin: the arguments initial= and where= are not supported")
+    best = np.min(_filled(a, np.inf), axis=axis, out=out, keepdims=keepdims)
+    return np.where(np.all(np.isnan(a), axis=axis, keepdims=keepdims), np.asarray(np.nan, best.dtype), best)
+
+
+@library(np.nanargmax)
+def nanargmax(a, axis=None, out=None, *, keepdims=False):
+    return np.argmax(_filled(a, -np.inf), axis=axis, out=out, keepdims=keepdims)
+
+
+@library(np.nanargmin)
+def nanargmin(a, axis=None, out=None, *, keepdims=False):
+    return np.argmin(_filled(a, np.inf), axis=axis, out=out, keepdims=keepdims)
+
+
+@library(np.nanmean)
+def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+    if not _floating(a):
+        return np.mean(a, axis=axis, dtype=dtype, out=out, keepdims=keepdims, where=where)
+    there = np.logical_not(np.isnan(a))
+    if where is not True:
+        there = np.logical_and(there, where)
+    total = np.sum(_filled(a, 0), axis=axis, dtype=dtype, out=out, keepdims=keepdims, where=there)
+    return total / np.sum(there, axis=axis, keepdims=keepdims).astype(total.dtype)
+
+
+@library(np.nanvar)
+def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False,
+           *, where=True, mean=None, correction=None):
+    if where is not True or out is not None:
+        unsupported("np.nanvar: the arguments where= and out= are not supported")
+    if not _floating(a):
+        return np.var(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims)
+    there = np.logical_not(np.isnan(a))
+    ddof = ddof if correction is None else correction
+    mean = np.nanmean(a, axis=axis, dtype=dtype, keepdims=True) if mean is None else mean
+    away = np.where(there, a - mean, np.asarray(0, mean.dtype))
+    total = np.sum(np.square(np.abs(away)), axis=axis, keepdims=keepdims)
+    count = np.sum(there, axis=axis, keepdims=keepdims) - ddof
+    spread = total / np.maximum(count, 1).astype(total.dtype)
+    return np.where(count > 0, spread, np.asarray(np.nan, total.dtype))
+
+
+@library(np.nanstd)
+def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False,
+           *, where=True, mean=None, correction=None):
+    return np.sqrt(np.nanvar(a, axis, dtype, out, ddof, keepdims,
+                             where=where, mean=mean, correction=correction))
