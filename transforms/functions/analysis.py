@@ -170,7 +170,8 @@ def piecewise(x, condlist, funclist, *args, **kw):
     pieces = [f(x, *args, **kw) if callable(f) else f for f in funclist]
     y = np.zeros_like(x)
     if len(pieces) == len(conditions) + 1:
-        y = np.where(np.any(np.stack([np.asarray(c) for c in conditions]), axis=0), y, pieces[-1]).astype(x.dtype)
+        taken = np.any(np.stack([np.asarray(c) for c in conditions]), axis=0)
+        y = np.where(taken, y, pieces[-1]).astype(x.dtype)
     for condition, piece in zip(conditions, pieces):
         y = np.where(condition, piece, y).astype(x.dtype)
     return y

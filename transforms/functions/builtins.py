@@ -12,9 +12,10 @@ from broadax.transforms.core import Lit, Var
 from broadax.transforms.expression import apply
 from broadax.transforms.functions.arguments import as_atom, cast, is_atom, number
 from broadax.transforms.functions.indexing import at
-from broadax.transforms.functions.operators import STATIC, add, floordiv, mod, power
+from broadax.transforms.functions.operators import add, floordiv, mod, power
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.rounding import round_
+from broadax.transforms.functions.static import STATIC
 from broadax.transforms.sizes import Size
 
 AMBIGUOUS = "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"

@@ -173,13 +173,13 @@ def _positive(length):
     return length if sizes.at_least(length, 0) is not False else 0
 
 
-@intrinsic(np.split)
+@intrinsic(np.split, view=True)
 def split(ary, indices_or_sections, axis=0):
     ary = as_atom(ary)
     return _split(ary, indices_or_sections, axis_of(axis, ary.ndim), True)
 
 
-@intrinsic(np.array_split)
+@intrinsic(np.array_split, view=True)
 def array_split(ary, indices_or_sections, axis=0):
     ary = as_atom(ary)
     return _split(ary, indices_or_sections, axis_of(axis, ary.ndim), False)
@@ -193,7 +193,7 @@ def _enter_split(function, least: int, axis_for) -> None:
         return _split(ary, indices_or_sections, axis_for(ary.ndim), True)
 
     call.__name__ = function.__name__
-    intrinsic(function)(call)
+    intrinsic(function, view=True)(call)
 
 
 _enter_split(np.vsplit, 2, lambda ndim: 0)

@@ -11,10 +11,11 @@ from broadax.transforms.core import Lit, Var
 from broadax.transforms.expression import apply
 from broadax.transforms.functions.arguments import as_atom, number
 from broadax.transforms.functions.builtins import scalar
-from broadax.transforms.functions.operators import STATIC, mul
+from broadax.transforms.functions.operators import mul
 from broadax.transforms.functions.reductions import sum_
 from broadax.transforms.functions.registry import intrinsic, library, refused, unsupported
 from broadax.transforms.functions.shaping import ravel
+from broadax.transforms.functions.static import STATIC
 from broadax.transforms.sizes import Size
 
 # math's name → primitive, for functions from floats to a float (or to a truth value).

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 
-import numpy as np
 
 from broadax.runtime.errors import ShapeError, StaticNeeded, TypeMismatchError
 from broadax.transforms import sizes
@@ -13,9 +12,9 @@ from broadax.transforms.expression import apply
 from broadax.transforms.functions.arguments import as_atom, number
 from broadax.transforms.functions.products import matrix_product
 from broadax.transforms.functions.registry import intrinsic
+from broadax.transforms.functions.static import STATIC
 from broadax.transforms.sizes import Size
 
-STATIC = (bool, int, float, complex, np.generic)
 # Operators that keep sizes sizes, so that they may be used in shapes.
 _ON_SIZES = {"add", "subtract", "multiply", "floor_divide", "remainder"}
 

@@ -71,13 +71,13 @@ def iscomplex(x):
     return elementwise("not_equal", imag(x), 0)
 
 
-@intrinsic(np.real)
+@intrinsic(np.real, view=True)
 def real(val):
     x = as_atom(val)
     return apply("real", x) if x.dtype.kind == "c" else x
 
 
-@intrinsic(np.imag)
+@intrinsic(np.imag, view=True)
 def imag(val):
     x = as_atom(val)
     if x.dtype.kind == "c":
@@ -186,7 +186,7 @@ def _real(a):
     return real(a)
 
 
-@attribute("imag")
+@attribute("imag", view=True)
 def _imag(a):
     return imag(a)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from broadax.runtime.errors import ShapeError
@@ -20,6 +22,8 @@ from broadax.transforms.functions.arguments import (
 )
 from broadax.transforms.functions.indexing import dim_atom
 from broadax.transforms.functions.registry import intrinsic
+from broadax.transforms.functions.static import STATIC
+from broadax.transforms.sizes import Size
 from broadax.transforms.functions.ufuncs import elementwise
 
 
@@ -46,8 +50,36 @@ def masked(a, where, neutral):
     return apply("where", as_atom(where), a, cast(as_atom(neutral), a.dtype))
 
 
+def _constant(values):
+    """A (nested) sequence of static numbers as an array, else None."""
+    if not isinstance(values, (tuple, list, range)):
+        return None
+    parts = [_constant(v) if isinstance(v, (tuple, list, range)) else v for v in values]
+    if any(p is None or not isinstance(p, (*STATIC, np.ndarray)) for p in parts):
+        return None
+    return np.array(parts)
+
+
+def _of_sizes(values, start: int, combine):
+    """The sum or product of integers of which some are sizes: a size, as a NumPy integer."""
+    flat = isinstance(values, (tuple, list)) and all(
+        isinstance(v, (Size, int)) and not isinstance(v, bool) for v in values)
+    if not flat or not any(isinstance(v, Size) for v in values):
+        return None
+    for value in values:
+        start = combine(start, value)
+    return cast(as_atom(start), np.int64)
+
+
 def _accumulate(name: str, binary: str, neutral, a, axis, dtype, keepdims, initial, where):
     """sum and prod, which differ in the operation and its neutral element."""
+    plain = dtype is None and initial is None and where is True and not keepdims
+    if plain and axis in (None, 0, -1):
+        known = _of_sizes(a, neutral, operator.add if name == "sum" else operator.mul)
+        if known is not None:
+            return known
+    if plain and axis is None and _constant(a) is not None:
+        return Lit(getattr(np, name)(_constant(a)))
     a = as_atom(a)
     a = cast(a, sum_dtype(a.dtype) if dtype is None else dtype_of(dtype), implicit=dtype is None)
     y = reduced(name, masked(a, where, neutral), axis, keepdims)
@@ -72,6 +104,8 @@ def _extreme(name: str, binary: str, a, axis, keepdims, initial, where):
     Raises:
         ShapeError: there is nothing to choose from, or a mask without an initial value.
     """
+    if axis is None and not keepdims and initial is None and where is True and _constant(a) is not None:
+        return Lit(getattr(np, name)(_constant(a)))
     a = as_atom(a)
     if where is not True and where is not None:
         if initial is None:

@@ -57,6 +57,8 @@ def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None, **options):
 @intrinsic(np.nan_to_num)
 def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
     """NaN → nan, +inf → posinf or the largest number, -inf → neginf or the smallest."""
+    if not copy:
+        refuse("np.nan_to_num", copy=copy)
     x = strong(as_atom(x))
     if x.dtype.kind == "c":
         return _complex(nan_to_num(apply("real", x), copy, nan, posinf, neginf),

@@ -229,7 +229,7 @@ def broadcast_arrays(*args, subok=False):
     return tuple(broadcast(a, shape) for a in atoms)
 
 
-@intrinsic(np.unstack)
+@intrinsic(np.unstack, view=True)
 def unstack(x, /, *, axis=0):
     x = as_atom(x)
     if x.ndim == 0:

@@ -23,8 +23,14 @@ BINARY = """add subtract multiply divide floor_divide remainder fmod power arcta
 
 
 def elementwise(name: str, *operands):
-    """A primitive as NumPy's function of that name computes it: the result is no Python number."""
+    """A primitive as NumPy's function of that name computes it: the result is no Python number.
+
+    Constants are computed now.
+    """
     atoms = [as_atom(v) for v in operands]
+    if all(isinstance(a, Lit) for a in atoms):
+        with np.errstate(all="ignore"):
+            return Lit(getattr(np, name)(*(a.value for a in atoms)))
     if all(a.aval.weak for a in atoms) and registry.get(name).result != "logical":
         atoms = [strong(a) if a.dtype.kind == "b" else a for a in atoms]  # np.add(True, True) is True
     return apply(name, *atoms, weak=False)
