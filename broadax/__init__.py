@@ -19,8 +19,8 @@ from broadax.runtime.errors import BroadaxError
 from broadax.transforms.specs import ShapeDtypeStruct
 
 __all__ = [
-    "BroadaxError", "ShapeDtypeStruct", "backend", "eval_shape", "grad", "hessian", "jacfwd", "jacrev", "jit", "jvp",
-    "nn", "stop_gradient", "value_and_grad", "vjp", "vmap",
+    "BroadaxError", "ShapeDtypeStruct", "backend", "eval_shape", "grad", "hessian", "jacfwd", "jacrev",
+    "jit", "jvp", "nn", "stop_gradient", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

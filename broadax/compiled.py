@@ -44,7 +44,7 @@ class Program:
         return self.dispatch(args, kwargs, self._backend(args, kwargs))
 
     def _backend(self, args, kwargs) -> str:
-        """The backend of a call: asked for, else Numba for arrays and compiled functions, NumPy for numbers."""
+        """The backend of a call: as asked, else Numba for arrays and under jit, NumPy for numbers."""
         asked = self.composed.backend or chosen_backend()
         if asked:
             return asked
@@ -61,10 +61,22 @@ class Program:
         run = backends.get(key).compile(function, made.interface.mutated)
         hidden = tuple((i.read, signature_of(i.value)) for i in made.hidden)
         fixed = {number: leaves[number] for number in made.fixed}
-        detail = Compilation(tuple(str(p.aval) for p in function.params), tuple(map(str, function.guards.items)),
-                             self._reason(leaves), key)
-        return Version(made.leaves, hidden, guard_function(made), made.statics, made.constants, fixed,
-                       runner(run, made.interface), detail=detail)
+        detail = Compilation(
+            tuple(str(p.aval) for p in function.params),
+            tuple(map(str, function.guards.items)),
+            self._reason(leaves),
+            key,
+        )
+        return Version(
+            made.leaves,
+            hidden,
+            guard_function(made),
+            made.statics,
+            made.constants,
+            fixed,
+            runner(run, made.interface),
+            detail=detail,
+        )
 
     def _specialise(self, leaves: list, spec) -> Specialised:
         sizes = example_sizes(leaves)
@@ -76,8 +88,11 @@ class Program:
     def _reason(self, leaves: list) -> str:
         if not self.dispatch.all:
             return "first call"
-        return "new types, structure or static values" if not any(self.dispatch.versions.values()) else \
-            "no version's types and guards fit this call"
+        return (
+            "new types, structure or static values"
+            if not any(self.dispatch.versions.values())
+            else "no version's types and guards fit this call"
+        )
 
     @property
     def compilations(self) -> list[Compilation]:
@@ -137,8 +152,11 @@ def _has_array(tree) -> bool:
         return any(map(_has_array, tree))
     if isinstance(tree, dict):
         return any(map(_has_array, tree.values()))
-    return any(map(_has_array, vars(tree).values())) if hasattr(tree, "__dataclass_fields__") and not isinstance(
-        tree, type) else False
+    return (
+        any(map(_has_array, vars(tree).values()))
+        if hasattr(tree, "__dataclass_fields__") and not isinstance(tree, type)
+        else False
+    )
 
 
 def _static(leaf):
@@ -164,7 +182,9 @@ def guard_function(made: Specialised) -> Callable:
     """The guards of a version as one Python function of the flat inputs."""
     function = made.function
     places = {param: f"a[{k}]" for k, param in enumerate(function.params)}
-    places.update({var: f"a[{function.params.index(param)}].shape[{axis}]" for var, param, axis in function.sizes})
+    places.update(
+        {var: f"a[{function.params.index(param)}].shape[{axis}]" for var, param, axis in function.sizes}
+    )
     repeated = _repeated_names(function)
     tests = [_guard_text(guard, places) for guard in function.guards.items if _evaluable(guard, places)]
     tests += [f"{places[a]} == a[{k}].shape[{axis}]" for a, k, axis in repeated]

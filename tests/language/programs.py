@@ -384,7 +384,7 @@ def helper(x, p=2, *args, **kwargs):
 @case((2.0,))
 def call_styles(x):
     half = functools.partial(helper, p=1)
-    return helper(x), helper(x, 3, 1.0, 2.0, c=5), half(x), helper(*(x, 2), **{"c": 1})
+    return helper(x), helper(x, 3, 1.0, 2.0, c=5), half(x), helper(*(x, 2), c=1)
 
 
 @case((ramp(5),))

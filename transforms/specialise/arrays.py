@@ -7,9 +7,9 @@ import numpy as np
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
 from broadax.transforms.avals import Aval
 from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.sizes import Size
 from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, View
-from broadax.transforms.sizes import Size
 
 
 class LoopConflict(TypeMismatchError):
@@ -144,10 +144,15 @@ def cast_into(it, atom, dtype, what: str = "the array"):
     if atom.dtype == dtype:
         return atom
     if isinstance(atom, Lit) and not (atom.dtype.kind == "c" and np.dtype(dtype).kind != "c"):
-        return it.builder.promote(atom, dtype) if atom.dtype.kind in "biu" or np.dtype(dtype).kind in "fc" \
+        return (
+            it.builder.promote(atom, dtype)
+            if atom.dtype.kind in "biu" or np.dtype(dtype).kind in "fc"
             else Lit(np.dtype(dtype).type(atom.value))
+        )
     if atom.dtype.kind == "c" and np.dtype(dtype).kind in "biuf":
-        raise TypeMismatchError(f"a complex value can't be stored in {what} of {np.dtype(dtype).name}", it.loc)
+        raise TypeMismatchError(
+            f"a complex value can't be stored in {what} of {np.dtype(dtype).name}", it.loc
+        )
     return it.builder.apply("convert", atom, dtype=np.dtype(dtype))
 
 
@@ -155,15 +160,21 @@ def check_inplace_cast(it, have, want, operator: str) -> None:
     """NumPy refuses `x += y` where the result's kind does not fit x."""
     if not np.can_cast(have, want, "same_kind"):
         raise TypeMismatchError(
-            f"Cannot cast ufunc '{operator}' output from dtype('{have}') to dtype('{want}') with casting rule "
-            "'same_kind'", it.loc, f"x = x {operator} y makes a new array of {have}")
+            f"Cannot cast ufunc '{operator}' output from dtype('{have}') to dtype('{want}') "
+            "with casting rule 'same_kind'",
+            it.loc,
+            f"x = x {operator} y makes a new array of {have}",
+        )
 
 
 def settle_name(it, value, name: str):
     """The value of a name that is read: bound for certain (checked when it runs), or an error."""
     if isinstance(value, Maybe):
-        it.builder.check(it.builder.atom(value.bound), UnboundLocalError,
-                         (f"cannot access local variable '{name}' where it is not associated with a value",))
+        it.builder.check(
+            it.builder.atom(value.bound),
+            UnboundLocalError,
+            (f"cannot access local variable '{name}' where it is not associated with a value",),
+        )
         return value.value
     if isinstance(value, Conflict):
         raise LoopConflict(value.why, value.loc or it.loc, value.instead)

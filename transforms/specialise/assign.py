@@ -9,6 +9,7 @@ from broadax.runtime.errors import TypeMismatchError, UnsupportedError
 from broadax.transforms import sizes
 from broadax.transforms.avals import broadcast
 from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.sizes import Size
 from broadax.transforms.specialise.arrays import (
     cast_into,
     check_inplace_cast,
@@ -20,7 +21,6 @@ from broadax.transforms.specialise.interpreter import Interpreter, statement
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.operators import binary, operator_of
 from broadax.transforms.specialise.subscript import Subscript, subscript
-from broadax.transforms.sizes import Size
 from broadax.transforms.specialise.values import UNDEFINED, Array, DictValue, Frame, Instance, ListValue
 
 
@@ -35,8 +35,11 @@ def assign(it: Interpreter, target, value, frame: Frame) -> None:
     elif isinstance(target, gast.Attribute):
         owner = it.eval(target.value, frame)
         if not isinstance(owner, Instance):
-            raise UnsupportedError(f"setting attribute {target.attr} of an object that is not made in this function",
-                                   it.loc, "return the new value instead")
+            raise UnsupportedError(
+                f"setting attribute {target.attr} of an object that is not made in this function",
+                it.loc,
+                "return the new value instead",
+            )
         it.store.set(owner, target.attr, value)
     else:
         raise UnsupportedError("this target of an assignment is not supported", it.loc)
@@ -56,9 +59,17 @@ def assign_name(it: Interpreter, name: str, value, frame: Frame) -> None:
 
 def name_atom(it: Interpreter, value, name: str) -> None:
     """Name the variable of a value that has just been computed after the name that it is bound to."""
-    atom = value if isinstance(value, Var) else (
-        value.view.made if isinstance(value, Array) and value.view is not None
-        else it.store.get(value.box, "value") if isinstance(value, Array) else None)
+    atom = (
+        value
+        if isinstance(value, Var)
+        else (
+            value.view.made
+            if isinstance(value, Array) and value.view is not None
+            else it.store.get(value.box, "value")
+            if isinstance(value, Array)
+            else None
+        )
+    )
     if atom in it.inputs.unnamed:
         it.inputs.unnamed.discard(atom)
         atom.base, atom.name = name, it.builder.names.fresh(name)
@@ -84,13 +95,16 @@ def _unpack(it: Interpreter, targets, value, frame: Frame) -> None:
         if count < before + after:
             raise ValueError(f"not enough values to unpack (expected at least {before + after}, got {count})")
         items = [sequence.item(k) for k in range(count)]
-        middle = ListValue(it.store, items[before:count - after])
-        items = [*items[:before], middle, *items[count - after:]]
+        middle = ListValue(it.store, items[before : count - after])
+        items = [*items[:before], middle, *items[count - after :]]
         targets = [t.value if isinstance(t, gast.Starred) else t for t in targets]
     elif count != len(targets):
         few = "not enough values to unpack" if count < len(targets) else "too many values to unpack"
-        raise ValueError(f"{few} (expected {len(targets)}, got {count})" if count < len(targets)
-                         else f"{few} (expected {len(targets)})")
+        raise ValueError(
+            f"{few} (expected {len(targets)}, got {count})"
+            if count < len(targets)
+            else f"{few} (expected {len(targets)})"
+        )
     else:
         items = [sequence.item(k) for k in range(count)]
     for target, item in zip(targets, items, strict=True):
@@ -118,8 +132,11 @@ def _augmented(it, node, frame):
         owner, key = it.eval(target.value, frame), it.eval(target.slice, frame)
         augment_item(it, owner, key, op, it.eval(node.value, frame))
         return
-    load = gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target) if isinstance(
-        target, gast.Name) else gast.copy_location(gast.Attribute(target.value, target.attr, gast.Load()), target)
+    load = (
+        gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target)
+        if isinstance(target, gast.Name)
+        else gast.copy_location(gast.Attribute(target.value, target.attr, gast.Load()), target)
+    )
     old = it.eval(load, frame)
     value = it.eval(node.value, frame)
     if isinstance(old, Array):
@@ -138,8 +155,11 @@ def update_all(it: Interpreter, array: Array, op: str, value) -> None:
     new = read(it, binary(it, op, array, value))
     check_inplace_cast(it, new.dtype, old.dtype, op)
     if len(new.shape) > len(old.shape) or broadcast(old.shape, new.shape) != old.shape:
-        raise TypeMismatchError(f"non-broadcastable output operand with shape {old.aval} doesn't match "
-                                f"the broadcast shape {new.aval}", it.loc)
+        raise TypeMismatchError(
+            f"non-broadcastable output operand with shape {old.aval} doesn't match "
+            f"the broadcast shape {new.aval}",
+            it.loc,
+        )
     write(it, array, cast_into(it, new, old.dtype))
 
 
@@ -191,8 +211,11 @@ def store_array(it: Interpreter, owner: Array, sub: Subscript, atom) -> None:
 
 def _masked_store(it: Interpreter, base, mask, atom):
     if atom.shape:
-        raise UnsupportedError("storing an array at a boolean mask is not supported", it.loc,
-                               "x[:] = np.where(mask, values, x), with values of x's shape")
+        raise UnsupportedError(
+            "storing an array at a boolean mask is not supported",
+            it.loc,
+            "x[:] = np.where(mask, values, x), with values of x's shape",
+        )
     if mask.ndim < base.ndim:
         mask = it.builder.apply("reshape", mask, shape=(*mask.shape, *[1] * (base.ndim - mask.ndim)))
     return it.builder.apply("where", mask, atom, base, base=base.base)
@@ -262,8 +285,12 @@ def augment_item(it: Interpreter, owner, key, op: str, value) -> None:
         return
     part = it.builder.apply("index", base, *sub.idx, spec=sub.spec)
     change = stored_operand(it, value)
-    if op in ("add", "subtract") and sub.basic and base.dtype.kind in "fc" and (
-            owner.view is None and np.can_cast(change.dtype, base.dtype, "same_kind")):
+    if (
+        op in ("add", "subtract")
+        and sub.basic
+        and base.dtype.kind in "fc"
+        and (owner.view is None and np.can_cast(change.dtype, base.dtype, "same_kind"))
+    ):
         change = cast_into(it, change, base.dtype)
         change = it.builder.apply("negative", change) if op == "subtract" else change
         write(it, owner, it.builder.apply("at_add", base, change, *sub.idx, spec=sub.spec, base=base.base))

@@ -11,9 +11,10 @@ from broadax.transforms.core import Var
 from broadax.transforms.functions import registry
 from broadax.transforms.sizes import Size
 from broadax.transforms.specialise.arrays import fresh, read, result_value
-from broadax.transforms.specialise.calls import call, call_entry, static_index
+from broadax.transforms.specialise.calls import call
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.subscript import subscript
 from broadax.transforms.specialise.values import (
     UNDEFINED,
@@ -40,16 +41,22 @@ def attribute(it: Interpreter, owner, name: str):
     if isinstance(owner, (ListValue, DictValue)):
         method = (LIST_METHODS if isinstance(owner, ListValue) else DICT_METHODS).get(name)
         if method is None:
-            raise AttributeError(f"'{'list' if isinstance(owner, ListValue) else 'dict'}' object has no attribute "
-                                 f"'{name}'")
+            raise AttributeError(
+                f"'{'list' if isinstance(owner, ListValue) else 'dict'}' object has no attribute '{name}'"
+            )
         return Host(name, lambda it, args, kwargs: method(it, owner, *args, **kwargs))
     if isinstance(owner, Size):
         raise UnsupportedError(f"attribute {name} of a size", it.loc)
     if isinstance(owner, tuple) and name == "_replace":
-        return Host(name, lambda it, args, kwargs: tuple.__new__(
-            type(owner), [kwargs.get(field, value) for field, value in zip(owner._fields, owner, strict=True)]))
+        return Host(
+            name,
+            lambda it, args, kwargs: tuple.__new__(
+                type(owner),
+                [kwargs.get(field, value) for field, value in zip(owner._fields, owner, strict=True)],
+            ),
+        )
     value = getattr(owner, name)
-    if isinstance(owner, tuple) or isinstance(owner, (str, bytes, int, float, complex, np.generic, np.dtype)):
+    if isinstance(owner, (tuple, str, bytes, int, float, complex, np.generic, np.dtype)):
         return value
     if isinstance(value, types.MethodType) and value.__self__ is owner:
         return Method(value.__func__, owner)
@@ -123,7 +130,10 @@ def get_item(it: Interpreter, owner, key):
 def _static_slice(it: Interpreter, key):
     if not isinstance(key, slice):
         return key
-    parts = (None if p is None else static_index(it, p, "a slice of a list") for p in (key.start, key.stop, key.step))
+    parts = (
+        None if p is None else static_index(it, p, "a slice of a list")
+        for p in (key.start, key.stop, key.step)
+    )
     return slice(*parts)
 
 
@@ -141,11 +151,12 @@ def _masked(it: Interpreter, base, mask):
     """`x[mask]`: as many elements as the mask has true ones, known when the code runs."""
     entry = registry.find(np.flatnonzero)
     if entry is None:
-        raise UnsupportedError("x[mask] has a size that depends on data", it.loc,
-                               "np.where(mask, x, 0) keeps the size")
-    flat = it.builder.apply("reshape", base, shape=(mask.aval.size, *base.shape[mask.ndim:]))
+        raise UnsupportedError(
+            "x[mask] has a size that depends on data", it.loc, "np.where(mask, x, 0) keeps the size"
+        )
+    flat = it.builder.apply("reshape", base, shape=(mask.aval.size, *base.shape[mask.ndim :]))
     where = entry.call(mask)
-    spec = (("index", 0), *(("slice", 0, d, 1) for d in base.shape[mask.ndim:]))
+    spec = (("index", 0), *(("slice", 0, d, 1) for d in base.shape[mask.ndim :]))
     return fresh(it, it.builder.apply("index", flat, where, spec=spec))
 
 
@@ -215,5 +226,3 @@ DICT_METHODS = {
     "pop": _pop_key,
     "setdefault": _setdefault,
 }
-
-

@@ -51,10 +51,18 @@ def _range(it, *bounds):
         step = it.static_index(step, "the step of a range")
     bounds = [int(b) if isinstance(b, np.integer) else b for b in (lo, hi)]
     for bound in bounds:
-        if isinstance(bound, Array) or not isinstance(bound, (int, Size)) and getattr(bound, "dtype", None) is None:
-            raise TypeMismatchError(f"'{type(bound).__name__}' object cannot be interpreted as an integer", it.loc)
+        if (
+            isinstance(bound, Array)
+            or not isinstance(bound, (int, Size))
+            and getattr(bound, "dtype", None) is None
+        ):
+            raise TypeMismatchError(
+                f"'{type(bound).__name__}' object cannot be interpreted as an integer", it.loc
+            )
         if isinstance(bound, Var) and bound.dtype.kind not in "biu":
-            raise TypeMismatchError("'float' object cannot be interpreted as an integer", it.loc, "range(int(n))")
+            raise TypeMismatchError(
+                "'float' object cannot be interpreted as an integer", it.loc, "range(int(n))"
+            )
     if all(isinstance(b, int) for b in bounds):
         return range(*bounds, int(step))
     return RangeValue(*bounds, int(step))
@@ -89,7 +97,9 @@ def _filter(it, function, source):
         item = sequence.item(k)
         test = truth(it, it.call(function, (item,), {}) if function is not None else item)
         if not isinstance(test, bool):
-            raise StaticNeeded("filter needs a condition that is known when the function is read", test, it.loc)
+            raise StaticNeeded(
+                "filter needs a condition that is known when the function is read", test, it.loc
+            )
         if test:
             kept.append(item)
     return tuple(kept)
@@ -131,7 +141,9 @@ def _sorted(it, source, key=None, reverse=False):
         atom = it.builder.apply("sort", read(it, source), axis=0)
         return ListValue(it.store, _items(it, fresh(it, atom)))
     items = _items(it, source)
-    keys = [it.static_index(v if key is None else it.call(key, (v,), {}), "the order of sorted") for v in items]
+    keys = [
+        it.static_index(v if key is None else it.call(key, (v,), {}), "the order of sorted") for v in items
+    ]
     order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
     return ListValue(it.store, [items[k] for k in order])
 
@@ -152,7 +164,11 @@ def _quantifier(is_any: bool):
                 return is_any
             if not isinstance(test, bool):
                 known = isinstance(state, bool)
-                state = test if known else it.builder.apply("logical_or" if is_any else "logical_and", state, test)
+                state = (
+                    test
+                    if known
+                    else it.builder.apply("logical_or" if is_any else "logical_and", state, test)
+                )
         return state
 
     return rule

@@ -22,7 +22,7 @@ FLAGS = ("%returned", "%break", "%continue")
 def run_block(it: Interpreter, stmts, frame) -> None:
     """Run statements; after one that may have ended the block when it runs, the rest is conditional."""
     for k, stmt in enumerate(stmts):
-        rest = stmts[k + 1:]
+        rest = stmts[k + 1 :]
         if isinstance(stmt, gast.If) and rest and (always_leaves(stmt.body) or always_leaves(stmt.orelse)):
             # `if c: return a` and the rest: the rest is what the other branch goes on with.
             body = stmt.body if always_leaves(stmt.body) else [*stmt.body, *rest]
@@ -116,8 +116,9 @@ def truth(it: Interpreter, value) -> bool | Var:
     if isinstance(value, Array):
         if any(d != 1 for d in value.aval.shape):
             raise TypeMismatchError(
-                "The truth value of an array with more than one element is ambiguous. "
-                "Use a.any() or a.all()", it.loc)
+                "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()",
+                it.loc,
+            )
         return truth_atom(it, it.builder.apply("reshape", read(it, value), shape=()))
     if isinstance(value, Size):
         return bool(at_least(value, 1))
@@ -126,9 +127,30 @@ def truth(it: Interpreter, value) -> bool | Var:
     return bool(value)
 
 
-CHEAP = {"less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "logical_and", "logical_or",
-         "logical_not", "add", "subtract", "multiply", "negative", "absolute", "convert", "isnan", "isfinite",
-         "isinf", "size", "square", "minimum", "maximum"}
+CHEAP = {
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "equal",
+    "not_equal",
+    "logical_and",
+    "logical_or",
+    "logical_not",
+    "add",
+    "subtract",
+    "multiply",
+    "negative",
+    "absolute",
+    "convert",
+    "isnan",
+    "isfinite",
+    "isinf",
+    "size",
+    "square",
+    "minimum",
+    "maximum",
+}
 
 
 def plain_boolean(it: Interpreter, run):
@@ -137,7 +159,11 @@ def plain_boolean(it: Interpreter, run):
     with it.builder.block() as stmts, it.store.branch() as changes:
         value = run()
     scalar = isinstance(value, Var) and value.shape == () and value.dtype.kind == "b"
-    if changes or not scalar or any(getattr(s, "prim", None) is None or s.prim.name not in CHEAP for s in stmts):
+    if (
+        changes
+        or not scalar
+        or any(getattr(s, "prim", None) is None or s.prim.name not in CHEAP for s in stmts)
+    ):
         it.inputs.rewind(names)
         return None
     for stmt in stmts:
@@ -228,7 +254,8 @@ def base_of(record, slot: str) -> str:
     if slot == "value" and getattr(record, "name", ""):
         return record.name
     return {"%value": "result", "%returned": "done", "%break": "stop", "%continue": "skip"}.get(
-        slot, slot.lstrip("%"))
+        slot, slot.lstrip("%")
+    )
 
 
 def in_scope(template, inside: set):
@@ -292,7 +319,9 @@ def exception_of(it: Interpreter, node, frame) -> tuple[type, tuple]:
 
 def message_parts(value) -> tuple:
     """Strings and run-time values that make up a message."""
-    return getattr(value, "parts", None) or ((value,) if isinstance(value, (str, Var, Array, Size)) else (str(value),))
+    return getattr(value, "parts", None) or (
+        (value,) if isinstance(value, (str, Var, Array, Size)) else (str(value),)
+    )
 
 
 @statement(gast.Assert)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import broadax.transforms.functions  # noqa: F401  (declares what NumPy's functions mean)
 from broadax.runtime.errors import StaticNeeded
 from broadax.transforms import interface as face
 from broadax.transforms.avals import Aval
@@ -16,22 +17,29 @@ from broadax.transforms.builder import Builder
 from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core import Function, Var
 from broadax.transforms.functions import registry
-import broadax.transforms.functions  # noqa: F401  (declares what NumPy's functions mean)
-from broadax.transforms.specialise import attributes, calls, hidden
+from broadax.transforms.specialise import attributes, batching, calls, gradients, hidden, jacobians, static  # noqa: F401
 from broadax.transforms.specialise.hidden import Inputs
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.loops import _known_count
 from broadax.transforms.specialise.ranges import Ranges
 from broadax.transforms.specialise.trees import face_of
-from broadax.transforms.specialise.values import Array, Box, Closure, DictValue, Host, Instance, ListValue, Method
-
+from broadax.transforms.specialise.values import (
+    Array,
+    Box,
+    Closure,
+    DictValue,
+    Host,
+    Instance,
+    ListValue,
+    Method,
+)
 
 MAX_RESTARTS = 64
 
 
 @dataclass(frozen=True)
 class Abstract:
-    """One argument leaf: dtype, dimensions (an int, or `(name or None, hint)`), weakness, a scalar's value."""
+    """One argument leaf; a dimension is an int or `(name or None, hint)`, `value` is a scalar's."""
 
     dtype: np.dtype
     dims: tuple = ()
@@ -79,10 +87,10 @@ class Reader(Interpreter):
         return attributes.get_item(self, owner, key)
 
     def static_index(self, value, what):
-        return calls.static_index(self, value, what)
+        return static.static_index(self, value, what)
 
     def plain(self, value):
-        return calls.plain(self, value)
+        return static.plain(self, value)
 
     def known(self, value, key):
         """A real object met in the code (a default, a field of a partial)."""
@@ -96,8 +104,12 @@ class Reader(Interpreter):
         """The number of turns of a loop that is written out."""
         turns = _known_count(count) if not isinstance(count, Var) else None
         if turns is None:
-            raise StaticNeeded("the number of items must be known when the function is read", count, self.loc,
-                               "fill an array in a loop instead of building a list")
+            raise StaticNeeded(
+                "the number of items must be known when the function is read",
+                count,
+                self.loc,
+                "fill an array in a loop instead of building a list",
+            )
         return turns
 
     def numpy_function(self, name: str):
@@ -123,7 +135,9 @@ def specialise(callee, args, kwargs, leaves: list[Abstract | None], name: str = 
         try:
             return _read(it, callee, args, kwargs, leaves, name)
         except StaticNeeded as error:
-            found = {i.key for i in inputs.sources(it, error.atom)} - fixed if error.atom is not None else set()
+            found = (
+                {i.key for i in inputs.sources(it, error.atom)} - fixed if error.atom is not None else set()
+            )
             if not found:
                 raise
             fixed |= found
@@ -153,8 +167,8 @@ def _read(it: Reader, callee, args, kwargs, leaves, name: str) -> Specialised:
             value, tree = _enter(it, arg, label, leaves)
             values.append(value)
             params.append(face.Parameter(label, tree, "positional" if len(params) < len(args) else "keyword"))
-        given = tuple(values[:len(args)])
-        result = it.call(callee, given, dict(zip(kwargs, values[len(args):], strict=True)))
+        given = tuple(values[: len(args)])
+        result = it.call(callee, given, dict(zip(kwargs, values[len(args) :], strict=True)))
         atoms: list = []
         tree = face_of(it, result, atoms)
         mutated = {}
@@ -173,13 +187,22 @@ def _finish(it: Reader, callee, name, params, tree, atoms, mutated) -> Specialis
     params += [face.Parameter(i.var.name, face.Leaf(order[i.var]), "hidden", i.value) for i in hidden_inputs]
     base = callee.innermost if isinstance(callee, Composed) else callee
     title = name or (callee.name if isinstance(callee, Composed) else function_name(callee))
-    function = it.builder.finish(title, [*(i.var for i in own), *(i.var for i in hidden_inputs)], it.inputs.sizes, atoms)
+    function = it.builder.finish(
+        title, [*(i.var for i in own), *(i.var for i in hidden_inputs)], it.inputs.sizes, atoms
+    )
     doc = _doc(callee, base)
     interface = face.Interface(title, tuple(params), tree, mutated, doc)
     keys = {i.key[1]: None for i in own}
     fixed = {key[1]: None for key in it.inputs.fixed if isinstance(key, tuple) and key[0] == "leaf"}
-    return Specialised(function, interface, tuple(keys), tuple(hidden_inputs), tuple(it.inputs.statics),
-                       tuple(it.inputs.constants), fixed)
+    return Specialised(
+        function,
+        interface,
+        tuple(keys),
+        tuple(hidden_inputs),
+        tuple(it.inputs.statics),
+        tuple(it.inputs.constants),
+        fixed,
+    )
 
 
 def _doc(callee, base) -> str:
@@ -208,7 +231,9 @@ def _enter(it: Reader, arg, label: str, leaves, named: bool = True):
         pairs = [_enter(it, v, f"{label}_{k}", leaves, False) for k, v in enumerate(arg)]
         return ListValue(it.store, [v for v, _ in pairs]), face.Node("list", tuple(t for _, t in pairs))
     if isinstance(arg, dict):
-        pairs = {k: _enter(it, v, k if str(k).isidentifier() else f"{label}_{k}", leaves) for k, v in arg.items()}
+        pairs = {
+            k: _enter(it, v, k if str(k).isidentifier() else f"{label}_{k}", leaves) for k, v in arg.items()
+        }
         value = DictValue(it.store, {k: v for k, (v, _) in pairs.items()})
         return value, face.Node("dict", tuple(t for _, t in pairs.values()), tuple(pairs))
     if is_dataclass(arg) and not isinstance(arg, type):
@@ -239,7 +264,11 @@ def _written(it: Reader, values) -> list[tuple[int, Box]]:
     found, todo = {}, list(values)
     while todo:
         value = todo.pop(0)
-        if isinstance(value, Array) and value.box.param is not None and it.store.get(value.box, "written") is True:
+        if (
+            isinstance(value, Array)
+            and value.box.param is not None
+            and it.store.get(value.box, "written") is True
+        ):
             found[value.box.param] = value.box
         elif isinstance(value, (tuple, list)):
             todo.extend(value)
@@ -270,5 +299,3 @@ def parameter_names(callee, count: int) -> list[str]:
         elif parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             names.append(parameter.name)
     return (names + [f"arg_{k}" for k in range(len(names), count)])[:count]
-
-

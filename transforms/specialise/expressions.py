@@ -7,8 +7,8 @@ import gast
 from broadax.runtime.errors import UnboundError, UnsupportedError
 from broadax.transforms.core import Var
 from broadax.transforms.sizes import Size
-from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.arrays import settle_name
+from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import branch, interrupted, plain_boolean, truth
 from broadax.transforms.specialise.interpreter import Interpreter, expression
 from broadax.transforms.specialise.iterate import sequence_of
@@ -48,7 +48,9 @@ def lookup(it: Interpreter, name: str, frame: Frame):
         if value is not UNDEFINED:
             return settle_name(it, value, name)
         if name in scope.local_names:
-            raise UnboundError(f"cannot access local variable '{name}' where it is not associated with a value", it.loc)
+            raise UnboundError(
+                f"cannot access local variable '{name}' where it is not associated with a value", it.loc
+            )
         if name in scope.cells:
             return it.inputs.cell(it, scope, name)
         if scope.parent is None:
@@ -68,7 +70,9 @@ def _unaryop(it, node, frame):
     if isinstance(node.op, gast.Not):
         test = truth(it, value)
         return not test if isinstance(test, bool) else it.builder.apply("logical_not", test)
-    return unary(it, {gast.USub: "negative", gast.UAdd: "positive", gast.Invert: "invert"}[type(node.op)], value)
+    return unary(
+        it, {gast.USub: "negative", gast.UAdd: "positive", gast.Invert: "invert"}[type(node.op)], value
+    )
 
 
 @expression(gast.BoolOp)
@@ -132,8 +136,12 @@ def contains(it: Interpreter, container, item):
         return it.static_index(item, "a key") in it.items(container)
     if isinstance(container, ListValue):
         container = it.items(container)
-    if isinstance(container, tuple) and isinstance(item, (Var, Size)) or isinstance(container, tuple) and any(
-            isinstance(c, Var) for c in container):
+    if (
+        isinstance(container, tuple)
+        and isinstance(item, (Var, Size))
+        or isinstance(container, tuple)
+        and any(isinstance(c, Var) for c in container)
+    ):
         found = False
         for other in container:
             hit = binary(it, "equal", item, other)
@@ -238,8 +246,11 @@ def _generate(it: Interpreter, generators, frame: Frame, collect) -> None:
         assign(it, first.target, sequence.item(k), frame)
         tests = [truth(it, it.eval(test, frame)) for test in first.ifs]
         if any(not isinstance(test, bool) for test in tests):
-            raise UnsupportedError("the condition of a comprehension must be known when the function is read",
-                                   it.loc, "use np.where, or a loop with an if")
+            raise UnsupportedError(
+                "the condition of a comprehension must be known when the function is read",
+                it.loc,
+                "use np.where, or a loop with an if",
+            )
         if all(tests):
             _generate(it, others, frame, collect)
 

@@ -66,7 +66,9 @@ class Inputs:
             name, hint = dim
             size = self.size_names.get(name) if name else None
             if size is None:
-                size = Var(self.names.fresh(name or self._letter()), Aval(np.dtype(np.int64), (), True), hint=hint)
+                size = Var(
+                    self.names.fresh(name or self._letter()), Aval(np.dtype(np.int64), (), True), hint=hint
+                )
                 size.base = size.name
                 named.append((size, axis))
                 if name:
@@ -147,8 +149,16 @@ class Inputs:
     def _container(self, it, value, read, key, base: str):
         keys = list(value) if isinstance(value, dict) else range(len(value))
         self.statics.append((lambda: _shape_of(read()), _shape_of(value)))
-        parts = {k: self.meet(it, value[k], lambda k=k: read()[k], (*key, k), f"{base}_{k}"
-                              if str(k).isidentifier() or isinstance(k, int) else base) for k in keys}
+        parts = {
+            k: self.meet(
+                it,
+                value[k],
+                lambda k=k: read()[k],
+                (*key, k),
+                f"{base}_{k}" if str(k).isidentifier() or isinstance(k, int) else base,
+            )
+            for k in keys
+        }
         if isinstance(value, dict):
             return DictValue(it.store, parts)
         items = tuple(parts.values())

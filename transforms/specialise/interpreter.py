@@ -14,7 +14,16 @@ from broadax.transforms.core import Var
 from broadax.transforms.source import loc_of
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.store import Store
-from broadax.transforms.specialise.values import Array, Box, Closure, DictValue, Frame, Instance, ListValue, Method
+from broadax.transforms.specialise.values import (
+    Array,
+    Box,
+    Closure,
+    DictValue,
+    Frame,
+    Instance,
+    ListValue,
+    Method,
+)
 
 EXPRESSIONS: dict[type, Callable] = {}
 STATEMENTS: dict[type, Callable] = {}
@@ -76,14 +85,17 @@ class Interpreter:
         try:
             yield
         except BroadaxError as error:
-            raise error.at(self.loc)
+            error.at(self.loc)
+            raise
         except RecursionError:
             raise
         except Exception as error:
             if not hasattr(error, "broadax_loc") and not isinstance(error, BranchDies):
                 error.broadax_loc = self.loc
-                error.add_note(f"  {self.loc.file}:{self.loc.line}:{self.loc.col + 1}, in {self.loc.function}\n"
-                               + self.loc.caret())
+                error.add_note(
+                    f"  {self.loc.file}:{self.loc.line}:{self.loc.col + 1}, in {self.loc.function}\n"
+                    + self.loc.caret()
+                )
             raise
         finally:
             self.loc = saved
@@ -149,10 +161,21 @@ def truth_atom(it: Interpreter, value) -> Var:
 
 
 def _kind(node) -> str:
-    names = {"Await": "await", "Yield": "yield", "YieldFrom": "yield from", "With": "a with statement",
-             "Try": "try", "AsyncFunctionDef": "an async function", "ClassDef": "a class definition",
-             "Import": "an import inside a function", "ImportFrom": "an import inside a function",
-             "Global": "assigning to a global", "Match": "match", "Delete": "del", "Starred": "this use of *"}
+    names = {
+        "Await": "await",
+        "Yield": "yield",
+        "YieldFrom": "yield from",
+        "With": "a with statement",
+        "Try": "try",
+        "AsyncFunctionDef": "an async function",
+        "ClassDef": "a class definition",
+        "Import": "an import inside a function",
+        "ImportFrom": "an import inside a function",
+        "Global": "assigning to a global",
+        "Match": "match",
+        "Delete": "del",
+        "Starred": "this use of *",
+    }
     return names.get(type(node).__name__, f"this Python construct ({type(node).__name__})")
 
 

@@ -93,9 +93,13 @@ def _combined(it, value: Iteration) -> Sequence:
         return Sequence(count, lambda k: tuple(p.item(k) for p in parts), static)
     (part,) = parts
     if value.kind == "enumerate":
+
         def numbered(k):
-            number = k + value.start if isinstance(k, int) else (
-                k if value.start == 0 else it.builder.apply("add", k, value.start))
+            number = (
+                k + value.start
+                if isinstance(k, int)
+                else (k if value.start == 0 else it.builder.apply("add", k, value.start))
+            )
             return number, part.item(k)
 
         return Sequence(part.count, numbered, part.static)
@@ -107,7 +111,11 @@ def _combined(it, value: Iteration) -> Sequence:
             return _range(it, less, end, -step)
 
     def from_end(k):
-        last = part.count - 1 if isinstance(part.count, (int, Size)) else it.builder.apply("subtract", part.count, 1)
+        last = (
+            part.count - 1
+            if isinstance(part.count, (int, Size))
+            else it.builder.apply("subtract", part.count, 1)
+        )
         if isinstance(k, int) and isinstance(last, (int, Size)):
             return part.item(last - k)
         return part.item(it.builder.apply("subtract", last, k))

@@ -123,7 +123,9 @@ def _alike(a, b) -> bool:
         return len(a.children) == len(b.children) and all(map(_alike, a.children, b.children))
     if isinstance(a, merge.Perhaps):
         return _alike(a.value, b.value)
-    return merge.same_value(a.value, b.value) or isinstance(a.value, Conflict) and isinstance(b.value, Conflict)
+    return (
+        merge.same_value(a.value, b.value) or isinstance(a.value, Conflict) and isinstance(b.value, Conflict)
+    )
 
 
 def _widened(old, new):
@@ -145,8 +147,9 @@ def _finish(it: Interpreter, templates: dict, turn: Turn, make: Callable):
 
 def stored_places(it: Interpreter, node, frame) -> list:
     """Names that a loop's body assigns and that hold run-time values now."""
-    names = dict.fromkeys(n.id for n in gast.walk(node)
-                          if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store))
+    names = dict.fromkeys(
+        n.id for n in gast.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+    )
     places = [(frame, name) for name in names]
     return [p for p in places if isinstance(it.store.get(*p), (Var, Array, tuple))]
 
@@ -186,7 +189,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
         if turns is None:
             raise
         it.inputs.rewind(state[0])
-        del it.builder.open[-1][state[1]:]
+        del it.builder.open[-1][state[1] :]
         try:
             _unroll(it, Sequence(turns, sequence.item, True), turn, frame, 0)
         except BroadaxError as second:
@@ -206,7 +209,9 @@ def _known_count(count) -> int | None:
 
 def _may_stop(node) -> bool:
     """Is there a break of this loop, or a return, in its body?"""
-    return any(_leaves(stmt) for stmt in getattr(node, "body", ()) if not isinstance(node, gast.comprehension))
+    return any(
+        _leaves(stmt) for stmt in getattr(node, "body", ()) if not isinstance(node, gast.comprehension)
+    )
 
 
 def _leaves(node, inner: bool = False) -> bool:
@@ -242,8 +247,14 @@ def _for_loop(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
 
     templates, last = read_loop(it, stored_places(it, node, frame), read_turn)
     loc = it.builder.loc
-    _finish(it, templates, last, lambda outs, carries, init, body: For(
-        outs, index, lo, hi, step, carries, init, body, loc=loc, note=it.builder.note))
+    _finish(
+        it,
+        templates,
+        last,
+        lambda outs, carries, init, body: For(
+            outs, index, lo, hi, step, carries, init, body, loc=loc, note=it.builder.note
+        ),
+    )
 
 
 def _index_name(node) -> str:
@@ -294,7 +305,7 @@ def _while(it: Interpreter, node, frame):
             if isinstance(error, StaticNeeded) and it.inputs.is_input(it, error.atom):
                 raise
             it.inputs.rewind(state[0])
-            del it.builder.open[-1][state[1]:]
+            del it.builder.open[-1][state[1] :]
             _unroll_while(it, test, body, error)
     _after_loop(it, node, frame)
 
@@ -331,8 +342,14 @@ def _emit_while(it: Interpreter, test, body, guess, frame) -> None:
     if isinstance(cond, Lit) and cond.value is True:
         raise StaticNeeded("this loop has no end that depends on data", None, it.loc)
     loc = it.builder.loc
-    _finish(it, templates, last, lambda outs, carries, init, block: While(
-        outs, carries, init, Block(stmts, (cond,)), block, loc=loc, note=it.builder.note))
+    _finish(
+        it,
+        templates,
+        last,
+        lambda outs, carries, init, block: While(
+            outs, carries, init, Block(stmts, (cond,)), block, loc=loc, note=it.builder.note
+        ),
+    )
 
 
 def _unroll_while(it: Interpreter, test, body, error) -> None:
@@ -344,8 +361,11 @@ def _unroll_while(it: Interpreter, test, body, error) -> None:
         if go_on is not True:
             raise error
         body()
-    raise UnsupportedError(f"this while was still running after {MAX_UNROLLED} turns known in advance", it.loc,
-                           "let its condition depend on run-time values") from error
+    raise UnsupportedError(
+        f"this while was still running after {MAX_UNROLLED} turns known in advance",
+        it.loc,
+        "let its condition depend on run-time values",
+    ) from error
 
 
 def _after_loop(it: Interpreter, node, frame) -> None:

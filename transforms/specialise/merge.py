@@ -125,11 +125,14 @@ def join(store, a, b, base: str = "", loop: bool = False) -> Template:
 def _join_container(store, a, b, base: str, loop: bool) -> Template:
     if type(a) is type(b):
         if isinstance(a, tuple) and len(a) == len(b):
-            make = tuple if type(a) is tuple else lambda items, cls=type(a): tuple.__new__(cls, items)
+            cls = type(a)
+            make = tuple if cls is tuple else lambda items: tuple.__new__(cls, items)
             return Tuple(tuple(join(store, x, y, base, loop) for x, y in zip(a, b, strict=True)), make)
         if isinstance(a, ListValue) and len(a.slots["items"]) == len(b.slots["items"]):
             pairs = zip(a.slots["items"], b.slots["items"], strict=True)
-            return Tuple(tuple(join(store, x, y, base, loop) for x, y in pairs), lambda xs: ListValue(store, xs))
+            return Tuple(
+                tuple(join(store, x, y, base, loop) for x, y in pairs), lambda xs: ListValue(store, xs)
+            )
         if isinstance(a, dict) and list(a) == list(b):
             children = tuple(join(store, a[k], b[k], base, loop) for k in a)
             return Tuple(children, lambda xs, keys=tuple(a): dict(zip(keys, xs, strict=True)))

@@ -17,28 +17,67 @@ from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.values import Array, Instance, ListValue, Method, Text
 
 BINARY = {
-    gast.Add: "add", gast.Sub: "subtract", gast.Mult: "multiply", gast.Div: "divide",
-    gast.FloorDiv: "floor_divide", gast.Mod: "remainder", gast.Pow: "power", gast.MatMult: "matmul",
-    gast.BitAnd: "bitwise_and", gast.BitOr: "bitwise_or", gast.BitXor: "bitwise_xor",
-    gast.LShift: "left_shift", gast.RShift: "right_shift",
+    gast.Add: "add",
+    gast.Sub: "subtract",
+    gast.Mult: "multiply",
+    gast.Div: "divide",
+    gast.FloorDiv: "floor_divide",
+    gast.Mod: "remainder",
+    gast.Pow: "power",
+    gast.MatMult: "matmul",
+    gast.BitAnd: "bitwise_and",
+    gast.BitOr: "bitwise_or",
+    gast.BitXor: "bitwise_xor",
+    gast.LShift: "left_shift",
+    gast.RShift: "right_shift",
 }
 COMPARE = {
-    gast.Eq: "equal", gast.NotEq: "not_equal", gast.Lt: "less", gast.LtE: "less_equal",
-    gast.Gt: "greater", gast.GtE: "greater_equal",
+    gast.Eq: "equal",
+    gast.NotEq: "not_equal",
+    gast.Lt: "less",
+    gast.LtE: "less_equal",
+    gast.Gt: "greater",
+    gast.GtE: "greater_equal",
 }
 PYTHON = {
-    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul, "divide": operator.truediv,
-    "floor_divide": operator.floordiv, "remainder": operator.mod, "power": operator.pow,
-    "matmul": operator.matmul, "bitwise_and": operator.and_, "bitwise_or": operator.or_,
-    "bitwise_xor": operator.xor, "left_shift": operator.lshift, "right_shift": operator.rshift,
-    "equal": operator.eq, "not_equal": operator.ne, "less": operator.lt, "less_equal": operator.le,
-    "greater": operator.gt, "greater_equal": operator.ge,
-    "negative": operator.neg, "positive": operator.pos, "invert": operator.invert,
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "floor_divide": operator.floordiv,
+    "remainder": operator.mod,
+    "power": operator.pow,
+    "matmul": operator.matmul,
+    "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_,
+    "bitwise_xor": operator.xor,
+    "left_shift": operator.lshift,
+    "right_shift": operator.rshift,
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "negative": operator.neg,
+    "positive": operator.pos,
+    "invert": operator.invert,
 }
 DUNDER = {
-    "add": "add", "subtract": "sub", "multiply": "mul", "divide": "truediv", "floor_divide": "floordiv",
-    "remainder": "mod", "power": "pow", "matmul": "matmul", "equal": "eq", "not_equal": "ne", "less": "lt",
-    "less_equal": "le", "greater": "gt", "greater_equal": "ge",
+    "add": "add",
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "truediv",
+    "floor_divide": "floordiv",
+    "remainder": "mod",
+    "power": "pow",
+    "matmul": "matmul",
+    "equal": "eq",
+    "not_equal": "ne",
+    "less": "lt",
+    "less_equal": "le",
+    "greater": "gt",
+    "greater_equal": "ge",
 }
 SIZE_OPS = ("add", "subtract", "multiply", "floor_divide", "remainder")
 RUNTIME = (Var, Array, np.ndarray)
@@ -72,7 +111,9 @@ def binary(it: Interpreter, op: str, a, b):
 def _numeric(it: Interpreter, op: str, a, b):
     for value in (a, b):
         if not isinstance(value, (Size, *RUNTIME, *NUMBERS)):
-            if isinstance(value, (ListValue, tuple)) and isinstance(a if value is b else b, (Array, np.ndarray)):
+            if isinstance(value, (ListValue, tuple)) and isinstance(
+                a if value is b else b, (Array, np.ndarray)
+            ):
                 continue
             if op in ("equal", "not_equal"):
                 return op == "not_equal"
@@ -128,14 +169,19 @@ def _overloaded(it: Interpreter, op: str, a, b):
             return it.call(Method(method, owner), (other,), {})
     if op in ("equal", "not_equal"):
         return (a is b) == (op == "equal")
-    raise TypeMismatchError(f"unsupported operand type for {op}: {a.cls.__name__ if isinstance(a, Instance) else b}",
-                            it.loc)
+    raise TypeMismatchError(
+        f"unsupported operand type for {op}: {a.cls.__name__ if isinstance(a, Instance) else b}", it.loc
+    )
 
 
 def _containers(it: Interpreter, op: str, a, b):
     """Concatenation, repetition and comparison of lists and tuples."""
     first, second = (it.items(v) if isinstance(v, ListValue) else v for v in (a, b))
-    make = (lambda items: ListValue(it.store, items)) if isinstance(a, ListValue) or isinstance(b, ListValue) else tuple
+    make = (
+        (lambda items: ListValue(it.store, items))
+        if isinstance(a, ListValue) or isinstance(b, ListValue)
+        else tuple
+    )
     if op == "add" and type(a) is type(b):
         return make(tuple(first) + tuple(second))
     if op == "multiply":
@@ -143,13 +189,17 @@ def _containers(it: Interpreter, op: str, a, b):
         return make(items * it.static_index(times, "the number of repetitions"))
     if op in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"):
         return _compare_items(it, op, a, b, first, second)
-    raise TypeMismatchError(f"unsupported operand types for {op}: {type(a).__name__} and {type(b).__name__}", it.loc)
+    raise TypeMismatchError(
+        f"unsupported operand types for {op}: {type(a).__name__} and {type(b).__name__}", it.loc
+    )
 
 
 def _compare_items(it: Interpreter, op: str, a, b, first, second):
     if op in ("equal", "not_equal"):
         alike = type(a) is type(b) and len(first) == len(second)
-        answers = [binary(it, "equal", x, y) for x, y in zip(first, second, strict=True)] if alike else [False]
+        answers = (
+            [binary(it, "equal", x, y) for x, y in zip(first, second, strict=True)] if alike else [False]
+        )
         if all(isinstance(x, (bool, np.bool_)) for x in answers):
             return all(answers) == (op == "equal")
         raise TypeMismatchError("comparing containers of run-time values is not supported", it.loc)

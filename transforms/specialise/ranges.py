@@ -52,7 +52,7 @@ class Ranges:
         coefs = [c for mono, c in dim.terms.items() if var in mono]
         if any(mono != (var,) for mono in dim.terms if var in mono) or len(coefs) != 1:
             return None
-        if len(list(v for v in atoms_of(dim) if v is var)) != 1:
+        if len([v for v in atoms_of(dim) if v is var]) != 1:
             return None
         lo, hi = self.bounds[var]
         return sizes.substitute(dim, lambda v: (lo if coefs[0] > 0 else hi) if v is var else Size.of(v))

@@ -35,18 +35,25 @@ def subscript(it, shape: tuple, key) -> Subscript:
         OutOfRangeError: more items than the array has axes, in NumPy's words.
     """
     items = [_item(it, k) for k in (key if isinstance(key, tuple) else (key,))]
-    masks = [k for k in items if not isinstance(k, (slice, Size, int)) and k not in (None, Ellipsis)
-             and k.dtype.kind == "b" and k.shape]
+    masks = [
+        k
+        for k in items
+        if not isinstance(k, (slice, Size, int))
+        and k not in (None, Ellipsis)
+        and k.dtype.kind == "b"
+        and k.shape
+    ]
     if masks:
         return _masked(it, shape, items, masks)
     used = sum(k is not None and k is not Ellipsis for k in items)
     if used > len(shape):
-        raise OutOfRangeError(f"too many indices for array: array is {len(shape)}-dimensional, "
-                              f"but {used} were indexed", it.loc)
+        raise OutOfRangeError(
+            f"too many indices for array: array is {len(shape)}-dimensional, but {used} were indexed", it.loc
+        )
     if not any(k is Ellipsis for k in items):
         items.append(Ellipsis)
     where = next(n for n, k in enumerate(items) if k is Ellipsis)
-    items[where:where + 1] = [slice(None)] * (len(shape) - used)
+    items[where : where + 1] = [slice(None)] * (len(shape) - used)
     spec, idx, axis = [], [], 0
     for item in items:
         if item is None:
@@ -79,11 +86,16 @@ def _item(it, key):
     if not isinstance(key, (Array, Var)):
         raise TypeMismatchError(
             "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean "
-            f"arrays are valid indices, not {type(key).__name__}", it.loc)
+            f"arrays are valid indices, not {type(key).__name__}",
+            it.loc,
+        )
     atom = read(it, key)
     if atom.dtype.kind not in "biu":
-        raise TypeMismatchError("only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
-                                "integer or boolean arrays are valid indices", it.loc)
+        raise TypeMismatchError(
+            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
+            "integer or boolean arrays are valid indices",
+            it.loc,
+        )
     return atom
 
 
@@ -169,11 +181,16 @@ def _scalar(it, atom):
 def _masked(it, shape: tuple, items: list, masks: list) -> Subscript:
     mask = masks[0]
     if len(items) != 1 or len(masks) != 1:
-        raise TypeMismatchError("a boolean mask together with other subscripts is not supported", it.loc,
-                                "index with np.where, or apply the mask to a slice of the array")
+        raise TypeMismatchError(
+            "a boolean mask together with other subscripts is not supported",
+            it.loc,
+            "index with np.where, or apply the mask to a slice of the array",
+        )
     if mask.ndim > len(shape):
-        raise OutOfRangeError(f"too many indices for array: array is {len(shape)}-dimensional, "
-                              f"but {mask.ndim} were indexed", it.loc)
+        raise OutOfRangeError(
+            f"too many indices for array: array is {len(shape)}-dimensional, but {mask.ndim} were indexed",
+            it.loc,
+        )
     for have, want in zip(mask.shape, shape, strict=False):
         it.builder.require_same(have, want, "boolean index did not match indexed array")
     return Subscript((), (), mask)

@@ -35,7 +35,7 @@ def flatten(it, value) -> tuple[list, Callable]:
     def rebuild(leaves):
         made, start = [], 0
         for own, build in flat:
-            made.append(build(leaves[start:start + len(own)]))
+            made.append(build(leaves[start : start + len(own)]))
             start += len(own)
         return make(tuple(made))
 
@@ -52,11 +52,14 @@ def children(it, value) -> tuple[tuple | None, Callable | None]:
         return it.items(value), lambda parts: ListValue(it.store, parts)
     if isinstance(value, DictValue):
         keys = tuple(it.items(value))
-        return tuple(it.items(value).values()), lambda parts: DictValue(it.store, dict(zip(keys, parts, strict=True)))
+        return tuple(it.items(value).values()), lambda parts: DictValue(
+            it.store, dict(zip(keys, parts, strict=True))
+        )
     if isinstance(value, Instance):
         keys = tuple(value.slots)
         return tuple(value.slots.values()), lambda parts: Instance(
-            it.store, value.cls, dict(zip(keys, parts, strict=True)))
+            it.store, value.cls, dict(zip(keys, parts, strict=True))
+        )
     return None, None
 
 
@@ -65,7 +68,9 @@ def private(it, value):
     leaves, rebuild = flatten(it, value)
     from broadax.transforms.specialise.arrays import fresh
 
-    return rebuild([fresh(it, read(it, leaf), leaf.box.name) if isinstance(leaf, Array) else leaf for leaf in leaves])
+    return rebuild(
+        [fresh(it, read(it, leaf), leaf.box.name) if isinstance(leaf, Array) else leaf for leaf in leaves]
+    )
 
 
 def face_of(it, value, atoms: list) -> face.Tree:
@@ -74,7 +79,7 @@ def face_of(it, value, atoms: list) -> face.Tree:
     Raises:
         TypeMismatchError: the value can't be returned from compiled code.
     """
-    if isinstance(value, Maybe) or isinstance(value, Conflict):
+    if isinstance(value, (Maybe, Conflict)):
         why = value.why if isinstance(value, Conflict) else "the function returns a value on some paths only"
         raise TypeMismatchError(why, it.loc, "return values of one structure on every path")
     if is_data(value) or isinstance(value, np.ndarray):
@@ -84,8 +89,9 @@ def face_of(it, value, atoms: list) -> face.Tree:
         atoms.append(atom)
         return face.Leaf(len(atoms) - 1)
     if isinstance(value, (Closure, Method, Host)):
-        raise TypeMismatchError("a function can't be returned from compiled code", it.loc,
-                                "return the arrays that it needs")
+        raise TypeMismatchError(
+            "a function can't be returned from compiled code", it.loc, "return the arrays that it needs"
+        )
     parts, _ = children(it, value)
     if parts is None:
         return face.Static(value)

@@ -1,0 +1,46 @@
+"""Every program runs under `jit` as it runs under CPython: results, types, writes to arguments."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import broadax as bx
+from broadax.runtime.trees import flatten, is_data
+from tests.language.programs import CASES
+
+
+def same(got, want) -> None:
+    """The same structure, dtypes and values (to rounding)."""
+    leaves, structure = flatten(got)
+    wanted, wanted_structure = flatten(want)
+    assert structure == wanted_structure
+    for x, y in zip(leaves, wanted, strict=True):
+        if not is_data(y):
+            assert x == y
+            continue
+        assert np.shape(x) == np.shape(y)
+        assert np.asarray(x).dtype == np.asarray(y).dtype
+        assert isinstance(x, np.generic) == isinstance(y, np.generic)
+        np.testing.assert_allclose(x, y, rtol=1e-12, atol=1e-12)
+
+
+def run_case(function, arguments, backend) -> None:
+    theirs, ours = copy.deepcopy(arguments), copy.deepcopy(arguments)
+    want = function(*theirs)
+    got = bx.jit(function, backend=backend)(*ours)
+    same(got, want)
+    same(ours, theirs)
+
+
+IDS = [f"{function.__name__}-{k}" for k, (function, _) in enumerate(CASES)]
+
+
+@pytest.mark.parametrize(("function", "arguments"), CASES, ids=IDS)
+def test_numpy(function, arguments):
+    run_case(function, arguments, "numpy")
+
+
+@pytest.mark.parametrize(("function", "arguments"), CASES, ids=IDS)
+def test_numba(function, arguments):
+    run_case(function, arguments, "numba")

@@ -1,0 +1,54 @@
+"""Instances of classes: named tuples, dataclasses, classes with an `__init__`."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+
+from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.values import Instance, Method, Text
+
+
+def construct(it: Interpreter, cls: type, args: tuple, kwargs: dict):
+    """Make an instance of a class."""
+    if issubclass(cls, BaseException):
+        return Text(tuple(p for a in args for p in (getattr(a, "parts", None) or (a,))))
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        filled = dict(zip(cls._fields, args, strict=False))
+        filled.update(kwargs)
+        for name, value in cls._field_defaults.items():
+            filled.setdefault(name, value)
+        if len(filled) != len(cls._fields):
+            raise TypeError(f"{cls.__name__}() takes {len(cls._fields)} values")
+        return tuple.__new__(cls, [filled[f] for f in cls._fields])
+    if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and _made_by_dataclass(cls):
+        return _construct_dataclass(it, cls, args, kwargs)
+    if isinstance(cls.__init__, types.FunctionType) and cls.__new__ is object.__new__:
+        instance = Instance(it.store, cls, {})
+        it.call(Method(cls.__init__, instance), args, kwargs)
+        return instance
+    return None
+
+
+def _made_by_dataclass(cls: type) -> bool:
+    return cls.__init__.__code__.co_filename == "<string>"
+
+
+def _construct_dataclass(it: Interpreter, cls: type, args: tuple, kwargs: dict):
+    given = [f for f in dataclasses.fields(cls) if f.init]
+    filled = dict(zip((f.name for f in given), args, strict=False))
+    filled.update(kwargs)
+    for field in given:
+        if field.name in filled:
+            continue
+        if field.default is not dataclasses.MISSING:
+            filled[field.name] = it.known(field.default, ("field", id(cls), field.name))
+        elif field.default_factory is not dataclasses.MISSING:
+            filled[field.name] = it.call(field.default_factory, (), {})
+        else:
+            raise TypeError(f"{cls.__name__}() missing argument '{field.name}'")
+    instance = Instance(it.store, cls, {f.name: filled[f.name] for f in given})
+    post = getattr(cls, "__post_init__", None)
+    if post is not None:
+        it.call(Method(post, instance), (), {})
+    return instance

@@ -1,0 +1,166 @@
+"""User functions: their arguments are bound and their bodies read in place."""
+
+from __future__ import annotations
+
+import functools
+import types
+
+import gast
+
+from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.transforms.source import source_of
+from broadax.transforms.specialise.arrays import settle_name
+from broadax.transforms.specialise.control import run_block
+from broadax.transforms.specialise.interpreter import MAX_DEPTH, Interpreter
+from broadax.transforms.specialise.values import DictValue, Frame, Maybe
+
+
+def call_python(it: Interpreter, function: types.FunctionType, args: tuple, kwargs: dict):
+    """Read a real Python function's source with these arguments."""
+    source = source_of(function)
+    names = function.__code__.co_freevars
+    cells = dict(zip(names, function.__closure__ or (), strict=True))
+    defaults = tuple(
+        it.known(d, ("default", id(function), n)) for n, d in enumerate(function.__defaults__ or ())
+    )
+    given = function.__kwdefaults__ or {}
+    kw_defaults = tuple(
+        it.known(given[a.id], ("default", id(function), a.id)) if a.id in given else None
+        for a in source.node.args.kwonlyargs
+    )
+    required = {a.id for a in source.node.args.kwonlyargs} - set(given)
+    return call_function(
+        it,
+        source.node,
+        source,
+        None,
+        function.__globals__,
+        cells,
+        function.__qualname__,
+        args,
+        kwargs,
+        defaults,
+        kw_defaults,
+        required,
+    )
+
+
+def call_function(
+    it: Interpreter,
+    node,
+    source,
+    parent,
+    globals_,
+    cells,
+    name,
+    args,
+    kwargs,
+    defaults,
+    kw_defaults,
+    required=None,
+):
+    """Bind the arguments, read the body, give the returned value."""
+    if isinstance(node, gast.AsyncFunctionDef) or _yields(node):
+        raise UnsupportedError(f"{name} is a generator or coroutine", it.loc, "return a list or an array")
+    if len(it.frames) >= MAX_DEPTH:
+        raise UnsupportedError(
+            f"{name} calls itself without an end that is known when it is read",
+            it.loc,
+            "write the recursion as a loop",
+        )
+    frame = Frame(it.store, source, globals_, parent, cells, local_names(node))
+    bound = bind(node.args, args, kwargs, defaults, kw_defaults, name, required)
+    for key, value in bound.items():
+        frame.slots[key] = DictValue(it.store, value) if isinstance(value, dict) else value
+    frame.slots.update({"%returned": False, "%break": False, "%continue": False})
+    it.frames.append(frame)
+    try:
+        if isinstance(node, gast.Lambda):
+            return it.eval(node.body, frame)
+        run_block(it, node.body, frame)
+        return _returned(it, frame, name)
+    finally:
+        it.frames.pop()
+
+
+def _returned(it: Interpreter, frame: Frame, name: str):
+    done, value = it.store.get(frame, "%returned"), it.store.get(frame, "%value")
+    if done is False:
+        return None
+    if done is True:
+        value = value.value if isinstance(value, Maybe) else value
+        return settle_name(it, value, f"the result of {name}")
+    raise TypeMismatchError(
+        f"{name} returns a value on some paths and None on others",
+        frame.source.loc(),
+        "return a value of the same type on every path",
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def local_names(node) -> frozenset:
+    """The names that a function binds: its parameters and what it assigns."""
+    a = node.args
+    names = {n.id for n in (*a.args, *a.posonlyargs, *a.kwonlyargs, a.vararg, a.kwarg) if n is not None}
+    outer: set[str] = set()
+    todo = list(node.body) if isinstance(node.body, list) else [node.body]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, (gast.FunctionDef, gast.ClassDef)):
+            names.add(item.name)
+            continue
+        if isinstance(item, (gast.Lambda, gast.ListComp, gast.GeneratorExp, gast.DictComp, gast.SetComp)):
+            continue
+        if isinstance(item, gast.Name) and isinstance(item.ctx, (gast.Store, gast.Del)):
+            names.add(item.id)
+        if isinstance(item, (gast.Global, gast.Nonlocal)):
+            outer |= set(item.names)
+        todo.extend(gast.iter_child_nodes(item))
+    return frozenset(names - outer)
+
+
+@functools.lru_cache(maxsize=1024)
+def _yields(node) -> bool:
+    return any(isinstance(n, (gast.Yield, gast.YieldFrom)) for n in gast.walk(node))
+
+
+def bind(
+    spec, args: tuple, kwargs: dict, defaults: tuple, kw_defaults: tuple, name: str, required=None
+) -> dict:
+    """Parameters to values, as Python binds them.
+
+    Raises:
+        TypeError: in Python's words.
+    """
+    positional = [a.id for a in (*spec.posonlyargs, *spec.args)]
+    values = dict(zip(positional, args, strict=False))
+    extra = args[len(positional) :]
+    if extra and spec.vararg is None:
+        raise TypeError(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given")
+    if spec.vararg is not None:
+        values[spec.vararg.id] = tuple(extra)
+    keyword_only = [a.id for a in spec.kwonlyargs]
+    rest = {}
+    for key, value in kwargs.items():
+        if key in values and key in positional:
+            raise TypeError(f"{name}() got multiple values for argument '{key}'")
+        if key in positional or key in keyword_only:
+            values[key] = value
+        elif spec.kwarg is not None:
+            rest[key] = value
+        else:
+            raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+    for key, value in zip(positional[len(positional) - len(defaults) :], defaults, strict=True):
+        values.setdefault(key, value)
+    for node, key, value in zip(spec.kwonlyargs, keyword_only, kw_defaults, strict=True):
+        if key not in values and (key not in required if required is not None else value is not None):
+            values[node.id] = value
+    missing = [key for key in (*positional, *keyword_only) if key not in values]
+    if missing:
+        listed = ", ".join(f"'{m}'" for m in missing)
+        raise TypeError(
+            f"{name}() missing {len(missing)} required argument{'s'[: len(missing) > 1]}: {listed}"
+        )
+    if spec.kwarg is not None:
+        values[spec.kwarg.id] = rest
+    return values

@@ -1,0 +1,43 @@
+"""Values that are needed now, and abstract values as plain ones for intrinsics."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broadax.runtime.errors import StaticNeeded
+from broadax.transforms import sizes
+from broadax.transforms.sizes import Size
+from broadax.transforms.specialise.arrays import is_runtime, read
+from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.values import Array, DictValue, Iteration, ListValue, RangeValue
+
+
+def static_index(it: Interpreter, value, what: str):
+    """A value needed now: sizes are guarded, run-time scalars raise StaticNeeded."""
+    if isinstance(value, Size):
+        known = sizes.hint(value)
+        if known is not None:
+            sizes.same(value, known)
+            return known
+    if is_runtime(value):
+        raise StaticNeeded(f"{what} must be known when the function is read", value, it.loc)
+    if isinstance(value, tuple):
+        return tuple(static_index(it, v, what) for v in value)
+    return value
+
+
+def plain(it: Interpreter, value):
+    """An abstract value as intrinsics take it: atoms for data, Python's containers for containers."""
+    if isinstance(value, (Array, np.ndarray)):
+        return read(it, value)
+    if isinstance(value, ListValue):
+        return [plain(it, v) for v in it.items(value)]
+    if isinstance(value, DictValue):
+        return {k: plain(it, v) for k, v in it.items(value).items()}
+    if type(value) is tuple:
+        return tuple(plain(it, v) for v in value)
+    if isinstance(value, (RangeValue, Iteration)):
+        sequence = sequence_of(it, value)
+        return [plain(it, sequence.item(k)) for k in range(it.turns(sequence.count))]
+    return value
