@@ -1,1 +1,31 @@
+"""Core → simpler Core with the same meaning."""
 
+from __future__ import annotations
+
+from broadax.transforms.core import Function
+from broadax.transforms.simplify import arithmetic, shapes  # noqa: F401  (they register the rules of `fold`)
+from broadax.transforms.simplify.fold import fold
+from broadax.transforms.simplify.hoist_invariant import hoist_invariant
+from broadax.transforms.simplify.merge_common import merge_common
+from broadax.transforms.simplify.remove_dead import remove_dead
+from broadax.transforms.simplify.simplify_control import simplify_control
+
+ROUNDS = 6
+
+# In this order: what is dead needs no folding, folding finds equal things, merging makes more dead.
+PASSES = (remove_dead, fold, merge_common, simplify_control, hoist_invariant)
+
+
+def simplify(function: Function) -> Function:
+    """The function after all passes, repeated until nothing changes (at most `ROUNDS` times)."""
+    settled = 0
+    for run in PASSES * ROUNDS:
+        new = run(function)
+        settled = settled + 1 if new is function else 0
+        function = new
+        if settled == len(PASSES):
+            break
+    return function
+
+
+__all__ = ["PASSES", "simplify"]

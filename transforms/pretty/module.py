@@ -1,0 +1,155 @@
+"""A Core function as a module of readable NumPy Python that stands by itself."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import replace
+
+from broadax.transforms.core import Function
+from broadax.transforms.facts.lifetimes import Lifetimes
+from broadax.transforms.interface import Interface, Leaf, leaves
+from broadax.transforms.pretty import face
+from broadax.transforms.pretty.inline import Plan
+from broadax.transforms.pretty.layout import INDENT, WIDTH, wrap
+from broadax.transforms.pretty.names import RESERVED, Names
+from broadax.transforms.pretty.statements import Line, Writer
+
+IMPORTS = (
+    (re.compile(r"\bmath\."), "import math"),
+    (re.compile(r"\bnp\."), "import numpy as np"),
+    (re.compile(r"\bspecial\."), "from scipy import special"),
+)
+
+
+def python_source(function: Function, interface: Interface) -> str:
+    """The source of a module that defines the function `interface.name`.
+
+    Args:
+        function: after `simplify` and `insert_copies`, so that every update may be done in place.
+        interface: names and trees of parameters and results.
+
+    Raises:
+        UnsupportedError: a parameter or result is of a class that a module by itself can't handle.
+    """
+    order = [leaf.index for leaf in leaves(interface.result)]
+    body = function.body
+    function = replace(function, body=replace(body, results=tuple(body.results[k] for k in order)))
+    plan = Plan(function)
+    lifetimes = Lifetimes(function, plan.reads, plan.leaves, plan.shown)
+    inner, wrapper = _wrapped(interface)
+    names = Names(plan, lifetimes, [p.name for p in inner.params], _given(function, inner))
+    writer = Writer(plan, names)
+    lines = [Line(1, f'"""{inner.doc}"""')] if inner.doc and not wrapper else []
+    lines += [Line(1, text) for text in face.unpack(inner, _name_of(plan, names, function))]
+    lines += [Line(1, text) for text in _size_lines(plan, names)]
+    lines += _with_sweeps(writer.block(function.body, 1))
+    texts = dict(zip(order, (_value(writer, a) for a in function.body.results), strict=True))
+    if order or interface.result != ():
+        lines.append(Line(1, f"return {face.rebuild(inner.result, texts)}"))
+    return _assemble(inner, wrapper, lines, writer)
+
+
+def _value(writer: Writer, atom) -> str:
+    from broadax.transforms.pretty.expressions import TERNARY
+
+    return writer.text(atom).at(TERNARY)
+
+
+def _wrapped(interface: Interface) -> tuple[Interface, list[str]]:
+    """Where a parameter is called like something that the code uses (`np`, `max`), the code goes one deeper."""
+    if not any(p.name in RESERVED for p in interface.params):
+        return interface, []
+    renamed = tuple(replace(p, name=f"{p.name}_" if p.name in RESERVED else p.name, kind="positional")
+                    for p in interface.params)
+    inner = replace(interface, name=f"_{interface.name}", params=renamed)
+    doc = [f'{INDENT}"""{interface.doc}"""'] if interface.doc else []
+    call = f"{INDENT}return {inner.name}({', '.join(p.name for p in interface.params)})"
+    return inner, [face.signature(interface), *doc, call]
+
+
+def _given(function: Function, interface: Interface) -> dict:
+    """The variables whose names the signature gives."""
+    return {function.params[p.tree.index]: p.name for p in interface.params if isinstance(p.tree, Leaf)}
+
+
+def _name_of(plan: Plan, names: Names, function: Function):
+    read = set(plan.count) | {p for v, p, _ in function.sizes if plan.count[v]}
+
+    def name_of(index: int):
+        var = function.params[index]
+        return names.get(var) if var in read else None
+
+    return name_of
+
+
+def _size_lines(plan: Plan, names: Names) -> list[str]:
+    """`n = x.shape[0]`, or `n, m = x.shape` where all of an array's sizes are wanted."""
+    wanted: dict = {}
+    for var, param, axis in plan.function.sizes:
+        if plan.count[var] and var not in plan.nested:
+            wanted.setdefault(param, {})[axis] = names[var]
+    lines = []
+    for param, axes in wanted.items():
+        if len(axes) == len(param.shape) > 1:
+            lines.append(f"{', '.join(axes[k] for k in range(len(axes)))} = {names[param]}.shape")
+        else:
+            lines += [f"{name} = {names[param]}.shape[{axis}]" for axis, name in axes.items()]
+    return lines
+
+
+def _with_sweeps(lines: list[Line]) -> list[Line]:
+    """Mark where the reverse sweep begins: from there on everything computes derivatives."""
+    tops = [k for k, line in enumerate(lines) if line.depth == 1]
+    last = max((k for k in tops if not lines[k].note), default=-1)
+    later = [k for k in tops if k > last]
+    if last < 0 or len(later) < 2 or any(lines[k].note for k in tops if k < last):
+        return lines
+    return [*lines[:later[0]], Line(0, ""), Line(1, "# reverse sweep"), *lines[later[0]:]]
+
+
+# ── text ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], writer: Writer) -> str:
+    body = "\n".join([*wrap(face.signature(interface), ""), *_commented(lines)])
+    head = [text for pattern, text in IMPORTS if pattern.search(_code(body))]
+    if head and head[-1].startswith("from scipy") or len(head) > 1:
+        standard = [t for t in head if t == "import math"]
+        head = [*standard, *([""] if standard else []), *(t for t in head if t not in standard)]
+    head = [*_class_imports(interface), *head]
+    for error in writer.errors:
+        if error.__module__ != "builtins" and not error.__module__.startswith("numpy."):
+            head.append(f"from {error.__module__} import {error.__name__}")
+    parts = ["\n".join(head)] if head else []
+    parts += ["\n".join(face.class_lines(node)) for node in face.classes(interface.result).values()]
+    parts.append(body)
+    if wrapper:
+        parts.append("\n".join(wrapper))
+    return "\n\n\n".join(parts) + "\n"
+
+
+def _class_imports(interface: Interface) -> list[str]:
+    kinds = {node.kind for node in face.classes(interface.result).values()}
+    return [text for kind, text in (("namedtuple", "from collections import namedtuple"),
+                                    ("dataclass", "from dataclasses import dataclass")) if kind in kinds]
+
+
+def _code(text: str) -> str:
+    """The text without comments and docstrings, roughly: what decides on imports."""
+    return "\n".join(line.split("  # ")[0] for line in text.split("\n") if not line.strip().startswith('"""'))
+
+
+def _commented(lines: list[Line]) -> list[str]:
+    """The lines as text; where the user's line changes, a comment names it."""
+    out: list[str] = []
+    last = None
+    for line in lines:
+        wrapped = wrap(line.text, INDENT * line.depth) if line.text else [""]
+        if line.loc is not None and line.loc.line and (line.loc.file, line.loc.line) != last:
+            last = line.loc.file, line.loc.line
+            comment = f"  # {os.path.basename(line.loc.file)}:{line.loc.line}"
+            if len(wrapped[0]) + len(comment) <= WIDTH + 10:
+                wrapped[0] += comment
+        out += wrapped
+    return out

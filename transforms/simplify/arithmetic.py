@@ -1,0 +1,247 @@
+"""Rules of `fold` for arithmetic. Exact in floating point, but for the sign of zero."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.simplify.fold import Fold, rule, scalar_of
+
+
+def value_of(fold: Fold, atom):
+    """The number that an atom holds in all its elements, or None."""
+    if isinstance(atom, Var):
+        atom = scalar_of(fold, atom)
+    return atom.value if isinstance(atom, Lit) else None
+
+
+def is_number(fold: Fold, atom, number) -> bool:
+    value = value_of(fold, atom)
+    return value is not None and bool(value == number)
+
+
+def exact_zero(fold: Fold, op: Op, atom) -> bool:
+    """Is the atom a zero that may be left out: of a creation, an integer, or in a derivative?"""
+    if not is_number(fold, atom, 0):
+        return False
+    return bool(op.note) or isinstance(atom, Var) or op.out.dtype.kind in "biu"
+
+
+def negated(lit: Lit) -> Lit | None:
+    """The literal with the opposite sign, for negative numbers."""
+    if lit.dtype.kind not in "if" or not np.isfinite(lit.value) or not lit.value < 0:
+        return None
+    return Lit(-lit.value, lit.aval)
+
+
+def power_of_two(value) -> bool:
+    """Is multiplication by this float exact?"""
+    if isinstance(value, (float, np.floating)) and math.isfinite(value) and value:
+        return abs(math.frexp(float(value))[0]) == 0.5
+    return False
+
+
+@rule("add")
+def add(fold: Fold, op: Op):
+    a, b = op.args
+    for one, other in ((a, b), (b, a)):
+        if exact_zero(fold, op, one) and other.aval == op.out.aval:
+            return other
+    if op.out.dtype.kind == "b":
+        return None
+    for one, other in ((b, a), (a, b)):
+        minus = fold.made_by(one, "negative")
+        if minus is not None:
+            return "subtract", (other, minus.args[0]), {}
+        if isinstance(one, Lit) and (positive := negated(one)) is not None:
+            return "subtract", (other, positive), {}
+    return None
+
+
+@rule("subtract")
+def subtract(fold: Fold, op: Op):
+    a, b = op.args
+    if is_number(fold, b, 0) and a.aval == op.out.aval:
+        return a
+    minus = fold.made_by(b, "negative")
+    if minus is not None:
+        return "add", (a, minus.args[0]), {}
+    if isinstance(b, Lit) and (positive := negated(b)) is not None:
+        return "add", (a, positive), {}
+    if exact_zero(fold, op, a) and b.aval == op.out.aval:
+        return "negative", (b,), {}
+    return None
+
+
+@rule("multiply")
+def multiply(fold: Fold, op: Op):
+    a, b = op.args
+    for one, other in ((a, b), (b, a)):
+        if is_number(fold, one, 1) and other.aval == op.out.aval:
+            return other
+        if is_number(fold, one, -1) and other.aval == op.out.aval and op.out.dtype.kind in "ifc":
+            return "negative", (other,), {}
+        if is_number(fold, one, 0) and (op.note or op.out.dtype.kind in "biu"):
+            return _zero(op)
+    return _signs(fold, op, "multiply") or _literals(fold, op)
+
+
+def _zero(op: Op):
+    if op.out.shape == ():
+        value = np.zeros((), op.out.dtype)[()]
+        return Lit(value.item() if op.out.aval.weak else value, op.out.aval)
+    return "zeros", (), {"shape": op.out.shape, "dtype": op.out.dtype}
+
+
+def _signs(fold: Fold, op: Op, name: str):
+    """Signs of factors move out: (-a) * (-b) is a * b, (-a) * b is -(a * b)."""
+    a, b = op.args
+    minus = [fold.made_by(x, "negative") for x in (a, b)]
+    if all(minus):
+        return name, (minus[0].args[0], minus[1].args[0]), {}
+    for k, found in enumerate(minus):
+        if found is not None and fold.once(op.args[k]):
+            args = [*op.args]
+            args[k] = found.args[0]
+            return "negative", (fold.new(op, name, *args),), {}
+    return None
+
+
+def _literals(fold: Fold, op: Op):
+    """c * (d * x) is (c * d) * x where that is exact; in derivatives, exact factors move to the front."""
+    a, b = op.args
+    for one, other in ((a, b), (b, a)):
+        inner = fold.made_by(other, "multiply")
+        if inner is None:
+            continue
+        for lit, rest in (inner.args, inner.args[::-1]):
+            if not isinstance(lit, Lit) or lit.dtype.kind != "f":
+                continue
+            if isinstance(one, Lit) and (power_of_two(one.value) or power_of_two(lit.value)):
+                product = one.value * lit.value
+                if np.isfinite(product) and product:
+                    return "multiply", (Lit(product, lit.aval), rest), {}
+            elif op.note and fold.once(other) and power_of_two(lit.value) and not isinstance(one, Lit) \
+                    and one.aval.weak == rest.aval.weak:
+                return "multiply", (fold.new(op, "multiply", lit, one), rest), {}
+    return None
+
+
+@rule("divide")
+def divide(fold: Fold, op: Op):
+    a, b = op.args
+    if is_number(fold, b, 1) and a.aval == op.out.aval:
+        return a
+    if is_number(fold, b, -1) and a.aval == op.out.aval:
+        return "negative", (a,), {}
+    if op.note and is_number(fold, a, 0):
+        return _zero(op)
+    return _signs(fold, op, "divide")
+
+
+@rule("power")
+def power(fold: Fold, op: Op):
+    x, exponent = op.args
+    if not isinstance(exponent, Lit) or x.aval != op.out.aval:
+        return None
+    if exponent.value == 1:
+        return x
+    if exponent.value == 2:
+        return "square", (x,), {}
+    return None
+
+
+@rule("square", "absolute")
+def even(fold: Fold, op: Op):
+    minus = fold.made_by(op.args[0], "negative")
+    return (op.prim.name, minus.args, {}) if minus is not None and op.out.dtype.kind in "fc" else None
+
+
+@rule("negative")
+def negative(fold: Fold, op: Op):
+    (x,) = op.args
+    inner = fold.made_by(x, "negative", "subtract", "multiply", "divide")
+    if inner is None:
+        return None
+    if inner.prim.name == "negative":
+        return inner.args[0]
+    if not fold.once(x):
+        return None
+    a, b = inner.args
+    if inner.prim.name == "subtract":
+        return ("subtract", (b, a), {}) if op.note else None
+    if isinstance(a, Lit) and a.dtype.kind == "f":
+        return inner.prim.name, (Lit(-a.value, a.aval), b), {}
+    if isinstance(b, Lit) and b.dtype.kind == "f":
+        return inner.prim.name, (a, Lit(-b.value, b.aval)), {}
+    return None
+
+
+@rule("positive", "copy")
+def unchanged(fold: Fold, op: Op):
+    return op.args[0]
+
+
+@rule("conjugate", "real")
+def real(fold: Fold, op: Op):
+    return op.args[0] if op.args[0].dtype.kind != "c" else None
+
+
+# ── truth ─────────────────────────────────────────────────────────────────────────────────────────
+
+OPPOSITE = {"equal": "not_equal", "not_equal": "equal", "less": "greater_equal", "less_equal": "greater",
+            "greater": "less_equal", "greater_equal": "less"}
+
+
+@rule("logical_not", "invert")
+def logical_not(fold: Fold, op: Op):
+    inner = fold.made_by(op.args[0], "logical_not", *OPPOSITE)
+    if inner is None or op.out.dtype.kind != "b":
+        return None
+    if inner.prim.name == "logical_not":
+        return inner.args[0]
+    if inner.prim.name in ("equal", "not_equal") or all(a.dtype.kind in "biu" for a in inner.args):
+        return OPPOSITE[inner.prim.name], inner.args, {}
+    return None
+
+
+@rule("logical_and", "logical_or", "bitwise_and", "bitwise_or")
+def junction(fold: Fold, op: Op):
+    neutral = op.prim.name.endswith("and")
+    for one, other in (op.args, op.args[::-1]):
+        if isinstance(one, Lit) and isinstance(one.value, (bool, np.bool_)):
+            if bool(one.value) is neutral:
+                return other
+            if op.out.shape == ():
+                return Lit(one.value if op.out.aval.weak else np.bool_(one.value), op.out.aval)
+    return op.args[0] if op.args[0] is op.args[1] else None
+
+
+@rule("where")
+def where(fold: Fold, op: Op):
+    condition, a, b = op.args
+    if a is b:
+        return a
+    value = value_of(fold, condition)
+    if value is None:
+        return None
+    return a if value else b
+
+
+@rule("convert")
+def convert(fold: Fold, op: Op):
+    (x,) = op.args
+    if x.aval == op.out.aval:
+        return x
+    inner = fold.made_by(x, "convert")
+    if inner is None:
+        return None
+    first, middle = inner.args[0].dtype, x.dtype
+    exact = np.can_cast(first, middle, "safe") and not (first.kind in "iu" and first.itemsize == 8
+                                                        and middle.kind in "fc")
+    if exact and inner.args[0].aval.weak == x.aval.weak:
+        return "convert", inner.args, {**op.params, "implicit": bool(
+            op.params.get("implicit") and inner.params.get("implicit"))}
+    return None

@@ -1,0 +1,110 @@
+"""Moves what a loop computes anew in each turn, though it never changes, in front of the loop.
+
+Only where that can neither fail nor cost more than it saves: a loop of no turns would not have computed it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from broadax.transforms.avals import StackAval
+from broadax.transforms.core import Block, For, Function, If, Lit, Op, Stmt, Var, While, blocks, definitions, uses
+from broadax.transforms.facts.storage import IN_PLACE
+
+# Operations on Python numbers that raise nothing.
+SAFE_PYTHON = frozenset("add subtract multiply negative positive absolute equal not_equal less less_equal greater "
+                        "greater_equal logical_and logical_or logical_not maximum minimum where convert size".split())
+CHEAP = frozenset({"reshape", "transpose", "broadcast_to", "convert", "iota", "eye", "tril", "triu", "size", "stack",
+                   "real", "imag"})
+
+
+def hoist_invariant(function: Function) -> Function:
+    """A function whose loops hold nothing cheap and safe that is the same in every turn."""
+    body = _block(function.body)
+    return function if body is function.body else replace(function, body=body)
+
+
+def _block(block: Block) -> Block:
+    stmts: list[Stmt] = []
+    for stmt in block.stmts:
+        new = _inner(stmt)
+        if isinstance(new, (For, While)):
+            moved, new = _hoisted(new)
+            stmts += moved
+        stmts.append(new)
+    same = len(stmts) == len(block.stmts) and all(a is b for a, b in zip(stmts, block.stmts, strict=True))
+    return block if same else Block(tuple(stmts), block.results)
+
+
+def _inner(stmt: Stmt) -> Stmt:
+    """The statement with its own blocks treated first, so that values leave one loop after the other."""
+    match stmt:
+        case If():
+            changes = {"then": _block(stmt.then), "orelse": _block(stmt.orelse)}
+        case For():
+            changes = {"body": _block(stmt.body)}
+        case While():
+            changes = {"cond": _block(stmt.cond), "body": _block(stmt.body)}
+        case _:
+            return stmt
+    return stmt if all(getattr(stmt, k) is v for k, v in changes.items()) else replace(stmt, **changes)
+
+
+def _hoisted(loop: For | While) -> tuple[list[Op], Stmt]:
+    """The operations that leave a loop, and the loop without them."""
+    varying = {*loop.carries, *((loop.index,) if isinstance(loop, For) else ())}
+    for block in blocks(loop):
+        varying.update(definitions(block))
+    written = set(_written(loop))
+    always = isinstance(loop, For) and _runs(loop)
+    moved: list[Op] = []
+    changes = {}
+    for name in ("cond", "body") if isinstance(loop, While) else ("body",):
+        block = getattr(loop, name)
+        stay = []
+        for stmt in block.stmts:
+            free = isinstance(stmt, Op) and not any(v in varying for v in uses(stmt))
+            if free and not any(v in written for v in stmt.outs) and (_safe(stmt) or always and _pure(stmt)):
+                moved.append(stmt)
+                varying.difference_update(stmt.outs)
+            else:
+                stay.append(stmt)
+        if len(stay) < len(block.stmts):
+            changes[name] = Block(tuple(stay), block.results)
+    return moved, replace(loop, **changes) if changes else loop
+
+
+def _runs(loop: For) -> bool:
+    """Does a loop surely have a turn?"""
+    lo, hi, step = loop.lo, loop.hi, loop.step
+    return all(isinstance(a, Lit) for a in (lo, hi, step)) and len(range(lo.value, hi.value, step.value)) > 0
+
+
+def _written(loop: Stmt):
+    """Arrays that an update or a handing over may write to: each turn needs its own."""
+    for block in blocks(loop):
+        yield from (a for a in block.results if isinstance(a, Var) and _is_memory(a))
+        for stmt in block.stmts:
+            if isinstance(stmt, Op) and stmt.prim.name in IN_PLACE:
+                yield stmt.args[0]
+            elif isinstance(stmt, (For, While)):
+                yield from (a for a in stmt.init if isinstance(a, Var) and _is_memory(a))
+            yield from _written(stmt)
+
+
+def _is_memory(var: Var) -> bool:
+    return isinstance(var.aval, StackAval) or var.shape != ()
+
+
+def _pure(op: Op) -> bool:
+    return op.prim.name not in IN_PLACE and op.prim.name not in ("stack_new", "empty", "zeros", "full", "index")
+
+
+def _safe(op: Op) -> bool:
+    """Can the operation not fail, and is it cheap enough to be done in vain?"""
+    name = op.prim.name
+    if all(v.aval.weak for v in op.outs):
+        return name in SAFE_PYTHON
+    if name == "index":
+        return bool(op.params.get("checked")) or len(op.args) == 1
+    return op.prim.kind == "elementwise" or name in CHEAP

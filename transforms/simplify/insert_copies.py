@@ -1,0 +1,102 @@
+"""Makes every update executable in place: copies go where an array is still needed, or is not ours to write."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from broadax.transforms.core import Block, Function, Op, Stmt, Var
+from broadax.transforms.facts.ownership import Ownership
+from broadax.transforms.primitives import registry
+from broadax.transforms.simplify.rewrite import Rewrite
+
+
+def insert_copies(function: Function, mutated: dict[int, int] | None = None) -> Function:
+    """A function whose `at_set`, `at_add` and stack operations may overwrite their operand 0.
+
+    Afterwards operand 0 of an update is memory that the function made (or a parameter of `mutated`), it is not
+    read again, and nothing that is read again is a view of it. The other operands may be views of it that are
+    not read again. A loop whose source was in place has no copy in its body.
+
+    Args:
+        mutated: flat parameter → flat result, for arrays that are written for the caller: at the end the
+            parameter's memory holds that result.
+    """
+    mutated = mutated or {}
+    params, results = function.params, function.body.results
+    given = {params[p]: results[r] for p, r in mutated.items()}
+    facts = Ownership(function, given)
+    away = {p: r for p, r in mutated.items() if facts.place.get(results[r]) is not params[p]}
+    if away:
+        function, finals = _with_finals(function, away)
+        given = {params[p]: function.body.results[r] for p, r in mutated.items()}
+        facts = Ownership(function, given, finals)
+    return _Copies(function, facts).run()
+
+
+def _with_finals(function: Function, away: dict[int, int]) -> tuple[Function, list[Op]]:
+    """The function with `param[...] = result` at its end."""
+    results = list(function.body.results)
+    finals = []
+    prim = registry.get("at_set")
+    for p, r in away.items():
+        param, value = function.params[p], results[r]
+        spec = tuple(("slice", 0, dim, 1) for dim in param.shape)
+        out = Var(function.names.fresh(param.base), param.aval, param.base)
+        finals.append(Op((out,), prim, (param, value), {"spec": spec}))
+        results[r] = out
+    body = Block((*function.body.stmts, *finals), tuple(results))
+    return replace(function, body=body), finals
+
+
+class _Copies(Rewrite):
+    """Writes the copies that the facts ask for."""
+
+    def __init__(self, function: Function, facts: Ownership):
+        super().__init__(function)
+        self.facts, self.finals = facts, set(facts.finals)
+        self.prim = registry.get("copy")
+        self.rescued = False
+        self.like: Stmt | None = None  # the statement to whose place in the source a copy belongs
+
+    def _copy(self, atom, base: str) -> Var:
+        """Emit a copy of an atom."""
+        out = Var(self.names.fresh(base), atom.aval, base)
+        loc, note = (self.like.loc, self.like.note) if self.like else (None, "")
+        self.emit(Op((out,), self.prim, (atom,), {}, loc=loc, note=note))
+        return out
+
+    def _stmt(self, stmt: Stmt) -> Stmt | None:
+        self.like = stmt
+        if isinstance(stmt, Op):
+            return self._operation(stmt)
+        return super()._stmt(stmt)
+
+    def _operation(self, op: Op) -> Op:
+        if op in self.finals:
+            return self._final(op)
+        new = self._renamed(op)
+        if op in self.facts.copied:
+            return replace(new, args=(self._copy(new.args[0], op.out.base), *new.args[1:]))
+        if op in self.facts.detached:
+            self.substitute(op.args[0], self._copy(new.args[0], op.args[0].base))
+        elif op.outs[0] in self.facts.materialised:
+            view = Var(self.names.fresh(op.prim.name), op.out.aval, op.prim.name)
+            self.emit(replace(new, outs=(view,)))
+            return replace(new, prim=self.prim, args=(view,), params={})
+        return new
+
+    def _final(self, op: Op) -> Op:
+        """`param[...] = result`, after copies of what the first of these would overwrite."""
+        if not self.rescued:
+            self.rescued = True
+            self.like = None
+            for var in self.facts.rescued:
+                self.substitute(var, self._copy(self.rename.atom(var), var.base))
+        args = (op.args[0], *self._atoms(op.args[1:]))
+        return replace(op, args=args)
+
+    def hand_over(self, key, atoms: tuple) -> tuple:
+        wanted = [k for k in range(len(atoms)) if (key, k) in self.facts.handed]
+        if not wanted:
+            return atoms
+        return tuple(self._copy(a, a.base) if k in wanted else a for k, a in enumerate(atoms))
