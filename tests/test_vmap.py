@@ -574,3 +574,115 @@ def test_three_deep():
         g = check(f, (x,))
         f = g
     assert len(loops(f)) == 3
+
+
+# ── random programs ───────────────────────────────────────────────────────────────────────────────
+
+
+class Program:
+    """A random body over scalars, 3-vectors and small integers; loops and branches on any of them."""
+
+    def __init__(self, builder, seed, params):
+        self.b, self.rng, self.pools = builder, np.random.default_rng(seed), {"s": [], "v": [], "i": []}
+        for p in params:
+            self.pools["v" if p.shape else "i" if p.dtype == I64 else "s"].append(p)
+
+    def pick(self, kind):
+        pool = self.pools[kind]
+        return pool[self.rng.integers(len(pool))]
+
+    def inner(self, depth, *extra):
+        """Some statements in a scope of their own; gives a scalar, a vector and an integer."""
+        saved = {k: list(v) for k, v in self.pools.items()}
+        for kind, atom in extra:
+            self.pools[kind].append(atom)
+        self.statements(depth)
+        results = tuple(self.pools[k][-1 - self.rng.integers(2)] for k in "svi")
+        self.pools = saved
+        return results
+
+    def statements(self, depth):
+        kinds = ["scalar", "vector", "integer", "index", "update", "sum", "slice"]
+        kinds += ["if", "for", "while"] * 2 if depth else []
+        for _ in range(self.rng.integers(1, 5)):
+            getattr(self, "_" + self.rng.choice(kinds))(depth)
+
+    def _add(self, **atoms):
+        for kind, atom in atoms.items():
+            self.pools[kind].append(atom)
+
+    def _scalar(self, depth):
+        a = apply(self.rng.choice(["add", "maximum", "multiply"]), self.pick("s"), self.pick("s"))
+        self._add(s=apply("sin", a))
+
+    def _vector(self, depth):
+        other = self.pick("sv"[self.rng.integers(2)])
+        a = apply(self.rng.choice(["add", "minimum", "multiply"]), self.pick("v"), other)
+        self._add(v=apply("cos", a))
+
+    def _integer(self, depth):
+        weak = bool(self.rng.integers(2))
+        s = apply("convert", apply("absolute", self.pick("s")) * 5.0, dtype=I64, weak=weak)
+        self._add(i=apply("remainder", s + self.pick("i"), 3))
+
+    def _index(self, depth):
+        self._add(s=item(self.pick("v"), self.pick("i")))
+
+    def _update(self, depth):
+        self._add(v=put(self.pick("v"), self.pick("s"), self.pick("i")))
+
+    def _sum(self, depth):
+        self._add(s=apply("sin", apply("sum", self.pick("v"), axes=(0,), keepdims=False)))
+
+    def _slice(self, depth):
+        """The sum of the first elements, as many as an integer says."""
+        k = self.pick("i")
+        if isinstance(k, Var):
+            part = apply("index", self.pick("v"), spec=(("slice", 0, Size.of(k), 1),))
+            self._add(s=apply("sin", apply("sum", part, axes=(0,), keepdims=False)))
+
+    def _if(self, depth):
+        cond = self.pick("s") > 0.1 if self.rng.integers(2) else self.pick("i") > 0
+        s, v, i = if_(self.b, cond, *(lambda: self.typed(self.inner(depth - 1)),) * 2)
+        self._add(s=s, v=v, i=i)
+
+    def typed(self, results):
+        s, v, i = results
+        return s, v, apply("convert", i, dtype=I64, weak=True)
+
+    def _for(self, depth):
+        init = self.typed((self.pick("s"), self.pick("v"), self.pick("i")))
+        s, v, i = for_(self.b, 0, self.pick("i"), init, lambda k, s, v, i: self.typed(
+            self.inner(depth - 1, ("i", k), ("s", s), ("v", v), ("i", i))))
+        self._add(s=s, v=v, i=i)
+
+    def _while(self, depth):
+        init = (*self.typed((self.pick("s"), self.pick("v"), self.pick("i"))), 0)
+        other = self.pick("s")
+
+        def more(s, v, i, k):
+            short = apply("less", k, 3)
+            return apply("logical_and", short, s < other) if data else short
+        data = bool(self.rng.integers(2))
+        s, v, i, _ = while_(self.b, init, more, lambda s, v, i, k: (
+            *self.typed(self.inner(depth - 1, ("s", s), ("v", v), ("i", i))), k + 1))
+        self._add(s=s, v=v, i=i)
+
+
+def random_function(seed):
+    def make(b, x, y, z, u):
+        program = Program(b, seed, (x, y, z, u))
+        program._add(s=b.atom(0.5), i=b.atom(2), v=y + 1.0)
+        program._integer(0)
+        return program.inner(2)
+    return build(make, f64(), f64(3), Aval(I64), f64(3))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_programs(seed):
+    f = random_function(seed)
+    args = (arr(4), arr(4, 3), RNG.integers(0, 3, size=4), arr(4, 3))
+    check(f, args)
+    g = check(f, (args[0], arr(3), np.int64(2), args[3]), (0, None, None, 0))
+    check(f, (np.float64(0.3), arr(3), np.int64(1), arr(3, 4)), (None, None, None, 1))
+    check(g, (arr(2, 4), arr(2, 3), np.array([0, 2]), arr(4, 3)), (0, 0, 0, None))

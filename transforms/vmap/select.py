@@ -45,11 +45,10 @@ def _harmless_stmt(stmt: Stmt) -> bool:
 
 def _scaling(stmt: Op) -> bool:
     """A product or quotient with a constant."""
-    a, b = (*stmt.args, None)[:2]
-    match stmt.prim.name:
-        case "multiply":
+    match stmt.prim.name, stmt.args:
+        case "multiply", (a, b):
             return _finite(a) or _finite(b)
-        case "divide":
+        case "divide", (_, b):
             return _finite(b) and b.value != 0
     return False
 
