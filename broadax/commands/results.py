@@ -1,35 +1,41 @@
-"""The types of a function's results as specs, with the names of its sizes where they can be told."""
+"""The types of a function's results as specs, in terms of the named sizes of its arguments."""
 
 from __future__ import annotations
 
-import numpy as np
-
 import broadax as bx
-from broadax.transforms.specs import ArraySpec, ShapeDtypeStruct, example_sizes
+from broadax.commands import CommandError
+from broadax.transforms.specs import ArraySpec, ShapeDtypeStruct, example_sizes, spec_or_value, specs_in
+
+SMALL = 10  # a size below any example size: a constant of the function
 
 
 def result_specs(function, specs: tuple, keywords: dict):
-    """The result of a function as a tree of specs: a size equal to that of a named dimension has its name."""
-    sizes = example_sizes((specs, keywords))
-    names = {size: name for name, size in sizes.items()}
+    """The result of a function as a tree of specs.
 
-    def sized(x):
-        if isinstance(x, ArraySpec):
-            return ShapeDtypeStruct(tuple(sizes.get(d, d) for d in x.dims), x.dtype)
-        return x
+    Raises:
+        CommandError: a size of the result is not one of the arguments' (`n - 1`).
+    """
+    tree = (specs, keywords)
+    sizes = example_sizes(tree)
+    names = {size: name for name, size in sizes.items()}
+    known = {d for spec in specs_in(tree) for d in spec.dims if isinstance(d, int)}
 
     def named(x):
-        return ArraySpec(np.dtype(x.dtype), tuple(names.get(d, d) for d in x.shape))
+        if isinstance(x, dict):
+            return {key: named(value) for key, value in x.items()}
+        if isinstance(x, tuple) and hasattr(x, "_fields"):
+            return type(x)(*map(named, x))
+        if isinstance(x, (tuple, list)):
+            return type(x)(map(named, x))
+        if not isinstance(x, ShapeDtypeStruct):
+            return spec_or_value(x)
+        dims = tuple(names.get(d, d) for d in x.shape)
+        if any(isinstance(d, int) and d > SMALL and d not in known for d in dims):
+            given = ", ".join(f"{name} = {size}" for name, size in sizes.items())
+            raise CommandError(
+                f"vjp: a result of shape {x.shape} for {given} has a size that no argument has; "
+                "differentiate a function with a scalar result instead (broadax grad)"
+            )
+        return ArraySpec(x.dtype, dims)
 
-    result = bx.eval_shape(function, *_map(sized, specs), **_map(sized, keywords))
-    return _map(named, result)
-
-
-def _map(function, tree):
-    if isinstance(tree, dict):
-        return {key: _map(function, x) for key, x in tree.items()}
-    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
-        return type(tree)(*(_map(function, x) for x in tree))
-    if isinstance(tree, (tuple, list)):
-        return type(tree)(_map(function, x) for x in tree)
-    return function(tree)
+    return named(bx.eval_shape(function, *specs, **keywords))
