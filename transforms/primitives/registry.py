@@ -39,6 +39,7 @@ class Primitive:
         impl: the reference: a NumPy function `impl(*arrays, **params)`.
         numpy: how it prints: a text with `{0}`, `{1}` (operators are recognised by the printer),
             or a function `f(args, params, out)` of printed operands giving text.
+        python: how it prints for Python scalars, `math.sin({0})`; empty: as `numpy`.
         numba: scalar code of an elementwise primitive, text with `{0}`; `{np}` is numpy's module.
         domain: where tests may draw its operands: a pair of bounds for each operand.
         why_not: rule name → reason, for the rules that it does not have.
@@ -59,6 +60,7 @@ class Primitive:
     vjp: tuple = ()
     batch: Callable | None = None
     numpy: object = None
+    python: str = ""
     numba: object = None
     domain: tuple = ()
     why_not: dict = field(default_factory=dict)
@@ -95,8 +97,14 @@ def elementwise_types(prim: Primitive, avals) -> tuple[list, np.dtype, bool]:
     if prim.result == "where":
         dtype, weak = promote(*avals[1:])
         return [np.dtype(bool), dtype, dtype], dtype, weak
-    given = [_python_operand(a, prim) if weak else python_type(a.dtype) if a.weak and a.dtype.kind != "b"
-             else a.dtype for a in avals]
+    given = [
+        _python_operand(a, prim)
+        if weak
+        else python_type(a.dtype)
+        if a.weak and a.dtype.kind != "b"
+        else a.dtype
+        for a in avals
+    ]
     if prim.ufunc is None:
         dtype, _ = promote(*avals)
         if prim.result == "float" and dtype.kind in "biu":
@@ -113,14 +121,25 @@ def _python_operand(aval: Aval, prim: Primitive) -> np.dtype:
     return aval.dtype
 
 
-def elementwise(name: str, ufunc=None, *, impl=None, partials=(), maps=(), result="same", **fields) -> Primitive:
+def elementwise(
+    name: str, ufunc=None, *, impl=None, partials=(), maps=(), result="same", **fields
+) -> Primitive:
     """Declare an elementwise primitive; `ufunc` gives its dtype rules and its reference.
 
     `result`: 'same' (as the ufunc says), 'float' (integers become float64), 'where', or 'logical'
     (booleans stay booleans among Python scalars).
     """
-    prim = Primitive(name, "elementwise", None, impl or ufunc, ufunc=ufunc, partials=tuple(partials),
-                     maps=tuple(maps), result=result, **fields)
+    prim = Primitive(
+        name,
+        "elementwise",
+        None,
+        impl or ufunc,
+        ufunc=ufunc,
+        partials=tuple(partials),
+        maps=tuple(maps),
+        result=result,
+        **fields,
+    )
 
     def infer(*avals, **params) -> Aval:
         _, dtype, weak = elementwise_types(prim, avals)
@@ -133,8 +152,18 @@ def elementwise(name: str, ufunc=None, *, impl=None, partials=(), maps=(), resul
 
 def linear(name: str, *, infer, impl, linear=(0,), transposes=None, accumulate=None, **fields) -> Primitive:
     """Declare a primitive that is jointly linear in the operands `linear`."""
-    return declare(Primitive(name, "linear", infer, impl, linear=tuple(linear),
-                             transposes=transposes or {}, accumulate=accumulate or {}, **fields))
+    return declare(
+        Primitive(
+            name,
+            "linear",
+            infer,
+            impl,
+            linear=tuple(linear),
+            transposes=transposes or {},
+            accumulate=accumulate or {},
+            **fields,
+        )
+    )
 
 
 def bilinear(name: str, *, infer, impl, transposes, **fields) -> Primitive:
