@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
 
 import ml_dtypes
 import numpy as np
@@ -28,17 +27,29 @@ _TOKEN = re.compile(
 _LIKE_A_SPEC = re.compile(r"\s*[A-Za-z_]*\d+\s*$|.*[\[\],{}()]", re.DOTALL)
 
 
-@dataclass(frozen=True)
 class ArraySpec:
     """The type of one argument: `ArraySpec(float64, ("n", 3))`.
 
     dims holds ints and names; `()` is a scalar. weak marks a Python number (specs `float`, `int`,
-    `complex`), which follows the dtype of what it meets.
+    `complex`), which follows the dtype of what it meets. Not a dataclass, so that it is a leaf of trees.
     """
 
-    dtype: np.dtype
-    dims: tuple[int | str, ...] = ()
-    weak: bool = False
+    __slots__ = ("dtype", "dims", "weak")
+
+    def __init__(self, dtype, dims: tuple[int | str, ...] = (), weak: bool = False):
+        self.dtype, self.dims, self.weak = np.dtype(dtype), tuple(dims), weak
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, ArraySpec) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def _key(self) -> tuple:
+        return self.dtype, self.dims, self.weak
+
+    def __repr__(self) -> str:
+        return f"ArraySpec({str(self)!r})"
 
     def __str__(self) -> str:
         if self.weak:

@@ -7,7 +7,7 @@ dimension is an int or a name; a name used twice is the same size.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 
@@ -19,16 +19,20 @@ __all__ = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
 class ShapeDtypeStruct:
-    """What `eval_shape` gives for each array: its shape and dtype, and no data."""
+    """What `eval_shape` gives for each array: its shape and dtype, and no data. A leaf of trees."""
 
-    shape: tuple[int, ...]
-    dtype: np.dtype
+    __slots__ = ("shape", "dtype")
 
-    def __post_init__(self):
-        object.__setattr__(self, "shape", tuple(self.shape))
-        object.__setattr__(self, "dtype", np.dtype(self.dtype))
+    def __init__(self, shape: tuple[int, ...], dtype):
+        self.shape, self.dtype = tuple(shape), np.dtype(dtype)
+
+    def __eq__(self, other) -> bool:
+        mine = isinstance(other, ShapeDtypeStruct)
+        return mine and (self.shape, self.dtype) == (other.shape, other.dtype)
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.dtype))
 
     @property
     def ndim(self) -> int:
@@ -148,6 +152,6 @@ def _map(function, tree):
         return type(tree)(*map(function, tree))
     if type(tree) in (tuple, list):
         return type(tree)(map(function, tree))
-    if is_dataclass(tree) and not isinstance(tree, (type, ArraySpec)):
+    if is_dataclass(tree) and not isinstance(tree, type):
         return replace(tree, **{f.name: function(getattr(tree, f.name)) for f in fields(tree) if f.init})
     return tree
