@@ -32,7 +32,7 @@ def load_function(target: str):
             raise CommandError(f"{path} has no {part!r}{_suggestion(part, found)}")
         found, path = getattr(found, part), f"{path}:{part}" if path == file else f"{path}.{part}"
     if not callable(found):
-        raise CommandError(f"{target} is {_article(type(found).__name__)}, not a function")
+        raise CommandError(f"{target} is no function; its type is {type(found).__name__}")
     return found
 
 
@@ -94,7 +94,3 @@ def _suggestion(name: str, owner) -> str:
     if close:
         return f"; did you mean {close[0]}?"
     return f"; it has {', '.join(own[:8])}" if own else ""
-
-
-def _article(noun: str) -> str:
-    return f"an {noun}" if noun[0] in "aeiouAEIOU" else f"a {noun}"
