@@ -54,7 +54,8 @@ def parsed(subscripts: str, atoms) -> tuple[list[str], str]:
     inputs, output, extra = _without_ellipsis(inputs, right if arrow else None, atoms)
     for text, atom in zip(inputs, atoms, strict=True):
         if len(text) > atom.ndim:
-            raise ShapeError("einstein sum subscripts string contains too many subscripts for operand")
+            raise ShapeError("einstein sum subscripts string contains too many subscripts for operand "
+                             f"{atoms.index(atom)}")
         if len(text) < atom.ndim:
             raise ShapeError("operand has more dimensions than subscripts given in einstein sum, but no "
                              "'...' ellipsis provided to broadcast the extra dimensions.")

@@ -55,7 +55,13 @@ for _name, _primitive in {"erf": "erf", "erfc": "erfc", "gammaln": "lgamma", "lo
 
 
 def where(condition, x, y):
+    """`where` of operands of which one tells the dtype; of two constants, see `constants`."""
     return apply("where", condition, x, y)
+
+
+def constants(condition, x: float, y: float, like):
+    """One of two numbers, in the dtype of `like`."""
+    return apply("where", condition, cast(Lit(x), like.dtype), cast(Lit(y), like.dtype))
 
 
 # ── logistic ──────────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +116,7 @@ def entr(x):
     """-x log x; -inf where x < 0."""
     inside = apply("greater", x, 0)
     a = where(inside, x, 1)
-    y = where(inside, -a * apply("log", a), where(apply("equal", x, 0), 0, -math.inf))
+    y = where(inside, -a * apply("log", a), constants(apply("equal", x, 0), 0.0, -math.inf, x))
     return where(apply("isnan", x), x, y)
 
 
@@ -120,7 +126,7 @@ def rel_entr(x, y):
     fine = apply("logical_and", apply("greater", x, 0), apply("greater", y, 0))
     a, b = where(fine, x, 1), where(fine, y, 1)
     zero = apply("logical_and", apply("equal", x, 0), apply("greater_equal", y, 0))
-    y_ = where(fine, a * apply("log", a / b), where(zero, 0, math.inf))
+    y_ = where(fine, a * apply("log", a / b), constants(zero, 0.0, math.inf, x))
     return where(apply("logical_or", apply("isnan", x), apply("isnan", y)), math.nan, y_)
 
 
@@ -143,8 +149,7 @@ def gamma(x):
 @special("gammasgn")
 def gammasgn(x):
     odd = apply("equal", apply("remainder", apply("floor", x), 2), 1)
-    one = cast(Lit(1.0), x.dtype)
-    return where(apply("logical_and", apply("less", x, 0), odd), -one, one)
+    return constants(apply("logical_and", apply("less", x, 0), odd), -1.0, 1.0, x)
 
 
 @special("betaln")

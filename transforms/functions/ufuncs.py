@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError
+from broadax.runtime.errors import BroadaxError, TypeMismatchError
 from broadax.transforms.core import Lit
 from broadax.transforms.expression import apply
 from broadax.transforms.functions.arguments import as_atom, cast, dtype_of, refuse, strong
@@ -33,7 +33,10 @@ def elementwise(name: str, *operands):
             return Lit(getattr(np, name)(*(a.value for a in atoms)))
     if all(a.aval.weak for a in atoms) and registry.get(name).result != "logical":
         atoms = [strong(a) if a.dtype.kind == "b" else a for a in atoms]  # np.add(True, True) is True
-    return apply(name, *atoms, weak=False)
+    try:
+        return apply(name, *atoms, weak=False)
+    except TypeError as error:  # NumPy's own words, from its type resolution
+        raise error if isinstance(error, BroadaxError) else TypeMismatchError(str(error)) from error
 
 
 def loop(ufunc: np.ufunc, *operands) -> list:
@@ -65,7 +68,7 @@ def with_dtype(name: str, operands, dtype, casting: str = "same_kind"):
     return [cast(a, dtype) for a in atoms]
 
 
-def _enter(name: str, count: int) -> None:
+def _enter(name: str, count: int, methods: tuple = ()) -> None:
     """Enter the ufunc `name` with `count` operands."""
     ufunc = getattr(np, name)
 
@@ -79,11 +82,11 @@ def _enter(name: str, count: int) -> None:
         return elementwise(name, *operands)
 
     call.__name__ = name
-    intrinsic(ufunc)(call)
+    intrinsic(ufunc, methods=methods)(call)
 
 
 for _name in UNARY.split():
-    _enter(_name, 1)
+    _enter(_name, 1, ("conj", "conjugate") if _name == "conjugate" else ())
 for _name in BINARY.split():
     _enter(_name, 2)
 
