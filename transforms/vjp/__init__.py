@@ -1,0 +1,18 @@
+"""Reverse mode: a forward sweep that keeps what is needed, and a reverse sweep over cotangents.
+
+    y = sin(x)          y = sin(x)
+                        d_x = d_y * cos(x)
+
+engine      the two sweeps over a function's outermost block
+activity    which variables take part
+regions     the copy of the function, and where each variable of it lives
+cotangents  the cotangents at hand while a block is reversed
+straight, branch, loop    the reverse of a statement
+residuals   what a reversed block reads from the forward sweep: recomputed, or saved
+saving      how a saved value is written and read: a slot, an array with an axis per loop, a stack
+threading   carries saved arrays and stacks through loops and branches
+"""
+
+from broadax.transforms.vjp.engine import vjp_into
+
+__all__ = ["vjp_into"]

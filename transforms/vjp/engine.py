@@ -1,0 +1,203 @@
+"""The two sweeps over a function's outermost block.
+
+What an outermost loop or branch must save depends on its reverse, so that reverse is built first, with
+stand-ins for the cotangents that will meet it; the pullback emits a fresh copy of it.
+"""
+
+from __future__ import annotations
+
+from broadax.transforms.core import Block, For, Function, If, Op, Stmt, Var, While
+from broadax.transforms.facts.live import prune
+from broadax.transforms.rebuild import Rename
+from broadax.transforms.sizes import Size
+from broadax.transforms.tangents import differentiable, fit, flows, zeros
+from broadax.transforms.vjp.activity import Activity
+from broadax.transforms.vjp.branch import reverse_if
+from broadax.transforms.vjp.cotangents import Cotangents, EntryCotangents
+from broadax.transforms.vjp.loop import reverse_loop
+from broadax.transforms.vjp.regions import Copy, Loop, Region
+from broadax.transforms.vjp.residuals import Residuals
+from broadax.transforms.vjp.saving import keep
+from broadax.transforms.vjp.straight import reverse_op
+from broadax.transforms.vjp.threading import thread
+
+
+def vjp_into(builder, function: Function, primals, wrt) -> tuple[tuple, object]:
+    """Append a copy of a function that keeps what its derivative needs.
+
+    Args:
+        builder: where to; its names and guards are used.
+        primals: atoms for the parameters.
+        wrt: for each parameter whether it is differentiated by.
+
+    Returns:
+        The results, and `pullback(builder, cotangents)`, which appends the reverse sweep: from a
+        cotangent for each result (an atom, or None for zero) to a tuple of one for each parameter (None
+        where zero, or not asked for). It reads variables of the forward sweep, so it must be emitted
+        where they are in scope; it may be emitted more than once.
+
+    Raises:
+        UnsupportedError: an operation on the way has no derivative.
+    """
+    sweep = Sweep(builder, function, primals, wrt)
+    with builder.current():
+        copy = sweep.copy.block(function.body, Region(None))
+        sweep.prepare()
+        for old, new in zip(function.body.stmts, copy.stmts, strict=True):
+            sweep.emit_forward(old, new)
+
+    def pullback(builder, cotangents) -> tuple:
+        return sweep.pull(builder, cotangents)
+
+    return copy.results, pullback
+
+
+class Sweep:
+    """The state of one reverse differentiation.
+
+    Attributes:
+        active: which variables of the function take part.
+        copy: the function's body with fresh variables.
+        residuals: what reversed blocks read from the forward sweep.
+        entries: outermost loop or branch → its reverse.
+    """
+
+    def __init__(self, builder, function: Function, primals, wrt):
+        self.builder, self.function = builder, function
+        self.wrt = [p for p, w in zip(function.params, wrt, strict=True) if w and differentiable(p.aval)]
+        self.active = Activity(function.body, self.wrt)
+        self.rename = Rename(dict(zip(function.params, primals, strict=True)), builder.names)
+        for var, param, axis in function.sizes:
+            self.rename.map[var] = builder.size_value(self.rename.atom(param).shape[axis])
+        self.copy = Copy(builder, self.rename, self.active)
+        self.residuals = Residuals(self)
+        self.entries: dict[Stmt, Entry] = {}
+
+    # ── from the original to the copy ─────────────────────────────────────────────────────────────
+
+    def atom(self, atom):
+        return self.rename.atom(atom)
+
+    def atoms(self, atoms) -> tuple:
+        return self.rename.atoms(atoms)
+
+    def aval(self, var: Var):
+        return self.rename.value(var.aval)
+
+    def params(self, op: Op) -> dict:
+        return self.rename.value(op.params)
+
+    def region(self, block: Block) -> Region:
+        return self.copy.regions[block]
+
+    def loop(self, stmt: For | While) -> Loop:
+        return self.copy.loops[stmt]
+
+    def dim(self, atom) -> int | Size:
+        """An integer scalar of the copy as a dimension."""
+        return self.residuals.dim(atom)
+
+    def resolve(self, region: Region, block: Block, mapping: dict | None = None) -> Block:
+        """A reversed block in which what it reads from the forward block is at hand."""
+        return self.residuals.resolve(region, block, mapping or {})
+
+    # ── sweeps ────────────────────────────────────────────────────────────────────────────────────
+
+    def reverse(self, block: Block, env: Cotangents) -> None:
+        """Emit the reverse of a block's statements."""
+        for stmt in reversed(block.stmts):
+            self.reverse_stmt(stmt, env)
+
+    def reverse_stmt(self, stmt: Stmt, env: Cotangents) -> None:
+        if not self.active.touches(stmt):
+            return
+        with self.builder.at(stmt.loc, stmt.outs[0].base):
+            match stmt:
+                case Op():
+                    reverse_op(self, stmt, env)
+                case If():
+                    reverse_if(self, stmt, env)
+                case For() | While():
+                    reverse_loop(self, stmt, env)
+
+    def prepare(self) -> None:
+        """Build the reverse of each outermost loop and branch."""
+        nonzero = {a for a in self.function.body.results if self.active(a)}
+        for stmt in reversed(self.function.body.stmts):
+            if not nonzero.intersection(stmt.outs):
+                continue
+            if isinstance(stmt, Op):
+                nonzero.update(stmt.args[k] for k in flows(stmt) if self.active(stmt.args[k]))
+            elif isinstance(stmt, (If, For, While)):
+                entry = self.entries[stmt] = Entry(self, stmt, nonzero)
+                nonzero.update(entry.targets)
+
+    def emit_forward(self, old: Stmt, new: Stmt) -> None:
+        """Append a statement of the copy, with what it saves."""
+        entry = self.entries.get(old)
+        if entry is None or not entry.saves:
+            self.builder.add(new)
+        else:
+            keep(self, new, entry.saves)
+
+    def pull(self, builder, cotangents) -> tuple:
+        """Append the reverse sweep."""
+        own, self.builder = self.builder, builder
+        try:
+            with builder.current():
+                env = Cotangents(self, set())
+                for result, ct in zip(self.function.body.results, cotangents, strict=True):
+                    if ct is not None and self.active(result):
+                        env.add(result, ct)
+                for stmt in reversed(self.function.body.stmts):
+                    if stmt in self.entries:
+                        self.entries[stmt].emit(env)
+                    elif isinstance(stmt, Op):
+                        self.reverse_stmt(stmt, env)
+                return tuple(self._result(env, param) for param in self.function.params)
+        finally:
+            self.builder = own
+
+    def _result(self, env: Cotangents, param: Var):
+        value = env.get(param) if param in self.wrt else None
+        return fit(self.builder, value, self.aval(param))
+
+
+class Entry:
+    """The reverse of an outermost loop or branch, to be copied into each pullback.
+
+    Attributes:
+        block: its statements; its results are the cotangents of `targets`.
+        stand_ins: variable → stands in `block` for its cotangent so far.
+        targets: variables of the function that it gives cotangents to.
+        saves: what the forward sweep must save for it.
+    """
+
+    def __init__(self, sweep: Sweep, stmt: Stmt, nonzero: set):
+        self.sweep, self.stmt = sweep, stmt
+        env = EntryCotangents(sweep, nonzero)
+        self.outs = {out: env.get(out) for out in stmt.outs if out in nonzero and sweep.active(out)}
+        with sweep.builder.block() as stmts:
+            sweep.reverse_stmt(stmt, env)
+        found = {v: ct for v, ct in env.values.items() if v not in stmt.outs and ct is not env.taken.get(v)}
+        self.targets = tuple(found)
+        self.stand_ins = {v: env.taken[v] for v in self.targets if env.taken[v] is not None}
+        block = prune(Block(tuple(stmts), tuple(found.values())))
+        self.saves = sweep.residuals.take(block)
+        stacks = {save.symbol: save.symbol for save in self.saves if save.stacked}
+        self.block = Block(tuple(thread(sweep.builder, block.stmts, stacks)), block.results)
+
+    def emit(self, env: Cotangents) -> None:
+        """Append a copy to the sweep's builder."""
+        cts = {stand_in: env.pop(out) for out, stand_in in self.outs.items()}
+        if all(ct is None for ct in cts.values()):
+            return
+        builder = self.sweep.builder
+        with builder.at(self.stmt.loc, self.stmt.outs[0].base):
+            mapping = {s: zeros(builder, s.aval) if ct is None else ct for s, ct in cts.items()}
+            mapping |= {stand_in: env.full(var) for var, stand_in in self.stand_ins.items()}
+            copy = Rename(mapping, builder.names).block(self.block)
+            for stmt in copy.stmts:
+                builder.add(stmt)
+            for var, ct in zip(self.targets, copy.results, strict=True):
+                (env.set if var in self.stand_ins else env.add)(var, ct)
