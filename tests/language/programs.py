@@ -449,7 +449,7 @@ def integers(a, b):
 
 @case((2.5,))
 def math_functions(x):
-    return math.sin(x) + math.pi, math.floor(x), math.hypot(x, 1.0), round(x), int(x), float(2), max(x, 1), min(1, x)
+    return math.sin(x) + math.pi, math.floor(x), math.hypot(x, 1.0), round(x), int(x), float(2), max(x, 1.0), min(1.0, x)
 
 
 @case((ramp(5),))

@@ -40,8 +40,8 @@ def power_base(y, a, b):
         if b.value == 1:
             return 1
         if b.value == 2:
-            return a * 2
-        return apply("power", a, b.value - 1) * b
+            return 2 * a
+        return b * apply("power", a, b.value - 1)
     if b.dtype.kind in "iu":
         return b * apply("power", a, b - 1)
     zero = apply("equal", b, 0)
@@ -83,7 +83,7 @@ elementwise("negative", np.negative, partials=(lambda y, x: -1,), numpy="-{0}", 
 elementwise("positive", np.positive, partials=(lambda y, x: 1,), numpy="+{0}", numba="{0}")
 elementwise("absolute", np.absolute, maps=(absolute_map,), numpy="np.abs({0})", python="abs({0})", numba="abs({0})")
 elementwise("sign", np.sign, partials=(lambda y, x: 0,), numpy="np.sign({0})")
-elementwise("square", np.square, partials=(lambda y, x: x * 2,), numpy="{0} ** 2", numba="{0} * {0}")
+elementwise("square", np.square, partials=(lambda y, x: 2 * x,), numpy="{0} ** 2", numba="{0} * {0}")
 elementwise("reciprocal", np.reciprocal, partials=(lambda y, x: -y * y,), numpy="1 / {0}", domain=((0.5, 2),))
 elementwise("sqrt", np.sqrt, partials=(lambda y, x: 0.5 / y,), numpy="np.sqrt({0})", python="math.sqrt({0})",
             numba="math.sqrt({0})", domain=((0.5, 2),))
