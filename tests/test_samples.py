@@ -79,8 +79,11 @@ def only(function, args: tuple, numbers: tuple):
     if len(numbers) == len(args):
         return function
 
+    kinds = ["moving" if i in numbers else "fixed" for i in range(len(args))]
+
     def of_some(*moving):
-        return function(*[moving[numbers.index(i)] if i in numbers else args[i] for i in range(len(args))])
+        rest = list(moving)
+        return function(*[rest.pop(0) if kind == "moving" else a for a, kind in zip(args, kinds)])
 
     return of_some
 

@@ -58,7 +58,7 @@ def log_determinant(a):
 
 @sample(positive_definite(3), normal(3))
 def gaussian_density(cov, x):
-    low = np.linalg.cholesky(cov)
+    low = np.linalg.cholesky((cov + cov.T) / 2)
     z = np.linalg.solve(low, x)
     return -0.5 * z @ z - np.sum(np.log(np.diag(low)))
 
@@ -91,6 +91,7 @@ def kronecker(a, b):
 
 @sample(positive_definite(3), normal(3), dtypes="f64")
 def conjugate_gradients(a, b):
+    a = (a + a.T) / 2
     x = np.zeros(3)
     r = b - a @ x
     p = r
