@@ -69,10 +69,10 @@ class Module:
     """A module whose functions are looked up in the registry."""
 
     def __init__(self, real):
-        self.real = real
+        self._real = real
 
     def __getattr__(self, name):
-        value = getattr(self.real, name)
+        value = getattr(self._real, name)
         if isinstance(value, types.ModuleType):
             return Module(value)
         entry = registry.find(value)
@@ -85,13 +85,13 @@ class Function:
     """A registered function; ufunc methods are found through it."""
 
     def __init__(self, real, entry):
-        self.real, self.entry = real, entry
+        self._real, self.entry = real, entry
 
     def __call__(self, *args, **options):
         return call(self.entry, args, options)
 
     def __getattr__(self, name):
-        return Function(getattr(self.real, name), registry.find(getattr(self.real, name)))
+        return Function(getattr(self._real, name), registry.find(getattr(self._real, name)))
 
 
 class Space:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from broadax.transforms.functions.registry import library, refused
+from broadax.transforms.functions.registry import helper, library, refused
 
 
 @library(np.sinc)
@@ -40,32 +40,34 @@ def ediff1d(ary, to_end=None, to_begin=None):
     return np.concatenate(parts) if len(parts) > 1 else d
 
 
+@helper
 def _slope(f, spacing, edge_order):
     """Derivative along the last axis: central differences inside, one-sided ones at the ends."""
     n = f.shape[-1]
     if n < edge_order + 1:
         raise ValueError("Shape of array too small to calculate a numerical gradient, at least "
                          "(edge_order + 1) elements are required.")
+    first, second, before, last = f[..., :1], f[..., 1:2], f[..., n - 2:n - 1], f[..., n - 1:]
     if np.ndim(spacing) == 0:
         inner = (f[..., 2:] - f[..., :-2]) / (2.0 * spacing)
-        left, right = (f[..., 1] - f[..., 0]) / spacing, (f[..., n - 1] - f[..., n - 2]) / spacing
+        left, right = (second - first) / spacing, (last - before) / spacing
         if edge_order == 2:
-            left = (-1.5 * f[..., 0] + 2.0 * f[..., 1] - 0.5 * f[..., 2]) / spacing
-            right = (0.5 * f[..., n - 3] - 2.0 * f[..., n - 2] + 1.5 * f[..., n - 1]) / spacing
+            left = (-1.5 * first + 2.0 * second - 0.5 * f[..., 2:3]) / spacing
+            right = (0.5 * f[..., n - 3:n - 2] - 2.0 * before + 1.5 * last) / spacing
     else:
         h = np.diff(spacing)
         a, b = h[:-1], h[1:]
         inner = (-b / (a * (a + b)) * f[..., :-2] + (b - a) / (a * b) * f[..., 1:-1]
                  + a / (b * (a + b)) * f[..., 2:])
-        left, right = (f[..., 1] - f[..., 0]) / h[0], (f[..., n - 1] - f[..., n - 2]) / h[n - 2]
+        left, right = (second - first) / h[0], (last - before) / h[n - 2]
         if edge_order == 2:
             p, q = h[0], h[1]
-            left = (-(2.0 * p + q) / (p * (p + q)) * f[..., 0] + (p + q) / (p * q) * f[..., 1]
-                    - p / (q * (p + q)) * f[..., 2])
+            left = (-(2.0 * p + q) / (p * (p + q)) * first + (p + q) / (p * q) * second
+                    - p / (q * (p + q)) * f[..., 2:3])
             p, q = h[n - 3], h[n - 2]
-            right = (q / (p * (p + q)) * f[..., n - 3] - (q + p) / (p * q) * f[..., n - 2]
-                     + (2.0 * q + p) / (q * (p + q)) * f[..., n - 1])
-    return np.concatenate((left[..., None], inner, right[..., None]), axis=-1)
+            right = (q / (p * (p + q)) * f[..., n - 3:n - 2] - (q + p) / (p * q) * before
+                     + (2.0 * q + p) / (q * (p + q)) * last)
+    return np.concatenate((left, inner, right), axis=-1)
 
 
 @library(np.gradient)

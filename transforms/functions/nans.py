@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.functions.registry import library, unsupported
+from broadax.transforms.functions.registry import helper, library, unsupported
+from broadax.transforms.functions.statistics import to_last, with_kept_axes
 
 
+@helper
 def _floating(a) -> bool:
     return np.asarray(a).dtype.kind in "fc"
 
 
+@helper
 def _filled(a, value):
     """`a` with a value in place of NaN."""
     a = np.asarray(a)
@@ -78,6 +81,38 @@ def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
         there = np.logical_and(there, where)
     total = np.sum(_filled(a, 0), axis=axis, dtype=dtype, out=out, keepdims=keepdims, where=there)
     return total / np.sum(there, axis=axis, keepdims=keepdims).astype(total.dtype)
+
+
+@library(np.nanquantile)
+def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
+                weights=None):
+    if method != "linear" or out is not None or weights is not None:
+        unsupported("np.nanquantile: only method='linear', without out= and weights=, is supported")
+    if not _floating(a):
+        return np.quantile(a, q, axis, keepdims=keepdims)
+    q = np.asarray(q)
+    s = np.moveaxis(np.sort(to_last(a, axis), axis=-1), -1, 0)  # NaNs come last
+    count = np.sum(np.logical_not(np.isnan(s)), axis=0)
+    place = np.reshape(q, (-1,) + (1,) * (s.ndim - 1)) * (count - 1)
+    low = np.floor(place)
+    top = s.shape[0] - 1
+    below = np.take_along_axis(s, np.clip(low, 0, top).astype(np.int64), axis=0)
+    above = np.take_along_axis(s, np.clip(np.minimum(low + 1, count - 1), 0, top).astype(np.int64), axis=0)
+    result = below + (above - below) * (place - low).astype(s.dtype)
+    result = np.reshape(result, q.shape + s.shape[1:])
+    return with_kept_axes(result, a, axis, keepdims, q.ndim)
+
+
+@library(np.nanpercentile)
+def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
+                  weights=None):
+    q = np.asarray(q) / 100
+    return np.nanquantile(a, q, axis, out, overwrite_input, method, keepdims, weights=weights)
+
+
+@library(np.nanmedian)
+def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
+    return np.nanquantile(a, 0.5, axis, out, keepdims=keepdims)
 
 
 @library(np.nanvar)

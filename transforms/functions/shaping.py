@@ -141,7 +141,7 @@ def moveaxis(a, source, destination):
 
 
 def _listed(value) -> list:
-    return list(value) if isinstance(value, (tuple, list)) else [value]
+    return list(value) if isinstance(value, (tuple, list, range)) else [value]
 
 
 @intrinsic(np.rollaxis, view=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.functions.registry import library
+from broadax.transforms.functions.registry import helper, library
 
 # ── convolution ───────────────────────────────────────────────────────────────────────────────────
 
 
+@helper
 def _full_convolution(a, v):
     """Sum over the shorter one: one shifted update of the result for each of its elements."""
     n, m = a.shape[0], v.shape[0]
@@ -89,27 +90,28 @@ def polymul(a1, a2):
 @library(np.polyder)
 def polyder(p, m=1):
     p = np.atleast_1d(p)
-    for _ in range(m):
-        n = p.shape[0] - 1
-        p = p[:-1] * np.arange(n, 0, -1)
-    return p
+    if m == 0:
+        return p
+    return np.polyder(p[:-1] * np.arange(p.shape[0] - 1, 0, -1), m - 1)
 
 
 @library(np.polyint)
 def polyint(p, m=1, k=None):
     p = np.atleast_1d(p)
-    for turn in range(m):
-        constant = 0.0
-        if k is not None:
-            constant = k[turn] if isinstance(k, (tuple, list)) else k
-        n = p.shape[0]
-        p = np.concatenate((p / np.arange(n, 0, -1), np.atleast_1d(np.asarray(constant, dtype=np.float64))))
-    return p
+    if m == 0:
+        return p
+    first, rest = 0.0, None
+    if k is not None:
+        first, rest = (k[0], k[1:]) if isinstance(k, (tuple, list)) and len(k) > 1 else (k, k)
+        first = first[0] if isinstance(first, (tuple, list)) else first
+    constant = np.atleast_1d(np.asarray(first, dtype=np.float64))
+    return np.polyint(np.concatenate((p / np.arange(p.shape[0], 0, -1), constant)), m - 1, rest)
 
 
 # ── windows ───────────────────────────────────────────────────────────────────────────────────────
 
 
+@helper
 def _window(M, a, b, c):
     """a + b cos(pi n / (M - 1)) + c cos(2 pi n / (M - 1))."""
     n = np.arange(1 - M, M, 2)

@@ -89,7 +89,7 @@ def axes_of(axis, ndim: int) -> tuple[int, ...]:
     """
     if axis is None:
         return tuple(range(ndim))
-    if not isinstance(axis, (tuple, list)):
+    if not isinstance(axis, (tuple, list, range)):
         return (axis_of(axis, ndim),)
     axes = tuple(axis_of(a, ndim) for a in axis)
     if len(set(axes)) != len(axes):

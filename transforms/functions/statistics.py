@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from broadax.transforms.functions.registry import library, unsupported
+from broadax.transforms.functions.registry import helper, library, unsupported
 
 
+@helper
 def _squared(x):
     """|x|**2."""
     x = np.asarray(x)
@@ -17,6 +18,7 @@ def _squared(x):
     return np.square(x)
 
 
+@helper
 def _as_float(a):
     """Integers as float64."""
     a = np.asarray(a)
@@ -37,7 +39,7 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False,
     total = np.sum(squares, axis=axis, keepdims=keepdims, where=where)
     if where is True:
         count = np.size(a, axis)
-        return total / max(count - ddof, 0)
+        return total / count if ddof == 0 else total / max(count - ddof, 0)
     counts = np.sum(np.broadcast_to(where, a.shape), axis=axis, keepdims=keepdims)
     return total / np.maximum(counts - ddof, 0).astype(total.dtype)
 
@@ -105,7 +107,8 @@ def corrcoef(x, y=None, rowvar=True, *, dtype=None):
 # ── medians and quantiles ─────────────────────────────────────────────────────────────────────────
 
 
-def _last(a, axis):
+@helper
+def to_last(a, axis):
     """The array with the axes in question as the last one: 'a.ndim' axes shorter by those."""
     if axis is None:
         return np.ravel(a)
@@ -116,7 +119,8 @@ def _last(a, axis):
     return np.moveaxis(a, axis, -1)
 
 
-def _kept(result, a, axis, keepdims, lead=0):
+@helper
+def with_kept_axes(result, a, axis, keepdims, lead=0):
     """The result with axes of length 1 in place of those that were reduced."""
     if not keepdims:
         return result
@@ -134,11 +138,11 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     if out is not None:
         unsupported("np.median: the argument out= is not supported")
     a = _as_float(a)
-    s = np.sort(_last(a, axis), axis=-1)
+    s = np.sort(to_last(a, axis), axis=-1)
     n = s.shape[-1]
     middle = 0.5 * (s[..., (n - 1) // 2] + s[..., n // 2])
     middle = np.where(np.isnan(s[..., n - 1]), s[..., n - 1], middle)
-    return _kept(middle, a, axis, keepdims)
+    return with_kept_axes(middle, a, axis, keepdims)
 
 
 @library(np.quantile)
@@ -150,7 +154,7 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
         unsupported(f"np.quantile: method={method!r} is not supported")
     a = _as_float(a)
     q = np.asarray(q)
-    s = np.moveaxis(np.sort(_last(a, axis), axis=-1), -1, 0)
+    s = np.moveaxis(np.sort(to_last(a, axis), axis=-1), -1, 0)
     n = s.shape[0]
     place = q * (n - 1)
     low = np.floor(place)
@@ -168,7 +172,7 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
         below = np.where(part >= 0.5, above - (above - below) * (1 - part), below + (above - below) * part)
     top = s[n - 1]
     below = np.where(np.isnan(top), top, below)
-    return _kept(below, a, axis, keepdims, q.ndim)
+    return with_kept_axes(below, a, axis, keepdims, q.ndim)
 
 
 @library(np.percentile)
