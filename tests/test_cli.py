@@ -169,7 +169,7 @@ def test_codegen_of_a_composition(model, capsys):
 def test_options_of_transforms(model, capsys):
     code, out, err = run(capsys, "vmap", "model.py:scale", "--args", "f64[n], f64", "--in-axes", "(0, None)")
     assert (code, err) == (0, "")
-    code, out, err = run(capsys, "grad", "model.py:Net.cost")
+    code, out, err = run(capsys, "grad", "model.py:Net.cost", "--args", "f64")
     assert (code, err) == (0, "")
     assert "2" in out
 
@@ -258,7 +258,7 @@ def test_refusals(model, capsys, case):
 
 def test_a_function_that_is_not_compiled_names_the_line(model, capsys):
     (model / "odd.py").write_text("def f(x):\n    with open('a') as file:\n        return x\n")
-    code, out, err = run(capsys, "grad", "odd.py:f")
+    code, out, err = run(capsys, "grad", "odd.py:f", "--args", "f64")
     assert (code, out) == (2, "")
     assert "odd.py:2" in err
     assert "Traceback" not in err

@@ -98,8 +98,7 @@ def test_hessian(backend):
         h = bx.jacfwd(bx.jacrev(fn))(x)
         gradient = bx.jit(bx.grad(fn))
         np.testing.assert_allclose(h, bx.hessian(fn)(x), rtol=1e-12)
-    eye = np.eye(3)
-    want = np.stack([slope(lambda t, i=i: gradient(x + t * eye[i]), 0.0) for i in range(3)])
+        want = np.stack([slope(lambda t, d=d: gradient(x + t * d), 0.0) for d in np.eye(3)])
     np.testing.assert_allclose(h, want, rtol=1e-7, atol=1e-8)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import time
+from pathlib import Path
 
 import numpy as np
 
 import broadax as bx
+from broadax.commands.load import load_function
 from broadax.commands.output import show
-from broadax.commands.rod import misfit
 from broadax.runtime.errors import BroadaxError
 
 SIZE = 20_000
+# Loaded as a user's file is, since the modules of broadax itself are not compiled.
+misfit = load_function(str(Path(__file__).with_name("rod.py")) + ":misfit")
 
 
 def run() -> int:
