@@ -1,1 +1,34 @@
+"""The Numba backend: fused loop nests as Python source, compiled to machine code."""
 
+from __future__ import annotations
+
+from broadax.transforms.core import Function
+
+
+def source(function: Function) -> str:
+    """The text of a module that imports nothing but numpy, math, numba (and llvmlite, which comes with it).
+
+    Args:
+        function: a Core function after `simplify` and `insert_copies`.
+
+    Raises:
+        BackendError: the function does what Numba can't.
+    """
+    from broadax.backends.numba.module import module_text  # noqa: PLC0415
+
+    return module_text(function)[0]
+
+
+def compile(function: Function, mutated=None):
+    """A callable on flat arguments that gives a tuple of flat results.
+
+    Args:
+        function: a Core function after `simplify` and `insert_copies`.
+        mutated: flat parameter → flat result: arrays that are written for the caller.
+
+    Raises:
+        BackendError: the function does what Numba can't.
+    """
+    from broadax.backends.numba.compile import Compiled  # noqa: PLC0415
+
+    return Compiled(function, mutated)

@@ -1,0 +1,112 @@
+"""From a Core function to a compiled one: the module is written to the cache, imported, and called."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broadax.backends.numba.module import module_text
+from broadax.runtime import cache
+from broadax.transforms.avals import python_type
+from broadax.transforms.core import Function
+
+_compiled: dict[str, object] = {}
+
+
+class Compiled:
+    """A compiled function on flat arguments.
+
+    Attributes:
+        text: the source of its module.
+        entry: the Numba function.
+    """
+
+    def __init__(self, function: Function, mutated=None):
+        self.text, errors = module_text(function)
+        self.entry = _load(self.text, function.name, errors)
+        self.dtypes = tuple(p.dtype for p in function.params)
+        self.arrays = tuple(k for k, p in enumerate(function.params) if p.ndim)
+        self.mutated = frozenset(mutated or ())
+        self.boxes = tuple(_box(a.aval) for a in function.body.results)
+        self.plain = not any(self.boxes)
+
+    def __call__(self, *args) -> tuple:
+        """The results; scalars are NumPy scalars or, where weak, Python numbers.
+
+        Raises:
+            TypeError: the arguments are not of the types for which this was compiled.
+        """
+        try:
+            results = self.entry(*args)
+        except TypeError as error:
+            if "No matching definition" not in str(error):
+                raise _readable(error) from None
+            results = self._prepared(args)
+        except Exception as error:
+            raise _readable(error) from None
+        if self.plain:
+            return results
+        return tuple([box(r) if box else r for box, r in zip(self.boxes, results)])
+
+    def _prepared(self, args) -> tuple:
+        """Call with copies of what is not contiguous, and with writable views of what is read-only."""
+        prepared, back = list(args), []
+        for k in self.arrays:
+            x = np.asarray(args[k])
+            if k in self.mutated and not x.flags.writeable:
+                raise ValueError("assignment destination is read-only")
+            if not x.flags.c_contiguous or not x.flags.aligned or x.dtype != self.dtypes[k]:
+                if x.dtype != self.dtypes[k]:
+                    raise TypeError(f"argument {k} has dtype {x.dtype}, but this was compiled for {self.dtypes[k]}")
+                fresh = np.array(x, order="C", subok=False)
+                if k in self.mutated:
+                    back.append((args[k], fresh))
+                x = fresh
+            elif not x.flags.writeable:
+                x = _writable(x)
+            prepared[k] = x
+        try:
+            results = self.entry(*prepared)
+        except Exception as error:
+            raise _readable(error) from None
+        finally:
+            for target, fresh in back:
+                target[...] = fresh
+        return results
+
+
+class _Memory:
+    """Memory of a read-only array, offered as writable to code that does not write to it."""
+
+    def __init__(self, x: np.ndarray):
+        self.x = x
+        self.__array_interface__ = {**x.__array_interface__, "data": (x.__array_interface__["data"][0], False)}
+
+
+def _writable(x: np.ndarray) -> np.ndarray:
+    return np.asarray(_Memory(x))
+
+
+def _box(aval):
+    """What turns a result of Numba into the scalar that NumPy would give; None where it is right already."""
+    if aval.shape:
+        return None
+    if aval.weak:
+        return None if aval.dtype.name in ("bool", "int64", "float64", "complex128") else python_type(aval.dtype)
+    return aval.dtype.type
+
+
+def _readable(error: Exception) -> Exception:
+    """An error with its message filled in: compiled code raises a template and values."""
+    args = error.args
+    if len(args) > 1 and isinstance(args[0], str) and "{}" in args[0]:
+        error.args = (args[0].format(*args[1:]),)
+    return error.with_traceback(None)
+
+
+def _load(text: str, name: str, errors: dict):
+    """The function of a module text; each text is imported once per process."""
+    key = text if not errors else f"{text}{sorted((n, id(e)) for n, e in errors.items())}"
+    if key not in _compiled:
+        module = cache.load_module("numba", text, errors)
+        _compiled[key] = getattr(module, name)
+    return _compiled[key]

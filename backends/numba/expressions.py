@@ -1,0 +1,93 @@
+"""Python text of the nodes of a loop body."""
+
+from __future__ import annotations
+
+import ast
+
+from broadax.backends.numba.scalars import cast, literal, scalar_text
+from broadax.backends.planner.nodes import Chosen, Loop, Node
+from broadax.transforms.sizes import size_text
+
+
+def tidy(text: str) -> str:
+    """An expression without the parentheses it does not need."""
+    return ast.unparse(ast.parse(text, mode="eval"))
+
+
+class Expressions:
+    """Writes nodes and dimensions as Python text.
+
+    Attributes:
+        held: node → the temporary that holds its value here.
+        helpers: the helper functions that the text calls.
+    """
+
+    def __init__(self, names, elements):
+        self.names, self.elements = names, elements
+        self.held: dict[Node, str] = {}
+        self.loop_names: dict[Loop, str] = {}
+        self.helpers: set[str] = set()
+
+    def atom(self, atom, index: tuple = ()) -> str:
+        """An operand as an expression."""
+        return tidy(self.text(self.elements.value(atom, index)))
+
+    def dim(self, dim) -> str:
+        """A dimension or an index."""
+        return size_text(dim, self._dim_atom)
+
+    def _dim_atom(self, atom) -> str:
+        if isinstance(atom, Loop):
+            return self.loop_names[atom]
+        if isinstance(atom, Chosen):
+            return self.text(atom.node)
+        return self.names[atom]
+
+    def place(self, array: str, index: tuple) -> str:
+        """An element of an array."""
+        return f"{array}[{', '.join(tidy(self.dim(d)) for d in index)}]"
+
+    def text(self, node: Node) -> str:
+        """A node, in parentheses where it is an operator expression."""
+        if node in self.held:
+            return self.held[node]
+        return getattr(self, f"_{node.op}")(node)
+
+    def _lit(self, node: Node) -> str:
+        text = literal(node.data.value, node.aval.dtype)
+        return f"({text})" if text.startswith("-") else text
+
+    def _scalar(self, node: Node) -> str:
+        return self.names[node.data]
+
+    def _position(self, node: Node) -> str:
+        text = self.dim(node.data)
+        return text if text.isalnum() else f"({text})"
+
+    def _load(self, node: Node) -> str:
+        array, index = node.data
+        return self.place(self.names[array], index)
+
+    def _prim(self, node: Node) -> str:
+        return scalar_text(node.data, [self.text(a) for a in node.args], self.helpers.add)
+
+    def _convert(self, node: Node) -> str:
+        return cast(self.text(node.args[0]), node.args[0].aval, node.aval.dtype)
+
+    def _arithmetic(self, node: Node) -> str:
+        sign = {"add": "+", "multiply": "*"}[node.data]
+        text = f"({self.text(node.args[0])} {sign} {self.text(node.args[1])})"
+        dtype = node.aval.dtype
+        return f"np.{dtype.name}({text})" if dtype.kind in "iu" and dtype.itemsize < 8 else text
+
+    def _test(self, node: Node) -> str:
+        relation, dim = node.data
+        return f"({self.dim(dim)} {relation} 0)"
+
+    def _select(self, node: Node) -> str:
+        cond, then, orelse = (self.text(a) for a in node.args)
+        return f"({then} if {cond} else {orelse})"
+
+    def _wrap(self, node: Node) -> str:
+        self.helpers.add("take")
+        return f"take({self.text(node.args[0])}, {self.dim(node.data)})"

@@ -1,0 +1,241 @@
+"""Operations on whole arrays: products, linear algebra, sorting, cumulation, allocation."""
+
+from __future__ import annotations
+
+
+from broadax.backends.planner.kinds import einsum_as_dot, einsum_letters
+from broadax.runtime.errors import BackendError
+from broadax.transforms.avals import broadcast
+from broadax.transforms.core import Lit, Op, Var
+
+
+class Library:
+    """Writes the operations that are no loop nests.
+
+    Args:
+        writer: the statement writer: `line`, `names`, `expressions`, `index_name`, `loops` (for `new_array`).
+    """
+
+    def __init__(self, writer):
+        self.writer, self.names = writer, writer.names
+
+    def write(self, op: Op, depth: int) -> None:
+        """Write one operation.
+
+        Raises:
+            BackendError: Numba can't do it.
+        """
+        method = getattr(self, f"_{op.prim.name}", None)
+        if method is None:
+            raise BackendError(f"the Numba backend has no code for {op.prim.name}", op.loc)
+        method(op, depth)
+
+    # ── text ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _line(self, text: str, depth: int, op: Op) -> None:
+        self.writer.line(text, depth, op.loc)
+
+    def _define(self, op: Op, text: str, depth: int) -> None:
+        self._line(f"{self.names[op.out]} = {text}", depth, op)
+
+    def _array(self, atom) -> str:
+        """An operand as an array: its name, or `x.T`."""
+        if isinstance(atom, Lit) or atom.shape == ():
+            return self.writer.expressions.atom(atom)
+        source = self.writer.plan.inlining.definition.get(atom)
+        if atom in self.writer.plan.inlining.inlined and source.prim.name == "transpose":
+            return f"{self.names[source.args[0]]}.T"
+        return self.names[atom]
+
+    def _dim(self, dim) -> str:
+        return self.writer.expressions.dim(dim)
+
+    def _shape(self, shape) -> str:
+        return f"({', '.join(map(self._dim, shape))}{',' if len(shape) == 1 else ''})"
+
+    def _new(self, var: Var, depth: int, op: Op, start: str | None = None) -> None:
+        self._line(f"{self.names[var]} = {self.writer.loops.new_array(var.shape, var.dtype, start)}", depth, op)
+
+    def _over(self, shape, depth: int) -> tuple[str, int]:
+        """Open loops over these axes; gives the subscript and the depth inside."""
+        indices = []
+        for dim in shape:
+            name = self.writer.index_name(len(indices))
+            self._open(name, dim, depth + len(indices))
+            indices.append(name)
+        return ", ".join(indices), depth + len(indices)
+
+    def _open(self, name: str, dim, depth: int) -> None:
+        self.writer.line(f"for {name} in range({self._dim(dim)}):", depth)
+
+    # ── allocation ────────────────────────────────────────────────────────────────────────────────
+
+    def _zeros(self, op: Op, depth: int) -> None:
+        self._new(op.out, depth, op, start="0")
+
+    def _empty(self, op: Op, depth: int) -> None:
+        self._new(op.out, depth, op, start="0")
+
+    def _full(self, op: Op, depth: int) -> None:
+        self._new(op.out, depth, op, start=self.writer.expressions.atom(op.args[0]))
+
+    def _copy(self, op: Op, depth: int) -> None:
+        self._define(op, f"{self.names[op.args[0]]}.copy()", depth)
+
+    def _reshape(self, op: Op, depth: int) -> None:
+        x = op.args[0]
+        if op.out.shape == ():
+            self._define(op, f"{self.names[x]}[{', '.join('0' * x.ndim)}]", depth)
+        else:
+            self._define(op, f"{self.names[x]}.reshape({self._shape(op.out.shape)})", depth)
+
+    # ── products ──────────────────────────────────────────────────────────────────────────────────
+
+    def _matmul(self, op: Op, depth: int) -> None:
+        a, b = op.args
+        if a.ndim <= 2 and b.ndim <= 2:
+            self._define(op, f"np.dot({self._array(a)}, {self._array(b)})", depth)
+            return
+        batch = broadcast(a.shape[:-2], b.shape[:-2])
+        self._new(op.out, depth, op)
+        index, inner = self._over(batch, depth)
+        left, right = (self._slice(x, index, len(batch)) for x in (a, b))
+        out = f"{self.names[op.out]}[{index}]"
+        if a.ndim == 1 or b.ndim == 1:
+            self._line(f"{out} = np.dot({left}, {right})", inner, op)
+        else:
+            self._line(f"np.dot({left}, {right}, {out})", inner, op)
+
+    def _slice(self, x, index: str, batch: int) -> str:
+        """The matrix of a batched operand at a batch index, which it may be broadcast to."""
+        own = x.ndim - 2
+        if own <= 0:
+            return self._array(x)
+        names = index.split(", ")[batch - own:]
+        return f"{self._array(x)}[{', '.join('0' if d == 1 else k for k, d in zip(names, x.shape))}]"
+
+    def _einsum(self, op: Op, depth: int) -> None:
+        (a, b), result = einsum_letters(op)
+        rows, inner, columns = einsum_as_dot(op)
+        left = self._matrix(op.args[0], a, rows, inner)
+        right = self._matrix(op.args[1], b, inner, columns)
+        text = f"np.dot({left}, {right})"
+        if result == rows + columns:
+            target = op.out.shape
+        else:
+            text, target = f"np.dot({right}.T, {left}.T)", op.out.shape
+        if len(rows) + len(columns) != (len(rows) > 0) + (len(columns) > 0):
+            text = f"{text}.reshape({self._shape(target)})"
+        self._define(op, text, depth)
+
+    def _matrix(self, x, letters: str, first: str, second: str) -> str:
+        """An operand as a matrix (or vector) whose axes are groups of letters."""
+        order = first + second
+        text = self._array(x)
+        if letters != order:
+            axes = tuple(letters.index(c) for c in order)
+            text = f"{text}.T" if axes == (1, 0) else f"np.ascontiguousarray({text}.transpose({axes}))"
+        if len(first) > 1 or len(second) > 1:
+            dims = dict(zip(letters, x.shape, strict=True))
+            groups = [g for g in (first, second) if g]
+            sizes = [" * ".join(f"({self._dim(dims[c])})" for c in g) for g in groups]
+            text = f"np.ascontiguousarray({text})" if text.endswith(".T") else text
+            text = f"{text}.reshape(({', '.join(sizes)}{',' if len(sizes) == 1 else ''}))"
+        return text
+
+    # ── linear algebra ────────────────────────────────────────────────────────────────────────────
+
+    def _each_matrix(self, op: Op, depth: int, call, core: int = 2) -> None:
+        """`call(slices)` for each matrix of a batch; its result goes to each output."""
+        a = op.args[0]
+        if a.ndim == core:
+            text = call([self._array(x) for x in op.args])
+            if len(op.outs) > 1:
+                names = [self.names[v] for v in op.outs]
+                self._line(f"{', '.join(names)} = {text}", depth, op)
+                for v in op.outs:
+                    if v.ndim > 1:
+                        self._line(f"{self.names[v]} = np.ascontiguousarray({self.names[v]})", depth, op)
+            else:
+                self._define(op, f"np.ascontiguousarray({text})" if op.out.ndim > 1 else text, depth)
+            return
+        for v in op.outs:
+            self._new(v, depth, op)
+        batch = a.shape[:-core] if len(op.args) == 1 else broadcast(a.shape[:-2], op.args[1].shape[:-2])
+        index, inner = self._over(batch, depth)
+        text = call([self._slice(x, index, len(batch)) if x.ndim > core - 1 else self._array(x) for x in op.args])
+        self._line(", ".join(f"{self.names[v]}[{index}]" for v in op.outs) + f" = {text}", inner, op)
+
+    def _solve(self, op: Op, depth: int) -> None:
+        a, b = op.args
+        if a.ndim == 2 and b.ndim > 2:
+            self._new(op.out, depth, op)
+            index, inner = self._over(b.shape[:-2], depth)
+            text = f"np.linalg.solve({self._array(a)}, {self._slice(b, index, b.ndim - 2)})"
+            self._line(f"{self.names[op.out]}[{index}] = {text}", inner, op)
+            return
+        self._each_matrix(op, depth, lambda xs: f"np.linalg.solve({xs[0]}, {xs[1]})")
+
+    def _inv(self, op: Op, depth: int) -> None:
+        self._each_matrix(op, depth, lambda xs: f"np.linalg.inv({xs[0]})")
+
+    def _cholesky(self, op: Op, depth: int) -> None:
+        self._each_matrix(op, depth, lambda xs: f"np.linalg.cholesky({xs[0]})")
+
+    def _det(self, op: Op, depth: int) -> None:
+        self._each_matrix(op, depth, lambda xs: f"np.linalg.det({xs[0]})")
+
+    def _slogdet(self, op: Op, depth: int) -> None:
+        self._each_matrix(op, depth, lambda xs: f"np.linalg.slogdet({xs[0]})")
+
+    def _eigh(self, op: Op, depth: int) -> None:
+        self._each_matrix(op, depth, lambda xs: f"np.linalg.eigh({xs[0]})")
+
+    # ── order and cumulation ──────────────────────────────────────────────────────────────────────
+
+    def _rows(self, op: Op, depth: int, call) -> None:
+        """`call(row)` for each row along an axis."""
+        x, axis = op.args[0], op.params["axis"] % op.args[0].ndim
+        if x.ndim == 1:
+            self._define(op, call(self._array(x)), depth)
+            return
+        self._new(op.out, depth, op)
+        index, inner = self._over([d for k, d in enumerate(x.shape) if k != axis], depth)
+        entries = index.split(", ")
+        entries.insert(axis, ":")
+        at = ", ".join(entries)
+        self._line(f"{self.names[op.out]}[{at}] = {call(f'{self._array(x)}[{at}]')}", inner, op)
+
+    def _sort(self, op: Op, depth: int) -> None:
+        self._rows(op, depth, lambda row: f"np.sort({row})")
+
+    def _argsort(self, op: Op, depth: int) -> None:
+        self._rows(op, depth, lambda row: f"np.argsort({row}, kind='mergesort')")
+
+    def _searchsorted(self, op: Op, depth: int) -> None:
+        a, v = op.args
+        side = "" if op.params["side"] == "left" else f", side='{op.params['side']}'"
+        text = f"np.searchsorted({self._array(a)}, {self._array(v)}{side})"
+        self._define(op, text, depth)
+
+    def _cumulate(self, op: Op, depth: int, sign: str, start: str) -> None:
+        x, out = op.args[0], op.out
+        axis = op.params["axis"] % x.ndim
+        self._new(out, depth, op)
+        others = [d for k, d in enumerate(x.shape) if k != axis]
+        index, inner = self._over(others, depth)
+        entries = index.split(", ") if index else []
+        along = self.writer.index_name(len(entries))
+        entries.insert(axis, along)
+        at = ", ".join(entries)
+        total = self.names.fresh("total")
+        self._line(f"{total} = {self.writer.expressions.atom(Lit(out.dtype.type(start)))}", inner, op)
+        self._open(along, x.shape[axis], inner)
+        self._line(f"{total} {sign}= {self._array(x)}[{at}]", inner + 1, op)
+        self._line(f"{self.names[out]}[{at}] = {total}", inner + 1, op)
+
+    def _cumsum(self, op: Op, depth: int) -> None:
+        self._cumulate(op, depth, "+", 0)
+
+    def _cumprod(self, op: Op, depth: int) -> None:
+        self._cumulate(op, depth, "*", 1)

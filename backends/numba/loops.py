@@ -1,0 +1,295 @@
+"""Writes loop nests: allocations, loops, temporaries at the depth where they belong, stores, accumulators."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from broadax.backends.numba.expressions import Expressions, tidy
+from broadax.backends.numba.reductions import extreme, rule_of
+from broadax.backends.numba.scalars import cast
+from broadax.backends.planner.items import Item
+from broadax.backends.planner.kinds import cost
+from broadax.backends.planner.nests import Level, items_in
+from broadax.backends.planner.nodes import Node, walk
+from broadax.transforms.avals import Aval
+
+COMPUTED = frozenset({"prim", "convert", "arithmetic", "select", "wrap"})
+
+
+class LoopWriter:
+    """Writes the nests of one function through its statement writer.
+
+    Args:
+        writer: has `line(text, depth, loc)`, `names`, `expressions`, `ranges`.
+    """
+
+    def __init__(self, writer):
+        self.writer = writer
+        self.expressions: Expressions = writer.expressions
+        self.names = writer.names
+        self.allocated: set = set()
+
+    # ── one nest ──────────────────────────────────────────────────────────────────────────────────
+
+    def write(self, content, depth: int) -> None:
+        """Write a nest, or an item without loops."""
+        items = list(items_in(content))
+        self._check_lengths(items, depth)
+        self._count(items)
+        for item in items:
+            self._allocate(item, depth)
+        saved = dict(self.expressions.held)
+        self._child(content, (), depth)
+        self.expressions.held = saved
+
+    def _count(self, items: list[Item]) -> None:
+        """How often each node is read in this nest, and from how deep."""
+        self.uses: Counter = Counter()
+        self.depth_of_use: dict[Node, int] = {}
+        self.finished = {}
+        seen: set = set()
+        for item in items:
+            if item.kind in ("map", "reduce", "arg") and item.out.ndim:
+                self.finished[item] = self.expressions.elements.value(item.out, item.index)
+            loops = {loop: k + 1 for k, loop in enumerate(item.loops)}
+            for root in item.roots:
+                self._use(root, len(loops))
+                for node in walk(root, seen):
+                    level = max((loops[x] for x in node.loops), default=0)
+                    for arg in node.args:
+                        self._use(arg, level)
+
+    def _use(self, node: Node, depth: int) -> None:
+        self.uses[node] += 1
+        self.depth_of_use[node] = max(depth, self.depth_of_use.get(node, 0))
+
+    def _check_lengths(self, items: list[Item], depth: int) -> None:
+        """A maximum over nothing is an error."""
+        for item in items:
+            if item.op.prim.name not in ("max", "min", "argmax", "argmin"):
+                continue
+            lengths = [item.space[k] for k in item.reduced]
+            doubtful = [n for n in lengths if not self.writer.ranges.nonnegative(n - 1)]
+            for n in doubtful:
+                self.writer.line(f"if {self.expressions.dim(n)} == 0:", depth, item.op.loc)
+                what = item.op.prim.name
+                text = f"attempt to get {what} of an empty sequence" if what.startswith("arg") else \
+                    f"zero-size array to reduction operation {what}imum which has no identity"
+                self.writer.line(f'raise ValueError("{text}")', depth + 1)
+
+    def _allocate(self, item: Item, depth: int) -> None:
+        out = item.out
+        if item.kind in ("scalar", "update") or not out.ndim or out in self.allocated:
+            return
+        if item.kind != "piece" and not item.stored:
+            return
+        if item.kind == "piece":
+            self.allocated.add(out)
+        start = None
+        if item.kind == "reduce" and not item.in_register:
+            start = rule_of(item, scalar=False).start
+        self.writer.line(f"{self.names[out]} = {self.new_array(out.shape, out.dtype, start)}", depth, item.op.loc)
+
+    def new_array(self, shape, dtype, start: str | None = None) -> str:
+        """The text of a new array, blank or filled with `start`."""
+        dims = ", ".join(self.expressions.dim(d) for d in shape)
+        dims = dims if len(shape) == 1 else f"({dims})"
+        name = "" if dtype == np.float64 else ", np.bool_" if dtype.kind == "b" else f", np.{dtype.name}"
+        if start is None:
+            return f"np.empty({dims}{name})"
+        if start in ("0", "0.0", "False", f"np.{dtype.name}(0)", f"np.{dtype.name}(0.0)"):
+            return f"np.zeros({dims}{name})"
+        if dtype.kind == "f" and dtype.itemsize == 8:
+            return f"np.full({dims}, {start})"
+        return f"np.full({dims}, {start}{name})"
+
+    # ── levels ────────────────────────────────────────────────────────────────────────────────────
+
+    def _child(self, content, path: tuple, depth: int) -> None:
+        self._temporaries(content, path, depth)
+        if isinstance(content, Level):
+            self._level(content, path, depth)
+        else:
+            self._item(content, depth)
+
+    def _level(self, level: Level, path: tuple, depth: int) -> None:
+        reduced = [x for x in items_in(level) if x.kind in ("reduce", "arg") and x.in_register
+                   and x.complete == len(path)]
+        for item in reduced:
+            self._begin(item, depth)
+        name = self.expressions.loop_names[level.loop] = self.writer.index_name(len(path))
+        self.writer.line(f"for {name} in range({self.expressions.dim(level.extent)}):", depth)
+        for child in level.children:
+            self._child(child.content, (*path, level.loop), depth + 1)
+        for item in reduced:
+            self._end(item, depth)
+
+    def _temporaries(self, content, path: tuple, depth: int) -> None:
+        """Name the values that the content reads repeatedly, or that do not change in its loops."""
+        level = len(path)
+        seen: set = set()
+        for item in items_in(content):
+            loops = {loop: k + 1 for k, loop in enumerate(item.loops)}
+            for root in item.roots:
+                for node in walk(root, seen):
+                    own = max((loops[x] for x in node.loops), default=0)
+                    if own == level and node not in self.expressions.held and self._wants_name(node, own):
+                        self._hold(node, path, depth)
+
+    def _wants_name(self, node: Node, own: int) -> bool:
+        hoisted = own < self.depth_of_use[node]
+        if node.op == "load":
+            return hoisted or self.uses[node] > 2
+        if node.op not in COMPUTED:
+            return False
+        if self.uses[node] > 1 and (node.op != "convert" or node.args[0].op != "scalar"):
+            return True
+        return hoisted and (own > 0 or node.op == "wrap" or any(
+            n.op in ("load", "wrap") or n.op == "prim" and cost(n.data) > 3 for n in walk(node)))
+
+    def _hold(self, node: Node, path: tuple, depth: int) -> None:
+        text = tidy(self.expressions.text(node))
+        name = self.writer.names.fresh(self._temporary(node, path))
+        self.writer.line(f"{name} = {text}", depth)
+        self.expressions.held[node] = name
+
+    def _temporary(self, node: Node, path: tuple) -> str:
+        base = node.base or "t"
+        return f"{base}_{''.join(self.expressions.loop_names[loop] for loop in path)}" if path else base
+
+    # ── items ─────────────────────────────────────────────────────────────────────────────────────
+
+    def _item(self, item: Item, depth: int) -> None:
+        match item.kind:
+            case "scalar":
+                self._assign(self.names[item.out], item, depth)
+            case "map":
+                self._map(item, depth)
+            case "reduce" | "arg":
+                self._accumulate(item, depth)
+            case "update" | "piece":
+                sign = "+=" if item.op.prim.name == "at_add" else "="
+                place = self.expressions.place(self.names[item.out], item.index)
+                self.writer.line(f"{place} {sign} {self._value(item)}", depth, item.op.loc)
+
+    def _value(self, item: Item) -> str:
+        return tidy(self.expressions.text(item.root))
+
+    def _assign(self, name: str, item: Item, depth: int) -> None:
+        self.writer.line(f"{name} = {self._value(item)}", depth, item.op.loc)
+
+    def _map(self, item: Item, depth: int) -> None:
+        node, text = self.finished[item], self._value(item)
+        place = self.expressions.place(self.names[item.out], item.index)
+        if self.uses[node]:
+            name = text
+            if not text.isidentifier():
+                name = self.names.fresh(self._scalar_name(item))
+                self.writer.line(f"{name} = {text}", depth, item.op.loc)
+            self.expressions.held[node] = text = name
+        if item.stored:
+            self.writer.line(f"{place} = {text}", depth, item.op.loc)
+
+    def _scalar_name(self, item: Item) -> str:
+        kept = [self.expressions.loop_names[x] for x in item.loops[:item.complete]]
+        return f"{item.out.base}_{''.join(kept)}" if kept else item.out.base
+
+    # ── reductions ────────────────────────────────────────────────────────────────────────────────
+
+    def _begin(self, item: Item, depth: int) -> None:
+        """Start the accumulators before the first reduced loop."""
+        if item.kind == "arg":
+            self._begin_arg(item, depth)
+            return
+        rule = rule_of(item, scalar=True)
+        if item.out.ndim == 0 and rule.dtype == item.out.dtype:
+            item.accumulator = self.names[item.out]
+        else:
+            item.accumulator = self.names.fresh(self._scalar_name(item))
+        self.writer.line(f"{item.accumulator} = {rule.start}", depth, item.op.loc)
+
+    def _begin_arg(self, item: Item, depth: int) -> None:
+        scalar = item.out.ndim == 0
+        item.accumulator = self.names[item.out] if scalar else self.names.fresh(self._scalar_name(item))
+        item.best = self.names.fresh(f"{item.accumulator}_best")
+        largest = item.op.prim.name == "argmax"
+        self.writer.line(f"{item.accumulator} = 0", depth, item.op.loc)
+        self.writer.line(f"{item.best} = {extreme(item.root.aval.dtype, smallest=largest)}", depth)
+
+    def _accumulate(self, item: Item, depth: int) -> None:
+        value = self.expressions.text(item.root)
+        if not item.loops or not item.in_register or item.complete == len(item.loops):
+            self._accumulate_in_memory(item, value, depth)
+            return
+        if item.kind == "arg":
+            self._accumulate_arg(item, value, depth)
+            return
+        rule = rule_of(item, scalar=True)
+        self._use_helper(rule)
+        self.writer.line(rule.line(item.accumulator, value), depth, item.op.loc)
+
+    def _use_helper(self, rule) -> None:
+        if rule.helper:
+            self.expressions.helpers.add(rule.helper)
+
+    def _accumulate_in_memory(self, item: Item, value: str, depth: int) -> None:
+        """The accumulators are the elements of the result; or nothing is reduced, but axes of length 1."""
+        if item.complete == len(item.loops):
+            self._single(item, value, depth)
+            return
+        rule = rule_of(item, scalar=False)
+        self._use_helper(rule)
+        place = self.expressions.place(self.names[item.out], item.index)
+        self.writer.line(rule.line(place, value), depth, item.op.loc)
+
+    def _single(self, item: Item, value: str, depth: int) -> None:
+        if item.kind == "arg":
+            value = "0"
+        elif item.op.prim.name in ("all", "any"):
+            value = cast(value, item.root.aval, np.dtype(bool))
+        else:
+            value = cast(value, item.root.aval, item.out.dtype)
+        self._finish(item, tidy(value), depth)
+
+    def _accumulate_arg(self, item: Item, value: str, depth: int) -> None:
+        sign = ">" if item.op.prim.name == "argmax" else "<"
+        if not value.isidentifier():
+            name = self.names.fresh("value")
+            self.writer.line(f"{name} = {tidy(value)}", depth, item.op.loc)
+            value = name
+        best = item.best
+        nan = f" or ({value} != {value} and {best} == {best})" if item.root.aval.dtype.kind in "fc" else ""
+        if item.root.aval.dtype.kind == "c":
+            better = (f"{value}.real {sign} {best}.real or {value}.real == {best}.real and "
+                      f"{value}.imag {sign} {best}.imag")
+        else:
+            better = f"{value} {sign} {best}"
+        self.writer.line(f"if {better}{nan}:", depth)
+        axis = item.axes[item.reduced[0]]
+        self.writer.line(f"{best} = {value}", depth + 1)
+        self.writer.line(f"{item.accumulator} = {self.expressions.loop_names[axis]}", depth + 1)
+
+    def _end(self, item: Item, depth: int) -> None:
+        """Hand the accumulator over after the last reduced loop."""
+        value = item.accumulator
+        if item.kind == "reduce":
+            rule = rule_of(item, scalar=True)
+            value = cast(value, Aval(rule.dtype), item.out.dtype)
+        if value != self.names[item.out]:
+            self._finish(item, value, depth)
+
+    def _finish(self, item: Item, value: str, depth: int) -> None:
+        if item.out.ndim == 0:
+            self.writer.line(f"{self.names[item.out]} = {value}", depth)
+            return
+        node = self.finished[item]
+        if self.uses[node] and not value.isidentifier():
+            name = self.names.fresh(self._scalar_name(item))
+            self.writer.line(f"{name} = {value}", depth)
+            value = name
+        if self.uses[node]:
+            self.expressions.held[node] = value
+        if item.stored:
+            self.writer.line(f"{self.expressions.place(self.names[item.out], item.index)} = {value}", depth)

@@ -1,0 +1,101 @@
+"""The text of a generated module: imports, helpers, one compiled function with an explicit signature."""
+
+from __future__ import annotations
+
+from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, TEXTS, helper_texts
+from broadax.backends.numba.statements import Writer
+from broadax.backends.planner.schedule import Plan
+from broadax.runtime.errors import BackendError
+from broadax.transforms.core import Function
+
+_DTYPES = frozenset({"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32",
+                     "float64", "complex64", "complex128"})
+MOST_RESULTS = 30  # Numba can't build a longer tuple in one expression
+
+
+def signature(function: Function) -> str:
+    """The parameter types as Numba writes them: `(float64[:, ::1], int64)`.
+
+    Raises:
+        BackendError: a parameter has a dtype that Numba does not know.
+    """
+    return f"({', '.join(_type(p) for p in function.params)}{',' if len(function.params) == 1 else ''})"
+
+
+def _type(param) -> str:
+    name = param.dtype.name
+    if name not in _DTYPES:
+        raise BackendError(f"the Numba backend has no arrays of dtype {name} (parameter {param.base})",
+                           instead="convert the argument, for instance to float32")
+    name = "boolean" if name == "bool" else name
+    return f"{name}[{', '.join([':'] * (param.ndim - 1) + ['::1'])}]" if param.ndim else name
+
+
+def module_text(function: Function) -> tuple[str, dict[str, type]]:
+    """The text of the module, and the exception classes it raises that it has to be given.
+
+    Raises:
+        BackendError: the function does what Numba can't.
+    """
+    writer = Writer(Plan(function))
+    _sizes(writer, function)
+    writer.block(function.body, 1)
+    writer.line(f"return {_results(writer, function.body.results)}", 1)
+    text = "\n".join(writer.lines)
+    helpers = {n for n in TEXTS if f"{n}(" in text}
+    imports, errors = _imports(writer, helpers, text)
+    params = ", ".join(writer.names[p] for p in function.params)
+    head = f'@njit("{signature(function)}", **options)\ndef {function.name}({params}):'
+    parts = [imports, *helper_texts(helpers), f"{head}\n{text}\n"]
+    return "\n\n\n".join(parts), errors
+
+
+def _imports(writer: Writer, helpers: set, text: str) -> tuple[str, dict[str, type]]:
+    every = text + "".join(helper_texts(helpers))
+    lines = []
+    if "math." in every:
+        lines.append("import math\n")
+    if helpers & EXTENSION_IMPORTS:
+        lines.append("from llvmlite import ir")
+    names = ["njit"] + (["objmode"] if "objmode" in text else [])
+    lines += ["import numpy as np", f"from numba import {', '.join(names)}"]
+    if helpers & INTRINSICS:
+        lines.append("from numba.extending import intrinsic")
+    given = {}
+    for name, error in writer.errors.items():
+        if "<locals>" in error.__qualname__ or error.__module__ == "__main__":
+            given[name] = error
+        else:
+            lines.append(f"from {error.__module__} import {name}")
+    lines.append("")
+    if helpers - INTRINSICS:
+        lines.append('inlined = dict(error_model="numpy", forceinline=True)')
+    lines.append('options = dict(error_model="numpy", cache=True)')
+    return "\n".join(lines), given
+
+
+def _sizes(writer: Writer, function: Function) -> None:
+    """Name the sizes that are read, and check that the arguments' shapes fit together."""
+    defined = set()
+    for var, param, axis in function.sizes:
+        defined.add((param, axis))
+        writer.line(f"{writer.names[var]} = {writer.names[param]}.shape[{axis}]", 1)
+    wrong = []
+    for param in function.params:
+        for axis, dim in enumerate(param.shape):
+            if (param, axis) not in defined:
+                wrong.append(f"{writer.names[param]}.shape[{axis}] != {writer.expressions.dim(dim)}")
+    if wrong:
+        writer.line(f"if {' or '.join(wrong)}:", 1)
+        writer.line('raise ValueError("the arguments do not have the shapes for which this was compiled")', 2)
+
+
+def _results(writer: Writer, atoms) -> str:
+    texts = [writer.atom(a) for a in atoms]
+    if not texts:
+        return "()"
+    groups = [texts[k:k + MOST_RESULTS] for k in range(0, len(texts), MOST_RESULTS)]
+    tuples = [f"({', '.join(g)}{',' if len(g) == 1 else ''})" for g in groups]
+    if len(tuples) == 1:
+        return tuples[0] if len(texts) == 1 else tuples[0][1:-1]
+    return " + ".join(tuples)

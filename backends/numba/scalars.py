@@ -1,0 +1,235 @@
+"""Scalar code: the Numba text of one element of each elementwise primitive, dtypes kept as NumPy keeps them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from broadax.transforms.avals import Aval
+from broadax.transforms.core import Lit
+
+_INFIX = {"add": "+", "subtract": "-", "multiply": "*", "equal": "==", "not_equal": "!=", "less": "<",
+          "less_equal": "<=", "greater": ">", "greater_equal": ">=", "bitwise_and": "&", "bitwise_or": "|",
+          "bitwise_xor": "^"}
+_NUMPY = frozenset({"sign", "cbrt", "rint", "floor", "ceil", "trunc", "exp2", "logaddexp", "fmax", "fmin", "isinf",
+                    "isfinite", "isnan", "signbit"})
+_PROMOTED = frozenset({"add", "subtract", "multiply", "negative", "absolute", "square", "invert", "left_shift",
+                       "right_shift", "bitwise_and", "bitwise_or", "bitwise_xor", "maximum", "minimum", "fmax",
+                       "fmin", "floor_divide", "remainder", "fmod", "sign", "power"})
+
+
+def literal(value, dtype: np.dtype) -> str:
+    """A constant of a dtype: `2.0`, `3`, `np.float32(2.0)`, `True`."""
+    dtype = np.dtype(dtype)
+    if dtype.kind == "b":
+        return str(bool(value))
+    if dtype.kind == "c":
+        text = f"complex({_float(value.real)}, {_float(value.imag)})"
+        return text if dtype.itemsize == 16 else f"np.complex64({text})"
+    if dtype.kind == "f":
+        text = _float(float(value))
+        return text if dtype.itemsize == 8 else f"np.{dtype.name}({text})"
+    text = str(int(value))
+    return text if dtype == np.int64 and -(2**63) < int(value) else f"np.{dtype.name}({text})"
+
+
+def _float(value: float) -> str:
+    if math.isnan(value):
+        return "np.nan"
+    if math.isinf(value):
+        return "np.inf" if value > 0 else "-np.inf"
+    return repr(float(value))
+
+
+def cast(text: str, source: Aval, dtype: np.dtype) -> str:
+    """A scalar converted to another dtype."""
+    dtype = np.dtype(dtype)
+    if source.dtype == dtype:
+        return text
+    if dtype.kind == "b":
+        return f"({text} != 0)"
+    if source.dtype.kind == "c" and dtype.kind != "c":
+        text = f"{text}.real"
+    if dtype == np.float64:
+        return f"float({text})"
+    return f"np.{dtype.name}({text})"
+
+
+def scalar_text(op, args: list[str], use) -> str:
+    """The code of one element of an elementwise operation.
+
+    Args:
+        op: the operation; its operands have the dtype of its loop.
+        args: the code of its operands' elements, each a Python expression in parentheses where needed.
+        use: called with the name of each helper that the code calls.
+    """
+    avals = [a.aval for a in op.args]
+    text = _text(op, args, avals, use)
+    out = op.out.dtype
+    if op.prim.name in _PROMOTED and out.kind in "iu" and out != np.int64:
+        return f"np.{out.name}({text})"
+    return text
+
+
+def _text(op, args, avals, use) -> str:
+    name, kind = op.prim.name, avals[0].dtype.kind
+    weak = op.out.aval.weak
+    special = _SPECIAL.get(name)
+    if special is not None:
+        found = special(op, args, kind, weak, use)
+        if found is not None:
+            return found
+    if kind == "b" and name in ("add", "multiply"):
+        return f"({args[0]} {'|' if name == 'add' else '&'} {args[1]})"
+    if name in _INFIX:
+        return f"({args[0]} {_INFIX[name]} {args[1]})"
+    if name in _NUMPY or kind == "c" and name not in ("real", "imag"):
+        return f"np.{name}({', '.join(args)})"
+    template = op.prim.numba
+    if callable(template):
+        return template(args, avals)
+    if template is None:
+        return f"np.{name}({', '.join(args)})"
+    return "(" + template.replace("{np}", "np").format(*args) + ")"
+
+
+# ── those that depend on the dtype ────────────────────────────────────────────────────────────────
+
+
+def _is_nonzero(atom) -> bool:
+    return isinstance(atom, Lit) and atom.value != 0
+
+
+def _divide(op, args, kind, weak, use):
+    if weak and not _is_nonzero(op.args[1]):
+        use("divide")
+        return f"divide({args[0]}, {args[1]})"
+    if kind == "c":
+        return f"np.divide({args[0]}, {args[1]})"
+    return f"({args[0]} / {args[1]})"
+
+
+def _whole(name, sign):
+    def text(op, args, kind, weak, use):
+        if weak and not _is_nonzero(op.args[1]):
+            use(name)
+            return f"{name}({args[0]}, {args[1]})"
+        if kind in "iub":
+            return f"({args[0]} {sign} {args[1]})"
+        if name == "remainder":
+            use("remainder_float")
+            return f"remainder_float({args[0]}, {args[1]})"
+        return f"({args[0]} // {args[1]})"
+
+    return text
+
+
+def _fmod(op, args, kind, weak, use):
+    if kind in "iu":
+        use("int_fmod")
+        return f"int_fmod({args[0]}, {args[1]})"
+    return f"np.fmod({args[0]}, {args[1]})"
+
+
+def _power(op, args, kind, weak, use):
+    base, exponent = op.args
+    if isinstance(exponent, Lit) and exponent.dtype.kind in "if" and kind in "iuf":
+        value = float(exponent.value)
+        if value == int(value) and abs(value) <= 8 and (kind == "f" or value >= 0):
+            return _small_power(args[0], int(value), base.dtype)
+        if value == 0.5 and kind == "f":
+            return f"math.sqrt({args[0]})"
+    if kind in "iu":
+        use("int_power")
+        return f"int_power({args[0]}, {args[1]})"
+    return f"({args[0]} ** {args[1]})"
+
+
+def _small_power(base: str, exponent: int, dtype) -> str:
+    if exponent == 0:
+        return literal(1, dtype)
+    if exponent == 1:
+        return base
+    if exponent == 2 and base.replace("_", "").isalnum():
+        return f"({base} * {base})"
+    if exponent < 0:
+        return f"({literal(1, dtype)} / ({base} ** {-exponent}))" if exponent < -1 else \
+            f"({literal(1, dtype)} / {base})"
+    return f"({base} ** {exponent})"
+
+
+def _extreme(name):
+    def text(op, args, kind, weak, use):
+        if kind == "f":
+            use(name)
+            return f"{name}({args[0]}, {args[1]})"
+        if kind in "iu":
+            return f"{name[:3]}({args[0]}, {args[1]})"
+        if kind == "b":
+            return f"({args[0]} {'|' if name == 'maximum' else '&'} {args[1]})"
+        return None
+
+    return text
+
+
+def _logical(sign):
+    def text(op, args, kind, weak, use):
+        if kind == "b":
+            return f"({args[0]} {sign} {args[1]})"
+        return f"(({args[0]} != 0) {sign} ({args[1]} != 0))"
+
+    return text
+
+
+def _shift(op, args, kind, weak, use):
+    sign = "<<" if op.prim.name == "left_shift" else ">>"
+    bits = op.args[0].dtype.itemsize * 8
+    amount = op.args[1]
+    if isinstance(amount, Lit) and 0 <= int(amount.value) < bits:
+        return f"({args[0]} {sign} {args[1]})"
+    if sign == ">>":
+        return f"({args[0]} >> min({args[1]}, {bits - 1}))"
+    return f"({args[0]} << {args[1]} if 0 <= {args[1]} < {bits} else {literal(0, op.args[0].dtype)})"
+
+
+def _not(op, args, kind, weak, use):
+    return f"(not {args[0]})" if kind == "b" else f"({args[0]} == 0)"
+
+
+def _named(name):
+    def text(op, args, kind, weak, use):
+        use(name)
+        return f"{name}({args[0]})"
+
+    return text
+
+
+def _float_only(name, otherwise):
+    def text(op, args, kind, weak, use):
+        return None if kind in "fc" else otherwise.format(*args)
+
+    return text
+
+
+_SPECIAL = {
+    "divide": _divide, "floor_divide": _whole("floor_divide", "//"), "remainder": _whole("remainder", "%"),
+    "fmod": _fmod, "power": _power, "maximum": _extreme("maximum"), "minimum": _extreme("minimum"),
+    "logical_and": _logical("&"), "logical_or": _logical("|"), "logical_xor": _logical("!="), "logical_not": _not,
+    "left_shift": _shift, "right_shift": _shift, "digamma": _named("digamma"), "trigamma": _named("trigamma"),
+    "invert": lambda op, args, kind, weak, use: f"(not {args[0]})" if kind == "b" else f"(~{args[0]})",
+    "negative": lambda op, args, kind, weak, use: f"(-{args[0]})",
+    "positive": lambda op, args, kind, weak, use: args[0],
+    "absolute": lambda op, args, kind, weak, use: args[0] if kind == "b" else f"abs({args[0]})",
+    "square": lambda op, args, kind, weak, use: _small_power(args[0], 2, op.args[0].dtype),
+    "reciprocal": lambda op, args, kind, weak, use: f"({literal(1, op.out.dtype)} {'/' if kind in 'fc' else '//'} "
+                                                    f"{args[0]})",
+    "where": lambda op, args, kind, weak, use: f"({args[1]} if {args[0]} else {args[2]})",
+    "real": lambda op, args, kind, weak, use: f"{args[0]}.real" if kind == "c" else args[0],
+    "imag": lambda op, args, kind, weak, use: f"{args[0]}.imag" if kind == "c" else literal(0, op.out.dtype),
+    "conjugate": lambda op, args, kind, weak, use: f"np.conj({args[0]})" if kind == "c" else args[0],
+    "isnan": _float_only("isnan", "({0} != {0})"), "isinf": _float_only("isinf", "({0} != {0})"),
+    "isfinite": _float_only("isfinite", "({0} == {0})"), "sign": _float_only("sign", "np.sign({0})"),
+    "floor": _float_only("floor", "{0}"), "ceil": _float_only("ceil", "{0}"),
+    "trunc": _float_only("trunc", "{0}"), "rint": _float_only("rint", "{0}"),
+}

@@ -1,0 +1,208 @@
+"""Writes a function's statements: control flow, hand-overs, effects; nests and library calls by their own writers."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+
+from broadax.backends.numba.expressions import Expressions, tidy
+from broadax.backends.numba.library import Library
+from broadax.backends.numba.loops import LoopWriter
+from broadax.backends.numba.names import Names
+from broadax.backends.numba.scalars import literal
+from broadax.backends.planner.items import Item
+from broadax.backends.planner.nests import Level
+from broadax.backends.planner.schedule import Plan
+from broadax.runtime.errors import Loc
+from broadax.transforms.avals import StackAval
+from broadax.transforms.core import Block, Effect, For, If, Lit, Op, While
+
+INDENT = "    "
+
+
+class Writer:
+    """Writes the body of one Numba function.
+
+    Attributes:
+        lines: the text so far.
+        errors: exception classes that are no builtins, by the name under which the text raises them.
+    """
+
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.names = Names(plan)
+        self.ranges = plan.inlining.ranges
+        self.expressions = Expressions(self.names, plan.elements)
+        self.lines: list[str] = []
+        self.errors: dict[str, type] = {}
+        self.loc: Loc | None = None
+        self.index_base = 0
+        self.loops = LoopWriter(self)
+        self.library = Library(self)
+
+    def line(self, text: str, depth: int, loc: Loc | None = None) -> None:
+        """Append a line; `loc` is shown where it is another than the last line's."""
+        where = ""
+        if loc is not None and (self.loc is None or (loc.file, loc.line) != (self.loc.file, self.loc.line)):
+            where, self.loc = f"  # {Path(loc.file).name}:{loc.line}", loc
+        self.lines.append(f"{INDENT * depth}{text}{where}")
+
+    def index_name(self, level: int) -> str:
+        """The loop index of a nest at a depth."""
+        return self.names.indices[level]
+
+    # ── blocks ────────────────────────────────────────────────────────────────────────────────────
+
+    def block(self, block: Block, depth: int) -> None:
+        """Write the steps of a block."""
+        for step in self.plan.steps[block]:
+            saved = dict(self.expressions.held)
+            self._step(step.content, depth)
+            self.expressions.held = saved
+
+    def _step(self, content, depth: int) -> None:
+        match content:
+            case Level() | Item():
+                self.loops.write(content, depth)
+            case ("copy", new, old):
+                self.line(f"{self.names[new]} = {self.names[old]}.copy()", depth)
+            case Op() if isinstance(content.outs[0].aval, StackAval):
+                self._stack(content, depth)
+            case Op():
+                self.library.write(content, depth)
+            case If():
+                self._if(content, depth)
+            case For():
+                self._for(content, depth)
+            case While():
+                self._while(content, depth)
+            case Effect():
+                self._effect(content, depth)
+
+    def atom(self, atom) -> str:
+        """An operand where it is handed over: a name, a literal, an inlined scalar."""
+        if isinstance(atom, Lit):
+            return literal(atom.value, atom.aval.dtype)
+        if isinstance(atom.aval, StackAval) or atom.shape != ():
+            return self.names[atom]
+        return self.expressions.atom(atom)
+
+    def assign(self, targets, atoms, depth: int, loc: Loc | None = None) -> None:
+        """Hand values over to names, all at once where one is also a target."""
+        pairs = [(self.names[t], self.atom(a)) for t, a in zip(targets, atoms, strict=True)
+                 if t in self.names.groups or t in self.names.names]
+        pairs = [(t, a) for t, a in pairs if t != a]
+        written: set[str] = set()
+        ordered = True
+        for target, text in pairs:
+            ordered = ordered and text not in written
+            written.add(target)
+        if ordered:
+            for target, text in pairs:
+                self.line(f"{target} = {text}", depth, loc)
+        else:
+            left, right = zip(*pairs, strict=True)
+            self.line(f"{', '.join(left)} = {', '.join(right)}", depth, loc)
+
+    def _inner(self, block: Block, targets, depth: int) -> None:
+        before = len(self.lines)
+        self.block(block, depth)
+        self.assign(targets, block.results, depth)
+        if len(self.lines) == before:
+            self.line("pass", depth)
+
+    # ── control flow ──────────────────────────────────────────────────────────────────────────────
+
+    def _if(self, stmt: If, depth: int) -> None:
+        self.line(f"if {self.atom(stmt.cond)}:", depth, stmt.loc)
+        before = len(self.lines)
+        self._inner(stmt.then, stmt.outs, depth + 1)
+        if self.lines[before:] == [INDENT * (depth + 1) + "pass"]:
+            self.lines[before - 1:] = []
+            self.line(f"if {tidy(f'not ({self.atom(stmt.cond)})')}:", depth, stmt.loc)
+            self._inner(stmt.orelse, stmt.outs, depth + 1)
+            return
+        middle = len(self.lines)
+        self.line("else:", depth)
+        self._inner(stmt.orelse, stmt.outs, depth + 1)
+        if self.lines[middle + 1:] == [INDENT * (depth + 1) + "pass"]:
+            self.lines[middle:] = []
+
+    def _for(self, stmt: For, depth: int) -> None:
+        self.assign(stmt.carries, stmt.init, depth, stmt.loc)
+        lo, hi, step = (self.atom(a) for a in (stmt.lo, stmt.hi, stmt.step))
+        bounds = f"{lo}, {hi}, {step}" if step != "1" else hi if lo == "0" else f"{lo}, {hi}"
+        self.line(f"for {self.names[stmt.index]} in range({bounds}):", depth, stmt.loc)
+        self._inner(stmt.body, stmt.carries, depth + 1)
+        self.assign(stmt.outs, stmt.carries, depth)
+
+    def _while(self, stmt: While, depth: int) -> None:
+        self.assign(stmt.carries, stmt.init, depth, stmt.loc)
+        cond = stmt.cond.results[0]
+        if self.plan.steps[stmt.cond]:
+            self.line("while True:", depth, stmt.loc)
+            self.block(stmt.cond, depth + 1)
+            self.line(f"if {tidy(f'not ({self.atom(cond)})')}:", depth + 1)
+            self.line("break", depth + 2)
+        else:
+            self.line(f"while {self.atom(cond)}:", depth, stmt.loc)
+        self._inner(stmt.body, stmt.carries, depth + 1)
+        self.assign(stmt.outs, stmt.carries, depth)
+
+    # ── stacks ────────────────────────────────────────────────────────────────────────────────────
+
+    def _stack(self, op: Op, depth: int) -> None:
+        stack = self.names[op.outs[0]]
+        match op.prim.name:
+            case "stack_new":
+                item = op.params["item"]
+                empty = literal(item.dtype.type(0), item.dtype) if not item.shape else \
+                    self.loops.new_array((0,) * item.ndim, item.dtype)
+                self.line(f"{stack} = [{empty} for _ in range(0)]", depth, op.loc)
+            case "stack_push":
+                self.line(f"{stack}.append({self._saved(op.args[1])})", depth, op.loc)
+            case "stack_pop":
+                self.line(f"{self.names[op.outs[1]]} = {stack}.pop()", depth, op.loc)
+
+    def _saved(self, atom) -> str:
+        return self.atom(atom)
+
+    # ── effects ───────────────────────────────────────────────────────────────────────────────────
+
+    def _effect(self, stmt: Effect, depth: int) -> None:
+        if stmt.kind == "print":
+            self._print(stmt, depth)
+            return
+        if stmt.kind == "check":
+            self.line(f"if {tidy(f'not ({self.atom(stmt.args[0])})')}:", depth, stmt.loc)
+            depth += 1
+        self.line(f"raise {self._error(stmt)}", depth, stmt.loc)
+
+    def _error(self, stmt: Effect) -> str:
+        error, message = stmt.params["error"], stmt.params["message"]
+        name = error.__name__
+        if getattr(builtins, name, None) is not error:
+            self.errors[name] = error
+        text = "".join("{}" if isinstance(part, int) else part.replace("{", "{{").replace("}", "}}")
+                       for part in message)
+        values = [self.atom(stmt.args[part]) for part in message if isinstance(part, int)]
+        if not values:
+            return f"{name}({''.join(message)!r})" if message else f"{name}()"
+        return f"{name}({', '.join([repr(text), *values])})"
+
+    def _print(self, stmt: Effect, depth: int) -> None:
+        """Printed by CPython, so that numbers look as they do there."""
+        pieces = "".join(_shown(part) if isinstance(part, str) else "{" + self._printed(stmt.args[part]) + "}"
+                         for part in stmt.params["message"])
+        self.line("with objmode():", depth, stmt.loc)
+        self.line(f"print(f{pieces!r})" if "'" not in pieces else f'print(f"""{pieces}""")', depth + 1)
+
+    def _printed(self, atom) -> str:
+        text = self.atom(atom)
+        if atom.shape == () and not atom.aval.weak and atom.dtype.name not in ("float64", "int64", "bool"):
+            return f"np.{atom.dtype.name}({text})"
+        return text
+
+
+def _shown(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")

@@ -1,0 +1,1 @@
+"""Plans loop nests: which values are fused, which get memory, and in which loops they are computed."""

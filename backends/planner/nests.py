@@ -1,0 +1,160 @@
+"""Loop nests as trees: a level is one loop around items and further levels, in the order in which they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from broadax.backends.planner.items import Item
+from broadax.backends.planner.nodes import Loop, dim_atoms, loads, node_reads, walk
+from broadax.transforms.core import Var
+
+MOST_ITEMS = 12  # of one nest: larger ones compile slowly and run out of registers
+
+
+@dataclass(eq=False)
+class Facts:
+    """What a step of a block reads, defines and writes; decides what may change places."""
+
+    reads: set = field(default_factory=set)
+    defines: set = field(default_factory=set)
+    memory: set = field(default_factory=set)  # classes of the arrays it reads
+    writes: set = field(default_factory=set)  # classes of the arrays it writes into
+    effect: bool = False
+    raises: bool = False
+
+    def must_follow(self, other: Facts) -> bool:
+        """Must this step stay behind the other one?"""
+        return bool(self.reads & other.defines or self.memory & other.writes or self.defines & other.defines
+                    or self.writes & (other.memory | other.writes) or self.raises and other.effect)
+
+    def add(self, other: Facts) -> None:
+        self.reads |= other.reads
+        self.defines |= other.defines
+        self.memory |= other.memory
+        self.writes |= other.writes
+        self.effect |= other.effect
+        self.raises |= other.raises
+
+
+@dataclass(eq=False)
+class Step:
+    """One step of a block: a nest, an item without loops, or a statement that is no nest."""
+
+    content: object
+    facts: Facts
+
+
+@dataclass(eq=False)
+class Level:
+    """A loop of a nest; `children` are `Step`s whose content is a `Level` or an `Item`."""
+
+    extent: object
+    children: list = field(default_factory=list)
+    loop: Loop | None = None
+
+
+def items_in(content) -> Iterator[Item]:
+    """The items of a nest, in the order in which they run."""
+    if isinstance(content, Item):
+        yield content
+    elif isinstance(content, Level):
+        for child in content.children:
+            yield from items_in(child.content)
+
+
+def item_facts(item: Item, storage) -> Facts:
+    """The facts of one item, which is bound to its own loops."""
+    facts = Facts(defines={item.out})
+    for root in item.roots:
+        facts.reads |= node_reads(root)
+        facts.raises |= any(n.op == "wrap" for n in walk(root))
+    for dim in (*item.index, *item.space):
+        facts.reads.update(a for a in dim_atoms(dim) if isinstance(a, Var))
+    if item.kind == "update":
+        facts.reads.add(item.op.args[0])
+        facts.writes.add(storage.of(item.op.args[0]))
+    facts.memory = {storage.of(v) for v in facts.reads if v.ndim}
+    return facts
+
+
+class Nests:
+    """Puts the items of a block into nests, each into an earlier nest where that is legal and of use."""
+
+    def __init__(self, storage):
+        self.storage = storage
+
+    def place(self, item: Item, steps: list[Step], facts: Facts) -> None:
+        """Add an item to the steps of a block."""
+        self._place(Step(item, facts), item, steps, 0)
+
+    def _place(self, step: Step, item: Item, steps: list[Step], depth: int) -> None:
+        if depth < len(item.loops):
+            extent = item.loops[depth].extent
+            for other in reversed(steps):
+                level = other.content
+                if isinstance(level, Level) and level.extent == extent and self._joins(step, item, other, depth):
+                    self._place(step, item, level.children, depth + 1)
+                    other.facts.add(step.facts)
+                    return
+                if step.facts.must_follow(other.facts):
+                    break
+        content: object = item
+        for loop in reversed(item.loops[depth:]):
+            copied = Facts()
+            copied.add(step.facts)
+            content = Level(loop.extent, [Step(content, copied)])
+        copied = Facts()
+        copied.add(step.facts)
+        steps.append(Step(content, copied))
+
+    def _joins(self, step: Step, item: Item, other: Step, depth: int) -> bool:
+        """May the item run in the same turns of this loop as all that is in it already?"""
+        mine, theirs = step.facts, other.facts
+        if mine.writes & (theirs.memory | theirs.writes) or mine.memory & theirs.writes:
+            return False
+        members = list(items_in(other.content))
+        if depth == 0 and (len(members) >= MOST_ITEMS or not self._worthwhile(item, mine, members, theirs)):
+            return False
+        needed = [x for x in members if x.out in mine.reads]
+        return all(self._same_turn(item, x, depth) for x in needed)
+
+    def _worthwhile(self, item: Item, mine: Facts, members: list[Item], theirs: Facts) -> bool:
+        """Does the item read what the nest reads or makes, or run over exactly the same loops?"""
+        if mine.reads & theirs.defines:
+            return True
+        arrays = {v for v in mine.reads if v.ndim}
+        extents = [loop.extent for loop in item.loops]
+        return any([loop.extent for loop in x.loops] == extents for x in members) or bool(arrays & theirs.reads)
+
+    def _same_turn(self, item: Item, producer: Item, depth: int) -> bool:
+        """Does the item read only what the producer has finished in the same turn of the loop at `depth`?"""
+        if producer.kind in ("update", "piece") or producer.complete <= depth:
+            return False
+        place = next(k for k, dim in enumerate(producer.index)
+                     if producer.loops[depth] in set(dim_atoms(dim)))
+        mine = item.loops[depth]
+        reads = [n for root in item.roots for n in loads(root) if n.data[0] is producer.out]
+        return all(set(dim_atoms(n.data[1][place])) == {mine} and n.data[1][place].terms == {(mine,): 1}
+                   for n in reads)
+
+
+def bind(content, elements, path: tuple = ()) -> None:
+    """Give every level its loop, and every item of a nest the loops around it."""
+    if isinstance(content, Level):
+        content.loop = Loop(f"loop{len(path)}", content.extent)
+        for child in content.children:
+            bind(child.content, elements, (*path, content.loop))
+    elif isinstance(content, Item):
+        content.bind(elements, dict(zip(content.loops, path, strict=True)))
+
+
+def mark_stored(content) -> None:
+    """Mark the items of a nest whose result must be stored, because another turn reads it."""
+    items = list(items_in(content))
+    made = {x.out: x for x in items if x.kind in ("map", "reduce", "arg")}
+    for item in items:
+        for node in (n for root in item.roots for n in loads(root)):
+            producer = made.get(node.data[0])
+            if producer is not None and producer is not item and node.data[1] != producer.index:
+                producer.stored = True

@@ -1,0 +1,100 @@
+"""Proofs that an index lies inside its axis, from loop bounds, sizes and the guards of a specialisation."""
+
+from __future__ import annotations
+
+from broadax.transforms.core import For, Function, Lit, Op, Var, statements
+from broadax.transforms.sizes import Size, SizeOp, substitute
+
+_ARITHMETIC = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b}
+
+
+class Ranges:
+    """Facts about the integer scalars of one function.
+
+    Attributes:
+        loops: index variable of a `for` → (depth, lowest value, highest value) as dimensions.
+        lower: size variable → the least value it can have.
+    """
+
+    def __init__(self, function: Function):
+        self.definition: dict[Var, Op] = {}
+        self.loops: dict[Var, tuple] = {}
+        self.lower: dict[Var, int] = {v: 0 for v, _, _ in function.sizes}
+        self.guards = [g.dim for g in function.guards.items if g.relation == ">="]
+        for guard in self.guards:
+            for var in self.lower:
+                rest = guard - Size.of(var)
+                if isinstance(rest, int):
+                    self.lower[var] = max(self.lower[var], -rest)
+        for stmt in statements(function.body):
+            if isinstance(stmt, Op):
+                self.definition.update((v, stmt) for v in stmt.outs)
+        for depth, stmt in enumerate(s for s in statements(function.body) if isinstance(s, For)):
+            self._loop(stmt, depth)
+
+    def _loop(self, stmt: For, depth: int) -> None:
+        lo, hi, step = (self.polynomial(a) for a in (stmt.lo, stmt.hi, stmt.step))
+        if isinstance(step, int) and step:
+            self.loops[stmt.index] = (depth, lo, hi - 1) if step > 0 else (depth, hi + 1, lo)
+
+    def polynomial(self, atom):
+        """An integer scalar as a polynomial over sizes, loop indices and other variables."""
+        if isinstance(atom, Lit):
+            return int(atom.value)
+        op = self.definition.get(atom)
+        if op is not None and atom.dtype.kind in "iu" and atom.shape == ():
+            name = op.prim.name
+            if name in _ARITHMETIC:
+                return _ARITHMETIC[name](*map(self.polynomial, op.args))
+            if name == "size":
+                return op.params["value"]
+            if name == "negative":
+                return -self.polynomial(op.args[0])
+            if name == "convert" and op.args[0].shape == () and op.args[0].dtype.kind == "i":
+                return self.polynomial(op.args[0])
+        return Size.of(atom)
+
+    def inside(self, atom, extent) -> bool:
+        """Is `0 <= atom < extent` whenever the statement that reads it runs?"""
+        index = self.polynomial(atom)
+        return self.nonnegative(index) and self.nonnegative(extent - 1 - index)
+
+    def negative(self, atom, extent) -> bool:
+        """Is `-extent <= atom < 0`?"""
+        index = self.polynomial(atom)
+        return self.nonnegative(-index - 1) and self.nonnegative(extent + index)
+
+    def nonnegative(self, dim) -> bool:
+        """Is a dimension (or a difference of dimensions) proved to be at least 0?"""
+        dim = self._without_loops(dim)
+        if dim is None:
+            return False
+        return self._certain(dim) or any(self._certain(dim - g) for g in self.guards)
+
+    def _without_loops(self, dim):
+        """The least value of a polynomial over the loop indices in it; None where that is not clear."""
+        for _ in range(8):
+            if not isinstance(dim, Size):
+                return dim
+            found = [(self.loops[a][0], a) for mono in dim.terms for a in mono if a in self.loops]
+            if not found:
+                return dim
+            _, index = max(found, key=lambda pair: pair[0])
+            signs = {c > 0 for mono, c in dim.terms.items() if index in mono}
+            plain = all(mono.count(index) == 1 and all(a is index or a in self.lower for a in mono)
+                        for mono in dim.terms if index in mono)
+            if len(signs) != 1 or not plain or any(isinstance(a, SizeOp) for m in dim.terms for a in m):
+                return None
+            _, low, high = self.loops[index]
+            bound = low if signs.pop() else high
+            dim = substitute(dim, lambda v, index=index, bound=bound: bound if v is index else Size.of(v))
+        return None
+
+    def _certain(self, dim) -> bool:
+        """Is the polynomial a sum of nonnegative terms once each size counts from its least value?"""
+        if not isinstance(dim, Size):
+            return dim >= 0
+        if any(isinstance(a, SizeOp) or a not in self.lower for mono in dim.terms for a in mono):
+            return False
+        shifted = substitute(dim, lambda v: Size.of(v) + self.lower[v])
+        return not isinstance(shifted, Size) or all(c >= 0 for c in shifted.terms.values())
