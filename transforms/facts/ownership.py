@@ -79,6 +79,7 @@ class Ownership:
         self.demanded = demanded(function, self.given.values())
         self.materialised: set[Var] = set()
         self.shared: dict[Var, frozenset] = {}  # what may flow into carries that are not demanded
+        self.moved: dict[Var, Var] = {}  # variable → a name for the memory of its copy
         before = None
         while before != (len(self.materialised), self.shared):  # both only grow
             before = len(self.materialised), dict(self.shared)
@@ -226,19 +227,17 @@ class Ownership:
         """From here on the variable is a copy, in memory of its own."""
         for root in self._roots(var):
             self.users[root] = [w for w in self.users[root] if w is not var]
-        copy = Var(f"{var.name} copy", var.aval)
+        copy = self.moved.setdefault(var, Var(f"{var.name} copy", var.aval))
         self._bind(var, frozenset({copy}))
         self.owned.add(copy)
 
     def _final(self, op: Op, moment: int) -> None:
         """A given parameter is overwritten at the end: who still needs its memory, or reads it now, takes a copy."""
         x, value = op.args[:2]
-        if self.lifetimes.live_at(x, moment):
-            self.rescued.setdefault(x)
-        for other in (*self._others(x, moment), value):
-            if self._roots(other) & self._roots(x):
+        for other in [*self.users.get(x, ()), value]:
+            if x in self._roots(other) and (other is value or self.lifetimes.live_at(other, moment)):
                 self.rescued.setdefault(other)
-        self._bind(op.out, self._roots(x))
+        self._bind(op.out, frozenset({x}))
         self.place[op.out] = x
 
     # ── handing over ──────────────────────────────────────────────────────────────────────────────
@@ -249,7 +248,7 @@ class Ownership:
         for k, (var, atom) in enumerate(zip(targets, atoms, strict=True)):
             if not is_array(var) or isinstance(var.aval, StackAval) or var not in self.demanded:
                 continue
-            others = self._others(atom, moment)
+            others = [w for w in self._others(atom, moment) if w not in targets]
             twin = given.count(atom) > 1
             siblings = [w for j, w in enumerate(atoms) if j != k and isinstance(w, Var) and w is not atom
                         and (key, j) not in self.handed and self._roots(w) & self._roots(atom)]

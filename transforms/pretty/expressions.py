@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 # How tightly an expression binds, loosest first.
-TUPLE, TERNARY, OR, AND, NOT, COMPARE, BITOR, BITXOR, BITAND, SHIFT, SUM, MATMUL, PRODUCT, UNARY, POWER, NUMBER, \
-    ATOM = range(17)
+TUPLE, TERNARY, OR, AND, NOT, COMPARE, BITOR, BITXOR, BITAND, SHIFT = range(10)
+SUM, MATMUL, PRODUCT, UNARY, POWER, NUMBER, ATOM = range(10, 17)
 
 _BINARY = {
     ast.Add: SUM, ast.Sub: SUM, ast.Mult: PRODUCT, ast.Div: PRODUCT, ast.FloorDiv: PRODUCT, ast.Mod: PRODUCT,
@@ -48,6 +48,8 @@ class Template:
 
     def fill(self, texts) -> Text:
         """The expression with `texts[hole]` in each hole."""
+        if len(self.pieces) == 3 and self.pieces[0] == self.pieces[2] == "":
+            return texts[self.pieces[1][0]]
         parts = [p if isinstance(p, str) else texts[p[0]].at(p[1], p[2]) for p in self.pieces]
         return Text("".join(parts), self.rank)
 

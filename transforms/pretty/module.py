@@ -8,8 +8,11 @@ from dataclasses import replace
 
 from broadax.transforms.core import Function
 from broadax.transforms.facts.lifetimes import Lifetimes
+from broadax.transforms.facts.ownership import Ownership
+from broadax.transforms.facts.storage import is_array
 from broadax.transforms.interface import Interface, Leaf, leaves
 from broadax.transforms.pretty import face
+from broadax.transforms.pretty.expressions import TERNARY
 from broadax.transforms.pretty.inline import Plan
 from broadax.transforms.pretty.layout import INDENT, WIDTH, wrap
 from broadax.transforms.pretty.names import RESERVED, Names
@@ -32,6 +35,8 @@ def python_source(function: Function, interface: Interface) -> str:
     Raises:
         UnsupportedError: a parameter or result is of a class that a module by itself can't handle.
     """
+    given = {function.params[p]: function.body.results[r] for p, r in interface.mutated.items()}
+    facts = Ownership(function, given)
     order = [leaf.index for leaf in leaves(interface.result)]
     body = function.body
     function = replace(function, body=replace(body, results=tuple(body.results[k] for k in order)))
@@ -39,7 +44,7 @@ def python_source(function: Function, interface: Interface) -> str:
     lifetimes = Lifetimes(function, plan.reads, plan.leaves, plan.shown)
     inner, wrapper = _wrapped(interface)
     names = Names(plan, lifetimes, [p.name for p in inner.params], _given(function, inner))
-    writer = Writer(plan, names)
+    writer = Writer(plan, names, _Overwriting(facts, plan, lifetimes, names))
     lines = [Line(1, f'"""{inner.doc}"""')] if inner.doc and not wrapper else []
     lines += [Line(1, text) for text in face.unpack(inner, _name_of(plan, names, function))]
     lines += [Line(1, text) for text in _size_lines(plan, names)]
@@ -51,9 +56,27 @@ def python_source(function: Function, interface: Interface) -> str:
 
 
 def _value(writer: Writer, atom) -> str:
-    from broadax.transforms.pretty.expressions import TERNARY
-
     return writer.text(atom).at(TERNARY)
+
+
+class _Overwriting:
+    """Answers whether `x += y` may be written for arrays: x's memory is this function's, and given up.
+
+    Nesting reads some values later than Core does, so the lifetimes as printed count too.
+    """
+
+    def __init__(self, facts: Ownership, plan: Plan, lifetimes: Lifetimes, names: Names):
+        self.facts, self.plan, self.lifetimes, self.names = facts, plan, lifetimes, names
+        self.classes: dict = {}
+        for var in lifetimes.intervals:
+            if is_array(var) and names.get(var):
+                self.classes.setdefault(plan.storage.of(var), []).append(var)
+
+    def __call__(self, op, var, name: str, moment: int) -> bool:
+        if not self.facts.may_overwrite(op, var):
+            return False
+        sharing = self.classes[self.plan.storage.of(var)]
+        return not any(self.lifetimes.live_at(w, moment) for w in sharing if self.names[w] != name)
 
 
 def _wrapped(interface: Interface) -> tuple[Interface, list[str]]:

@@ -112,20 +112,27 @@ class Names:
 
     def best_name(self, group: Group) -> str:
         """A given name, else the user's earliest, else one that says what the value is."""
+        return self.own_name(group) or suggestion(self.plan, self._first(group))
+
+    def own_name(self, group: Group) -> str:
+        """The name that the function's face or the user gave, or nothing."""
         for var in group.members:
             if var in self.fixed:
                 return self.fixed[var]
         members = sorted(group.members, key=lambda v: self.lifetimes.home[v][1])
-        for var in members:
-            op = self.plan.definition.get(var)
-            if (op is None or not is_temporary(var, op)) and var.base not in registry.TABLE:
-                return var.base
-        return suggestion(self.plan, members[0])
+        return next((v.base for v in members if not self._made_up(v)), "")
+
+    def _first(self, group: Group) -> Var:
+        return min(group.members, key=lambda v: self.lifetimes.home[v][1])
+
+    def _made_up(self, var: Var) -> bool:
+        op = self.plan.definition.get(var)
+        return var.base in registry.TABLE or op is not None and is_temporary(var, op)
 
     def _choose(self, taken: set[str]) -> dict[Var, str]:
         names: dict[Var, str] = {}
         groups = self._ordered()
-        groups.sort(key=lambda g: not any(v in self.fixed for v in g.members))
+        groups.sort(key=lambda g: 0 if any(v in self.fixed for v in g.members) else 1 if self.own_name(g) else 2)
         for group in groups:
             base = self.best_name(group)
             given = any(v in self.fixed for v in group.members)

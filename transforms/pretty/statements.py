@@ -35,12 +35,13 @@ class Writer:
     """Writes blocks as lines.
 
     Args:
-        may_overwrite: `may_overwrite(op, var)`: may the operation's result be put into the memory of its array
-            operand, which nobody reads afterwards?
+        may_overwrite: `may_overwrite(op, var, name, moment)`: may the operation's result, called `name`, be put at
+            that moment into the memory of its array operand, which nobody reads afterwards?
     """
 
-    def __init__(self, plan: Plan, names: Names, may_overwrite=lambda op, var: False):
+    def __init__(self, plan: Plan, names: Names, may_overwrite=lambda op, var, name, moment: False):
         self.plan, self.names, self.may_overwrite = plan, names, may_overwrite
+        self.lifetimes = names.lifetimes
         self.errors: dict[type, None] = {}
 
     # ── expressions ───────────────────────────────────────────────────────────────────────────────
@@ -121,13 +122,13 @@ class Writer:
             return self._targets(op.outs[1:]) + f"{self.names[op.args[0]]}.pop()"
         if len(op.outs) > 1:
             return self._targets(op.outs) + self.expression(op).text
-        return self.assignment(op.out, op, self.expression(op))
+        return self.assignment(op.out, op, self.expression(op), self.lifetimes.position[op])
 
     def _targets(self, outs) -> str:
         names = [self.names[v] if self.plan.count[v] else "_" for v in outs]
         return f"{', '.join(names)} = " if any(n != "_" for n in names) else ""
 
-    def assignment(self, target: Var, op: Op | None, value: Text) -> str:
+    def assignment(self, target: Var, op: Op | None, value: Text, position: int) -> str:
         """`x = value`, or `x += …` where that is what it amounts to."""
         name = self.names[target]
         if op is not None and op.prim.name in AUGMENTED:
@@ -135,7 +136,7 @@ class Writer:
             pairs = [(left, right), (right, left)] if op.prim.name in COMMUTATIVE else [(left, right)]
             for one, other in pairs:
                 if self._is_named(one, name) and not self._mentions(other, name) and one.aval == target.aval and (
-                        not is_array(one) or self.may_overwrite(op, one)):
+                        not is_array(one) or self.may_overwrite(op, one, name, 2 * position + 1)):
                     return f"{name} {AUGMENTED[op.prim.name]} {self.text(other).at(TERNARY)}"
         return f"{name} = {value.text}"
 
@@ -186,7 +187,7 @@ class Writer:
 
     # ── control flow ──────────────────────────────────────────────────────────────────────────────
 
-    def moves(self, targets, atoms, depth: int) -> list[Line]:
+    def moves(self, targets, atoms, depth: int, position: int) -> list[Line]:
         """Hand values over to names, all at once as far as the reader can tell."""
         pending = []
         for var, atom in zip(targets, atoms, strict=True):
@@ -197,7 +198,7 @@ class Writer:
         while pending:
             for k, (var, atom, _) in enumerate(pending):
                 if not any(self.names[var] in reads for j, (_, _, reads) in enumerate(pending) if j != k):
-                    lines.append(Line(depth, self._move(var, atom)))
+                    lines.append(Line(depth, self._move(var, atom, position)))
                     del pending[k]
                     break
             else:
@@ -206,16 +207,17 @@ class Writer:
                 return [*lines, Line(depth, f"{left} = {right}")]
         return lines
 
-    def _move(self, var: Var, atom) -> str:
+    def _move(self, var: Var, atom, position: int) -> str:
         op = self.plan.definition.get(atom) if atom in self.plan.nested else None
-        return self.assignment(var, op, self.text(atom))
+        return self.assignment(var, op, self.text(atom), position)
 
     def branch(self, stmt: If, depth: int) -> list[Line]:
         outs = [k for k, v in enumerate(stmt.outs) if self.plan.count[v]]
         sides = []
         for block in (stmt.then, stmt.orelse):
             results = [block.results[k] for k in outs]
-            sides.append(self.block(block, depth + 1) + self.moves([stmt.outs[k] for k in outs], results, depth + 1))
+            moves = self.moves([stmt.outs[k] for k in outs], results, depth + 1, self.lifetimes.ends[block])
+            sides.append(self.block(block, depth + 1) + moves)
         then, orelse = sides
         if not then and not orelse:
             return []
@@ -244,9 +246,9 @@ class Writer:
 
     def counted(self, stmt: For, depth: int) -> list[Line]:
         index = self.names[stmt.index] if self.plan.count[stmt.index] else "_"
-        body = [*self.block(stmt.body, depth + 1), *self.moves(stmt.carries, stmt.body.results, depth + 1)]
+        body = self.turn(stmt, depth + 1)
         return [
-            *self.moves(stmt.carries, stmt.init, depth),
+            *self.moves(stmt.carries, stmt.init, depth, self.lifetimes.position[stmt]),
             Line(depth, f"for {index} in {self.range(stmt)}:", stmt.loc, stmt.note),
             *(body or [Line(depth + 1, "pass")]),
             *self._leave(stmt, depth),
@@ -254,7 +256,12 @@ class Writer:
 
     def _leave(self, stmt, depth: int) -> list[Line]:
         used = [(v, c) for v, c in zip(stmt.outs, stmt.carries, strict=True) if self.plan.count[v]]
-        return self.moves([v for v, _ in used], [c for _, c in used], depth)
+        return self.moves([v for v, _ in used], [c for _, c in used], depth, self.lifetimes.after[stmt])
+
+    def turn(self, stmt: For | While, depth: int) -> list[Line]:
+        """The body of a loop, with the handing over to the next turn."""
+        lines = self.block(stmt.body, depth)
+        return lines + self.moves(stmt.carries, stmt.body.results, depth, self.lifetimes.ends[stmt.body])
 
     def range(self, stmt: For) -> str:
         """`range(n)`, `range(1, n)`, `reversed(range(n))`, …"""
@@ -268,7 +275,7 @@ class Writer:
         return f"range({lo.text}, {hi.text}, {step.text})"
 
     def conditional(self, stmt: While, depth: int) -> list[Line]:
-        lines = self.moves(stmt.carries, stmt.init, depth)
+        lines = self.moves(stmt.carries, stmt.init, depth, self.lifetimes.position[stmt])
         tests = self.block(stmt.cond, depth + 1)
         cond = stmt.cond.results[0]
         if tests:
@@ -276,7 +283,7 @@ class Writer:
             lines += [*tests, Line(depth + 1, f"if {self.negated(cond)}:", stmt.loc), Line(depth + 2, "break")]
         else:
             lines.append(Line(depth, f"while {self.text(cond).text}:", stmt.loc, stmt.note))
-        body = [*self.block(stmt.body, depth + 1), *self.moves(stmt.carries, stmt.body.results, depth + 1)]
+        body = self.turn(stmt, depth + 1)
         return [*lines, *(body or [Line(depth + 1, "pass")]), *self._leave(stmt, depth)]
 
     # ── effects ───────────────────────────────────────────────────────────────────────────────────

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadax.transforms.core import Op, size_vars
+from broadax.transforms.core import Lit, Op, size_vars
 from broadax.transforms.pretty.expressions import Template, hole, template
-from broadax.transforms.primitives import registry
+from broadax.transforms.pretty.literals import number_text
+from broadax.transforms.primitives.index import subscript_text
 from broadax.transforms.sizes import Size
 
 SIZES = 1000
@@ -45,35 +46,20 @@ class _Sizes:
 
 def form_of(op: Op) -> Form:
     """The form of an operation with one result whose value is an expression."""
+    if op.prim.name == "index":
+        return place_of(op, 1)
     sizes = _Sizes()
     holes = [hole(k) for k in range(len(op.args))]
-    text = op.prim.numpy
-    python = getattr(op.prim, "python", None)
-    if python and op.out.aval.weak:
-        text = python
-    if callable(text):
-        text = text(holes, op.params, op.out, sizes)
-    else:
-        text = text.format(*holes)
+    if op.prim.name == "full" and isinstance(op.args[0], Lit):
+        holes = [number_text(op.args[0].value).text]  # that text tells `np.ones`
+    text = op.prim.python if op.prim.python and op.out.aval.weak else op.prim.numpy
+    text = text(holes, op.params, op.out, sizes) if callable(text) else text.format(*holes)
     return Form(template(text), tuple(sizes.found))
 
 
-def place_of(op: Op) -> Form:
-    """The place that an `at_set` or `at_add` writes: `x[i, 1:]`; operand 0 is the array, from 2 on the indices."""
-    from broadax.transforms.primitives.index import subscript_text
-
+def place_of(op: Op, first: int = 2) -> Form:
+    """The place in operand 0 that a subscript names, `x[i, 1:]`; the indices are the operands from `first` on."""
     sizes = _Sizes()
     holes = [hole(k) for k in range(len(op.args))]
-    subscript = subscript_text(op.params["spec"], holes[2:], op.args[0].shape, sizes)
-    return Form(template(f"{holes[0]}[{subscript.strip('[]')}]" if not subscript.startswith("[") else
-                         f"{holes[0]}{subscript}"), tuple(sizes.found))
-
-
-def name_form(text: str) -> Form:
-    """The form of an operation written out by hand, with holes for its operands."""
-    return Form(template(text), ())
-
-
-def get(name: str):
-    """A primitive by name."""
-    return registry.get(name)
+    subscript = subscript_text(op.params["spec"], holes[first:], op.args[0].shape, sizes)
+    return Form(template(f"{holes[0]}[{subscript}]"), tuple(sizes.found))
