@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
+
 from broadax.api import Transformed
 from broadax.runtime.trees import flatten, unflatten
 
@@ -18,12 +20,15 @@ def transform_once(kind: str, fun, has_aux: bool) -> Transformed:
 
 @lru_cache(maxsize=512)
 def _cached(kind: str, fun, has_aux: bool) -> Transformed:
-    return Transformed(kind, fun, {"has_aux": has_aux} if kind != "jit" else {})
+    return Transformed(kind, fun, {"has_aux": has_aux})
 
 
 def split_vjp(fun, primals: tuple, has_aux: bool):
     """The value and a function of its cotangent; see `broadax.vjp`."""
-    result = transform_once("jit", fun, False)(*primals)
+    # The primals of this moment: what the caller writes to them later is not seen.
+    leaves, spec = flatten(primals)
+    primals = unflatten(spec, [leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
+    result = transform_once("value", fun, False)(*primals)
     value, aux = result if has_aux else (result, None)
     _, structure = flatten(value)
     reverse = transform_once("pull", fun, has_aux)

@@ -71,5 +71,6 @@ def load_module(part: str, text: str, names: dict | None = None):
     spec = importlib.util.spec_from_file_location(f"broadax_generated_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     module.__dict__.update(names or {})
+    sys.modules[spec.name] = module  # Numba finds it by name when it loads machine code
     spec.loader.exec_module(module)
     return module

@@ -118,3 +118,5 @@ class StaticNeeded(BroadaxError, TypeError):
     def __init__(self, what: str, atom=None, loc: Loc | None = None, instead: str = ""):
         super().__init__(what, loc, instead)
         self.atom = atom
+        # The scalar inputs from which the value is computed, found where the error is raised.
+        self.sources: list | None = None

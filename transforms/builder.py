@@ -125,7 +125,7 @@ class Builder:
             return Lit(dim)
         if len(dim.terms) == 1 and list(dim.terms.values()) == [1]:
             (mono,) = dim.terms
-            if len(mono) == 1 and isinstance(mono[0], Var):
+            if len(mono) == 1 and isinstance(mono[0], Var) and mono[0].aval.weak:
                 return mono[0]
         return self.emit(registry.get("size"), (), {"value": dim}, base="size")
 
@@ -137,8 +137,13 @@ class Builder:
             weak = atom.aval.weak
             value = np.dtype(dtype).type(atom.value)
             return Lit(value.item() if weak else value, Aval(np.dtype(dtype), (), weak))
-        return self.emit(registry.get("convert"), (atom,), {"dtype": np.dtype(dtype), "implicit": True},
-                         base=atom.base, weak=weak)
+        return self.emit(
+            registry.get("convert"),
+            (atom,),
+            {"dtype": np.dtype(dtype), "implicit": True},
+            base=atom.base,
+            weak=weak,
+        )
 
     def effect(self, kind: str, args: tuple, **params) -> None:
         """Append an effect at the current place."""

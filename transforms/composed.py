@@ -25,7 +25,7 @@ class Composed:
     def name(self) -> str:
         """`vmap_grad_loss`: the name of the generated function."""
         inner = self.function.name if isinstance(self.function, Composed) else function_name(self.function)
-        return inner if self.kind == "jit" else f"{self.kind}_{inner}"
+        return inner if self.kind in ("jit", "value") else f"{self.kind}_{inner}"
 
 
 def function_name(function) -> str:

@@ -133,21 +133,30 @@ def _einsum_transpose(k):
         inputs, output = subscripts.split("->")
         letters = inputs.split(",")
         mine = letters[k]
-        if len(set(mine)) != len(mine):
-            raise UnsupportedError(f"the derivative of einsum '{subscripts}' with a repeated index in one operand",
-                                   instead="take the diagonal first (np.diagonal)")
         others = [(x, ls) for j, (x, ls) in enumerate(zip(xs, letters, strict=True)) if j != k]
         have = set(output) | {c for _, ls in others for c in ls}
-        known = "".join(c for c in mine if c in have)
+        known = "".join(c for c in dict.fromkeys(mine) if c in have)
         operands = [ct, *(x for x, _ in others)]
         terms = ",".join([output, *(ls for _, ls in others)])
         part = apply("einsum", *operands, subscripts=f"{terms}->{known}") if terms != known else ct
-        if known == mine:
-            return part
-        unit = tuple(d if c in have else 1 for c, d in zip(mine, xs[k].shape, strict=True))
-        return apply("broadcast_to", apply("reshape", part, shape=unit), shape=xs[k].shape)
+        sizes_of = dict(zip(mine, xs[k].shape, strict=True))
+        if known != mine:
+            unit = tuple(d if c in have else 1 for c, d in sizes_of.items())
+            part = apply("reshape", part, shape=unit) if part.ndim != len(unit) else part
+            part = apply("broadcast_to", part, shape=tuple(sizes_of.values()))
+        return part if len(sizes_of) == len(mine) else _onto_diagonal(part, mine, list(sizes_of), xs[k])
 
     return rule
+
+
+def _onto_diagonal(part, mine: str, letters: list[str], x):
+    """Zeros of x's shape with `part` where the axes of a repeated letter have the same index."""
+    idx = []
+    for letter, dim in zip(mine, x.shape, strict=True):
+        rows = apply("iota", size=dim, dtype=np.dtype(np.int64))
+        idx.append(apply("reshape", rows, shape=tuple(dim if c == letter else 1 for c in letters)))
+    blank = apply("zeros", shape=x.shape, dtype=x.dtype)
+    return apply("at_set", blank, part, *idx, spec=tuple(("index", k) for k in range(len(mine))), checked=True)
 
 
 def _einsum_batch(size, batched, *xs, subscripts):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from broadax.runtime.errors import StaticNeeded, TypeMismatchError, UnsupportedError
@@ -89,6 +91,17 @@ def _map(it, function, *sources):
     return tuple(it.call(function, sequence.item(k), {}) for k in range(it.turns(sequence.count)))
 
 
+@handler(functools.reduce)
+def _reduce(it, function, source, *start):
+    items = [*start, *_items(it, source)]
+    if not items:
+        raise TypeError("reduce() of empty iterable with no initial value")
+    total = items[0]
+    for item in items[1:]:
+        total = it.call(function, (total, item), {})
+    return total
+
+
 @handler(filter)
 def _filter(it, function, source):
     kept = []
@@ -146,11 +159,6 @@ def _sorted(it, source, key=None, reverse=False):
     ]
     order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
     return ListValue(it.store, [items[k] for k in order])
-
-
-@handler(any, all)
-def _refuse_quantifier(it, source):
-    raise UnsupportedError("any/all of this value", it.loc, "np.any(x) or np.all(x)")
 
 
 def _quantifier(is_any: bool):

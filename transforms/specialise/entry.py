@@ -135,9 +135,7 @@ def specialise(callee, args, kwargs, leaves: list[Abstract | None], name: str = 
         try:
             return _read(it, callee, args, kwargs, leaves, name)
         except StaticNeeded as error:
-            found = (
-                {i.key for i in inputs.sources(it, error.atom)} - fixed if error.atom is not None else set()
-            )
+            found = {i.key for i in error.sources or ()} - fixed
             if not found:
                 raise
             fixed |= found

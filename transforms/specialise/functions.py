@@ -8,11 +8,14 @@ import types
 import gast
 
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.transforms.core import Var
 from broadax.transforms.source import source_of
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.control import run_block
 from broadax.transforms.specialise.interpreter import MAX_DEPTH, Interpreter
 from broadax.transforms.specialise.values import DictValue, Frame, Maybe
+
+DATA_DEPTH = 12  # calls of one function inside each other before its depth is asked for
 
 
 def call_python(it: Interpreter, function: types.FunctionType, args: tuple, kwargs: dict):
@@ -62,6 +65,9 @@ def call_function(
     """Bind the arguments, read the body, give the returned value."""
     if isinstance(node, gast.AsyncFunctionDef) or _yields(node):
         raise UnsupportedError(f"{name} is a generator or coroutine", it.loc, "return a list or an array")
+    again = sum(frame.source is source and frame.node is node for frame in it.frames)
+    if again >= DATA_DEPTH and it.in_branch:
+        _fix_depth(it, args, kwargs)
     if len(it.frames) >= MAX_DEPTH:
         raise UnsupportedError(
             f"{name} calls itself without an end that is known when it is read",
@@ -69,6 +75,7 @@ def call_function(
             "write the recursion as a loop",
         )
     frame = Frame(it.store, source, globals_, parent, cells, local_names(node))
+    frame.node = node
     bound = bind(node.args, args, kwargs, defaults, kw_defaults, name, required)
     for key, value in bound.items():
         frame.slots[key] = DictValue(it.store, value) if isinstance(value, dict) else value
@@ -81,6 +88,13 @@ def call_function(
         return _returned(it, frame, name)
     finally:
         it.frames.pop()
+
+
+def _fix_depth(it: Interpreter, args, kwargs) -> None:
+    """A recursion whose depth is an argument: ask for that argument's value."""
+    for value in (*args, *kwargs.values()):
+        if isinstance(value, Var) and value.dtype.kind in "bi" and it.inputs.is_input(it, value):
+            it.inputs.fix(value)
 
 
 def _returned(it: Interpreter, frame: Frame, name: str):

@@ -118,6 +118,8 @@ class Inputs:
         """An attribute of a static object; `value` is what it is now."""
         if isinstance(owner, types.ModuleType) and owner.__name__.partition(".")[0] in CONSTANT_MODULES:
             return value
+        if isinstance(owner, np.ufunc):
+            return value
         return self.meet(it, value, lambda: getattr(owner, name), (id(owner), name), name)
 
     def meet(self, it, value, read: Callable, key, base: str):
@@ -193,7 +195,7 @@ class Inputs:
 
     def sources(self, it, atom) -> list[Input]:
         """The scalar inputs from which alone an atom is computed; empty if there is anything else."""
-        made = {v: s for block in it.builder.open for s in block for v in s.outs}
+        made = {v: s for builder in it.builders for block in builder.open for s in block for v in s.outs}
         found, todo, seen = [], [atom], set()
         while todo:
             var = todo.pop()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import gast
 import numpy as np
 
-from broadax.runtime.errors import BroadaxError, Loc, UnsupportedError
+from broadax.runtime.errors import BroadaxError, Loc, StaticNeeded, UnsupportedError
 from broadax.transforms.builder import Builder
 from broadax.transforms.core import Var
 from broadax.transforms.source import loc_of
@@ -44,7 +44,7 @@ class Interpreter:
     """The state of one specialisation.
 
     Attributes:
-        builder: into which Core is emitted now.
+        builder: into which Core is emitted now; `builders` holds those around it, too.
         store: the slots of every record.
         inputs: the hidden inputs (globals, closure variables) met so far; see `hidden.Inputs`.
         frames: the calls that are open, innermost last.
@@ -53,6 +53,7 @@ class Interpreter:
 
     def __init__(self, builder: Builder, inputs, writes_reach_caller: bool = False):
         self.builder, self.inputs = builder, inputs
+        self.builders = [builder]
         self.store = Store()
         self.frames: list[Frame] = []
         self.loc: Loc | None = None
@@ -86,6 +87,8 @@ class Interpreter:
             yield
         except BroadaxError as error:
             error.at(self.loc)
+            if isinstance(error, StaticNeeded) and error.sources is None:
+                error.sources = self.inputs.sources(self, error.atom)
             raise
         except RecursionError:
             raise
@@ -111,11 +114,13 @@ class Interpreter:
         """Emit into another builder inside (the body of a function to be transformed)."""
         saved, self.builder = self.builder, builder
         builder.loc = saved.loc
+        self.builders.append(builder)
         try:
             with builder.current():
                 yield builder
         finally:
             self.builder = saved
+            self.builders.pop()
 
     def hidden_constant(self, value: np.ndarray):
         """An array that the reading itself has met (a global's element): a hidden input."""

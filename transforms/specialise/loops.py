@@ -183,10 +183,12 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
         else:
             _for_loop(it, sequence, turn, frame, node)
     except (StaticNeeded, LoopConflict) as error:
-        if isinstance(error, StaticNeeded) and it.inputs.is_input(it, error.atom):
+        if isinstance(error, StaticNeeded) and error.sources:
             raise
         turns = _known_count(count)
         if turns is None:
+            if isinstance(count, Var) and it.inputs.is_input(it, count):
+                it.inputs.fix(count)  # read again, with the number of turns known
             raise
         it.inputs.rewind(state[0])
         del it.builder.open[-1][state[1] :]
@@ -214,13 +216,20 @@ def _may_stop(node) -> bool:
     )
 
 
-def _leaves(node, inner: bool = False) -> bool:
-    if isinstance(node, gast.Return) or isinstance(node, gast.Break) and not inner:
+def _leaves(node, inner: bool = False, breaks_only: bool = False) -> bool:
+    if isinstance(node, gast.Return) and not breaks_only or isinstance(node, gast.Break) and not inner:
         return True
     if isinstance(node, (gast.FunctionDef, gast.Lambda)):
         return False
     inner = inner or isinstance(node, (gast.For, gast.While))
-    return any(_leaves(child, inner) for child in gast.iter_child_nodes(node))
+    return any(_leaves(child, inner, breaks_only) for child in gast.iter_child_nodes(node))
+
+
+def _endless(node) -> bool:
+    """Is it a `while True` that no break leaves?"""
+    if not isinstance(node, gast.While) or not isinstance(node.test, gast.Constant) or not node.test.value:
+        return False
+    return not any(_leaves(stmt, breaks_only=True) for stmt in node.body)
 
 
 def _unroll(it: Interpreter, sequence: Sequence, turn, frame, k: int) -> None:
@@ -302,7 +311,7 @@ def _while(it: Interpreter, node, frame):
         try:
             _emit_while(it, test, body, stored_places(it, node, frame), frame)
         except (StaticNeeded, LoopConflict) as error:
-            if isinstance(error, StaticNeeded) and it.inputs.is_input(it, error.atom):
+            if isinstance(error, StaticNeeded) and error.sources:
                 raise
             it.inputs.rewind(state[0])
             del it.builder.open[-1][state[1] :]
@@ -370,6 +379,8 @@ def _unroll_while(it: Interpreter, test, body, error) -> None:
 
 def _after_loop(it: Interpreter, node, frame) -> None:
     """The else block of a loop, and the end of its flags."""
+    if _endless(node):
+        it.store.set(frame, "%returned", True)  # it ends by returning, or not at all
     broke = settle_name(it, it.store.get(frame, "%break"), "break")
     it.store.set(frame, "%break", False)
     if not node.orelse or broke is True:

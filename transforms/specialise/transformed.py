@@ -30,7 +30,7 @@ def call_composed(it: Interpreter, composed: Composed, args: tuple, kwargs: dict
         raise
 
 
-@handles("jit")
+@handles("jit", "value")
 def _jit(it, composed, args, kwargs):
     return it.call(composed.function, args, kwargs)
 

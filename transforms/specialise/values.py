@@ -107,13 +107,14 @@ class Frame(Record):
         local_names: names the function assigns, hence its own.
     """
 
-    __slots__ = ("source", "globals", "parent", "cells", "local_names", "nonlocals")
+    __slots__ = ("source", "globals", "parent", "cells", "local_names", "nonlocals", "node")
 
     def __init__(self, store, source, globals_, parent=None, cells=None, local_names=frozenset()):
         super().__init__(store)
         self.source, self.globals, self.parent = source, globals_, parent
         self.cells, self.local_names = cells or {}, local_names
         self.nonlocals: set[str] = set()
+        self.node = None
 
 
 @dataclass(frozen=True, eq=False)
