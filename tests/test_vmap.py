@@ -11,8 +11,10 @@ from broadax.transforms.core import Block, Effect, For, If, Op, Var, While, stat
 from broadax.transforms.core_text import core_text
 from broadax.transforms.evaluate import evaluate
 from broadax.transforms.expression import apply
+from broadax.transforms.jvp import jvp_into
 from broadax.transforms.sizes import Size
 from broadax.transforms.verify import verify
+from broadax.transforms.vjp import vjp_into
 from broadax.transforms.vmap import vmap_into
 
 F64, I64, BOOL = np.dtype(np.float64), np.dtype(np.int64), np.dtype(bool)
@@ -27,7 +29,7 @@ def build(make, *avals, name="f"):
     builder, size_vars, known = Builder(), [], {}
     params = []
     for k, aval in enumerate(avals):
-        var = builder.var("xyzuvw"[k], aval)
+        var = builder.var("xyzuvwpqrs"[k], aval)
         shape = list(aval.shape)
         for axis, dim in enumerate(shape):
             if isinstance(dim, str):
@@ -686,3 +688,68 @@ def test_random_programs(seed):
     g = check(f, (args[0], arr(3), np.int64(2), args[3]), (0, None, None, 0))
     check(f, (np.float64(0.3), arr(3), np.int64(1), arr(3, 4)), (None, None, None, 1))
     check(g, (arr(2, 4), arr(2, 3), np.array([0, 2]), arr(4, 3)), (0, 0, 0, None))
+
+
+# ── with derivatives ──────────────────────────────────────────────────────────────────────────────
+
+
+def pullback(f, wrt, results=1):
+    """The function of the parameters and cotangents of the first results; gives cotangents of `wrt`."""
+    b = Builder(guards=f.guards)
+    params = tuple(b.var(p.base, p.aval) for p in f.params)
+    with b.current():
+        _, pull = vjp_into(b, f, params, tuple(k in wrt for k in range(len(params))))
+        cts = tuple(b.var("ct", r.aval) for r in f.body.results[:results])
+        found = pull(b, (*cts, *[None] * (len(f.body.results) - results)))
+        found = tuple(zero(params[k]) if found[k] is None else found[k] for k in wrt)
+    return verify(b.finish("pulled", (*params, *cts), (), found), after="vjp")
+
+
+def zero(like):
+    return apply("zeros", shape=like.shape, dtype=F64) if like.shape else apply("multiply", like, 0.0)
+
+
+def pushforward(f, wrt):
+    """The function of the parameters and tangents of `wrt`; gives the tangents of the results."""
+    b = Builder(guards=f.guards)
+    params = tuple(b.var(p.base, p.aval) for p in f.params)
+    ts = {k: b.var("t", params[k].aval) for k in wrt}
+    with b.current():
+        _, found = jvp_into(b, f, params, tuple(map(ts.get, range(len(params)))))
+    found = [t for t in found if t is not None]
+    return verify(b.finish("pushed", (*params, *ts.values()), (), found), after="jvp")
+
+
+def agree(have, want):
+    for h, w in zip(have, want, strict=True):
+        np.testing.assert_allclose(h, w, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_derivatives(name):
+    """vmap of vjp and of jvp, and vjp and jvp of vmap."""
+    make, shape, prepare = PROGRAMS[name]
+    f = build(make, f64(*shape))
+    x, t, ct = prepare(arr(5, *shape)), arr(5, *shape), arr(5, *f.body.results[0].shape)
+    batched = vmap(f, [f64(5, *shape)], (0,), 5)
+    back, forth = pullback(f, (0,)), pushforward(f, (0,))
+    check(back, (x, ct))
+    check(forth, (x, t))
+    agree(evaluate(pullback(batched, (0,)), x, ct), each(back, (x, ct), (0, 0)))
+    agree(evaluate(pushforward(batched, (0,)), x, t), each(forth, (x, t), (0, 0)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_derivatives(seed):
+    f = random_function(seed)
+    args = (arr(4), arr(4, 3), RNG.integers(0, 3, size=4), arr(4, 3))
+    cts, wrt = (arr(4), arr(4, 3)), (0, 1, 3)
+    back = pullback(f, wrt, 2)
+    check(back, (*args, *cts))
+    check(back, (args[0], arr(3), np.int64(2), args[3], *cts), (0, None, None, 0, 0, 0))
+    batched = vmap(f, [aval_of(a) for a in args], (0,) * 4, 4)
+    agree(evaluate(pullback(batched, wrt, 2), *args, *cts), each(back, (*args, *cts), (0,) * 6))
+    second = pushforward(back, (1,))
+    check(second, (*args, *cts, arr(4, 3)))
+    one = [a[0] for a in (*args, *cts)]
+    check(second, (*one, np.eye(3)), (*[None] * 6, 0))  # a column of the Hessian each
