@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
 from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
 from broadax.transforms.facts.storage import IN_PLACE, Storage, is_array
 from broadax.transforms.pretty.expressions import template
 from broadax.transforms.pretty.literals import number_text, plain_operands
+from broadax.transforms.pretty.plain import PlainNumbers, plain_literal
 from broadax.transforms.pretty.templates import SIZES, Form, form_of, place_of
 from broadax.transforms.primitives import registry
 
@@ -50,6 +53,7 @@ class Plan:
         self.count: Counter = Counter()
         self.reader_block: dict[Var, Block] = {}
         self.fixed: set[Var] = set()
+        self.plain = PlainNumbers(function)
         self._declare(function.body)
         self._count_block(function.body)
         self.size_source = {v: (p, axis) for v, p, axis in function.sizes}
@@ -116,9 +120,30 @@ class Plan:
                 self._declare(inner)
 
     def _as_written(self, op: Op) -> tuple:
+        if op.prim.name == "where" and op.out.shape == () and not op.out.aval.weak:
+            return (op.args[0], *(self.as_handed(a, op.out) for a in op.args[1:]))  # `a if c else b` converts nothing
         if op.prim.kind == "elementwise":
             return plain_operands(op, self._implicit_source)
+        if op.prim.name in UPDATES:
+            return op.args[0], self._stored(op), *op.args[2:]
         return op.args
+
+    def _stored(self, op: Op):
+        """What an update stores, without a cast that the assignment makes by itself."""
+        value = op.args[1]
+        made = self.definition.get(value) if isinstance(value, Var) else None
+        if made is None or made.prim.name != "convert" or op.prim.name == "at_add" and len(op.args) > 2 and any(
+                a.shape for a in op.args[2:]):
+            return value
+        casting = "same_kind" if op.prim.name == "at_set" else "safe"
+        inner = made.args[0]
+        return inner if np.can_cast(inner.dtype, value.dtype, casting) else value
+
+    def as_handed(self, atom, target: Var):
+        """An atom as it is written where it is handed over to a name."""
+        if isinstance(atom, Lit) and not atom.aval.weak and not target.aval.weak and self.plain.may_be(target):
+            return plain_literal(atom)
+        return atom
 
     def _implicit_source(self, var: Var):
         op = self.definition.get(var)

@@ -191,6 +191,7 @@ class Writer:
         """Hand values over to names, all at once as far as the reader can tell."""
         pending = []
         for var, atom in zip(targets, atoms, strict=True):
+            atom = self.plan.as_handed(atom, var)
             if var in self.names.names and not self._is_named(atom, self.names[var]):
                 reads = {self.names[v] for v in self.plan.leaves(atom)}
                 pending.append((var, atom, reads))
@@ -241,6 +242,7 @@ class Writer:
         if any(not isinstance(x, Lit) and x not in self.plan.nested and self.names[x] == self.names[out]
                for x in (a, b)):
             return None
+        a, b = self.plan.as_handed(a, out), self.plan.as_handed(b, out)
         text = f"{start}{self.text(a).at(OR)} if {self.text(stmt.cond).at(OR)} else {self.text(b).at(TERNARY)}"
         return Line(depth, text, stmt.loc, stmt.note) if len(text) <= TERNARY_WIDTH else None
 

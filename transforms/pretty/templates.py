@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from broadax.transforms.avals import python_type
 from broadax.transforms.core import Lit, Op, size_vars
 from broadax.transforms.pretty.expressions import Template, hole, template
 from broadax.transforms.pretty.literals import number_text
@@ -14,6 +15,8 @@ from broadax.transforms.primitives.index import subscript_text
 from broadax.transforms.sizes import Size
 
 SIZES = 1000
+# Logic on arrays of truth values as people write it.
+LOGIC = {"logical_and": "{0} & {1}", "logical_or": "{0} | {1}", "logical_not": "~{0}"}
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,21 @@ def form_of(op: Op) -> Form:
     holes = [hole(k) for k in range(len(op.args))]
     if op.prim.name == "full" and isinstance(op.args[0], Lit):
         holes = [number_text(op.args[0].value).text]  # that text tells `np.ones`
-    text = op.prim.python if op.prim.python and op.out.aval.weak else op.prim.numpy
+    text = _declared(op)
     text = text(holes, op.params, op.out, sizes) if callable(text) else text.format(*holes)
+    if op.out.aval.weak and text.startswith(("np.", "special.")):
+        text = f"{python_type(op.out.dtype).__name__}({text})"
     return Form(template(text), tuple(sizes.found))
+
+
+def _declared(op: Op):
+    """The text of the declaration that suits the operands: Python's for scalars, operators for masks."""
+    name = op.prim.name
+    if op.out.aval.weak and op.prim.python:
+        return op.prim.python
+    if name in LOGIC and all(a.dtype.kind == "b" for a in op.args):
+        return LOGIC[name] if op.out.shape else op.prim.python
+    return op.prim.python if name == "where" and op.out.shape == () else op.prim.numpy
 
 
 def place_of(op: Op, first: int = 2) -> Form:

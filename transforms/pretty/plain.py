@@ -1,0 +1,70 @@
+"""Where a NumPy scalar may as well start as a Python number: `total = 0.0`, not `total = np.float64(0.0)`.
+
+A Python number promotes differently and divides by zero differently. So it may stand for a scalar only where every
+operation that reads it has another operand that decides the types.
+"""
+
+from __future__ import annotations
+
+from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
+from broadax.transforms.pretty.literals import same_meaning
+
+PLAIN = frozenset({"float64", "int64", "complex128", "bool"})
+INDIFFERENT = frozenset({"full", "broadcast_to", "stack", "convert", "at_set", "at_add", "index", "copy", "arange"})
+
+
+class PlainNumbers:
+    """Answers, for scalar variables, whether a Python number may stand for them."""
+
+    def __init__(self, function: Function):
+        self.readers: dict[Var, list] = {}
+        self.known: dict[Var, bool] = {}
+        self._block(function.body, ())
+
+    def _read(self, atom, reader) -> None:
+        if isinstance(atom, Var) and atom.shape == ():
+            self.readers.setdefault(atom, []).append(reader)
+
+    def _block(self, block: Block, targets: tuple) -> None:
+        for stmt in block.stmts:
+            match stmt:
+                case Op() | Effect():
+                    for atom in stmt.args:
+                        self._read(atom, stmt)
+                case If():
+                    for inner in blocks(stmt):
+                        self._block(inner, stmt.outs)
+                case For() | While():
+                    for inner in blocks(stmt):
+                        self._block(inner, stmt.carries if inner is stmt.body else ())
+                    for atom, carry, out in zip(stmt.init, stmt.carries, stmt.outs, strict=True):
+                        self._read(atom, carry)
+                        self._read(carry, out)
+        for atom, var in zip(block.results, targets, strict=False):
+            self._read(atom, var)
+
+    def may_be(self, var: Var) -> bool:
+        """May the variable hold a Python number where it should hold a NumPy scalar?"""
+        if var.shape != () or var.dtype.name not in PLAIN:
+            return False
+        if var not in self.known:
+            self.known[var] = True  # for loops: unless another reader objects
+            self.known[var] = all(self._indifferent(var, reader) for reader in self.readers.get(var, ()))
+        return self.known[var]
+
+    def _indifferent(self, var: Var, reader) -> bool:
+        if isinstance(reader, Var):
+            return reader.aval.weak or self.may_be(reader)
+        if isinstance(reader, Effect):
+            return True
+        if reader.prim.kind != "elementwise":
+            return reader.prim.name in INDIFFERENT
+        if reader.prim.name == "where" and reader.out.shape == ():
+            return self.may_be(reader.out) if var in reader.args[1:] else True
+        plain = [Lit(0, a.aval.with_dtype(a.dtype, weak=True)) if a is var else a for a in reader.args]
+        return same_meaning(reader.prim, plain, reader.args)
+
+
+def plain_literal(lit: Lit) -> Lit:
+    """The Python number of a NumPy scalar."""
+    return lit if lit.aval.weak else Lit(lit.value.item())
