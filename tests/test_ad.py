@@ -246,6 +246,10 @@ def count(function, name):
     return sum(isinstance(s, Op) and s.prim.name == name for s in statements(prune(function.body)))
 
 
+def saved_shapes(reverse):
+    return [s.out.shape for s in statements(prune(reverse.body)) if isinstance(s, Op) and s.prim.name == "empty"]
+
+
 def inner_ops(function, depth=1):
     """The operations inside loops of at least that depth."""
     def walk(block, level):
@@ -349,8 +353,7 @@ def test_pullback_twice():
 def test_scalar_loop_saves_one_scalar_a_turn():
     reverse = check(build(lambda b, x, y: for_(b, 0, 5, (x,), lambda i, c: sin(c * y)), SCALAR, SCALAR), 0.4, 1.2)
     assert count(reverse, "empty") == 1
-    (save,) = [s for s in statements(reverse.body) if isinstance(s, Op) and s.prim.name == "empty"]
-    assert save.out.shape == (5,)
+    assert saved_shapes(reverse) == [(5,)]
 
 
 def heat(b, x, y):
@@ -406,8 +409,7 @@ def test_nested_loops_save_into_one_array():
         return for_(b, 0, 3, (x,), row)
 
     reverse = check(build(make, vec(5)), array(5))
-    shapes = [s.out.shape for s in statements(prune(reverse.body)) if isinstance(s, Op) and s.prim.name == "empty"]
-    assert shapes == [(3, 4), (3, 4)]
+    assert saved_shapes(reverse) == [(3, 4)]  # what each update overwrites
 
 
 def test_triangular_loops():
@@ -633,3 +635,176 @@ def test_while_with_no_turn():
     f = build(lambda b, x: while_(b, (x, 5), lambda c, k: apply("less", k, 4), lambda c, k: (sin(c), k + 1))[0], SCALAR)
     assert evaluate(vjp_of(f), 1.5, 2.0)[1] == 2.0
     check(f, 1.5)
+
+
+# ── what is saved ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_recurrent_network_saves_each_state_once():
+    f = build(lambda b, x, y, z: for_(b, 0, 5, (x,), lambda i, h: apply("tanh", y @ h + z)), vec(3),
+              Aval(F64, (3, 3)), vec(3))
+    assert saved_shapes(check(f, array(3), array(3, 3), array(3))) == [(5, 3)]
+
+
+def test_stencil_of_products_saves_the_array_once_a_step():
+    def make(b, x):
+        def step(t, u):
+            def cell(i, new):
+                return put(new, at(u, i) - 0.1 * at(u, i) * (at(u, i + 1) - at(u, i - 1)), i)
+
+            return for_(b, 1, 7, (zeros(8),), cell)
+
+        return for_(b, 0, 3, (x,), step, name="t")
+
+    assert saved_shapes(check(build(make, vec(8)), array(8))) == [(3, 8)]
+
+
+def test_vectorised_stencil_saves_the_array_once_a_step():
+    def make(b, x):
+        n = x.shape[0] - 2
+
+        def step(t, u):
+            new = part(u, 1, n) * (part(u, 2, n) - part(u, 0, n))
+            return apply("at_set", u, new, spec=(("slice", 1, n, 1),))
+
+        return for_(b, 0, 3, (x,), step, name="t")
+
+    reverse = check(build(make, vec("n"), sizes=[("n", 8)]), array(8))
+    (shape,) = saved_shapes(reverse)
+    assert str(shape) == "(3, n - 2)"
+
+
+def test_gauss_seidel_restores():
+    def make(b, x, y):
+        def sweep(t, u):
+            def cell(i, u):
+                return put(u, sin(at(u, i) * at(u, i + 1)) * at(u, i - 1) + at(u, i) * y, i)
+
+            return for_(b, 1, 5, (u,), cell)
+
+        return for_(b, 0, 3, (x,), sweep, name="t")
+
+    reverse = check(build(make, vec(6), SCALAR), array(6), 0.4)
+    assert saved_shapes(reverse) == [(3, 4)]
+    assert all(op.out.shape in ((), (6,), (3, 4)) for op in inner_ops(reverse, 2))
+
+
+def cholesky(b, x):
+    def row(i, a):
+        def column(j, a):
+            s = for_(b, 0, j, (at(a, i, j),), lambda k, s: s - at(a, i, k) * at(a, j, k), name="k")
+            diagonal = apply("equal", i, j)
+            value = if_(b, diagonal, lambda: apply("sqrt", s), lambda: s / at(a, j, j))
+            return put(a, value, i, j)
+
+        return for_(b, 0, i + 1, (a,), column, name="j")
+
+    return for_(b, 0, x.shape[0], (x,), row)
+
+
+def positive(n):
+    a = RNG.normal(size=(n, n))
+    return a @ a.T + n * np.eye(n)
+
+
+def test_cholesky_by_hand_keeps_what_it_overwrites():
+    f = build(cholesky, Aval(F64, (4, 4)))
+    a = positive(4)
+    np.testing.assert_allclose(np.tril(evaluate(f, a)[0]), np.linalg.cholesky(a))
+    reverse = check(f, a)
+    pushes = count(reverse, "stack_push")
+    assert pushes <= 3 and not saved_shapes(reverse)
+    assert all(s.prim.name != "stack_push" for s in inner_ops(reverse, 3))
+
+
+def test_triangular_solve_with_slices():
+    def make(b, x, y):
+        def row(i, s):
+            line = apply("index", x, i, spec=(("index", 0), ("slice", 0, Size.of(i), 1)))
+            return put(s, (at(y, i) - total(line * part(s, 0, Size.of(i)))) / at(x, i, i), i)
+
+        return for_(b, 0, 4, (zeros(4),), row)
+
+    reverse = check(build(make, Aval(F64, (4, 4)), vec(4)), positive(4), array(4))
+    assert set(saved_shapes(reverse)) <= {(4,)}
+    assert count(reverse, "stack_new") == 0
+
+
+def test_elimination_with_two_loops_in_a_turn():
+    def make(b, x):
+        def pivot(k, a):
+            a = for_(b, k + 1, 4, (a,), lambda i, a: put(a, at(a, i, k) / at(a, k, k), i, k))
+
+            def row(i, a):
+                return for_(b, k + 1, 4, (a,), lambda j, a: put(a, at(a, i, j) - at(a, i, k) * at(a, k, j), i, j),
+                            name="j")
+
+            return for_(b, k + 1, 4, (a,), row)
+
+        return for_(b, 0, 3, (x,), pivot, name="k")
+
+    f = build(make, Aval(F64, (4, 4)))
+    a = positive(4)
+    lu = evaluate(f, a)[0]
+    np.testing.assert_allclose((np.tril(lu, -1) + np.eye(4)) @ np.triu(lu), a)
+    check(f, a, second=False)
+
+
+def test_table_of_soft_minima():
+    def make(b, x):
+        def row(i, d):
+            def cell(j, d):
+                near = apply("logaddexp", at(d, i - 1, j), at(d, i, j - 1))
+                return put(d, at(x, i, j) - apply("logaddexp", near, at(d, i - 1, j - 1)), i, j)
+
+            return for_(b, 1, 4, (d,), cell, name="j")
+
+        return at(for_(b, 1, 4, (zeros(4, 4),), row), 3, 3)
+
+    reverse = check(build(make, Aval(F64, (4, 4))), array(4, 4))
+    assert saved_shapes(reverse) == [(3, 3)]
+
+
+def test_update_in_a_branch():
+    def make(b, x):
+        def turn(i, u):
+            low = apply("less", at(u, i), 0.3)
+            return if_(b, low, lambda: put(u, at(u, i) * at(u, i - 1) * at(u, i + 1), i), lambda: u)
+
+        return for_(b, 1, 7, (x,), turn)
+
+    check(build(make, vec(8)), array(8))
+
+
+def test_two_arrays_updated_from_each_other():
+    def make(b, x, y):
+        def turn(i, u, v):
+            u = put(u, at(u, i) * at(v, i + 1), i)
+            return u, bump(v, sin(at(u, i)) * at(v, i), i + 1)
+
+        return for_(b, 0, 4, (x, y), turn)
+
+    check(build(make, vec(5), vec(5)), array(5), array(5))
+
+
+def test_several_updates_in_a_turn():
+    def make(b, x):
+        def turn(i, u):
+            u = put(u, at(u, i) * at(u, i + 1), i + 1)
+            u = put(u, at(u, i + 1) * at(u, i), i)
+            s = sin(at(u, i + 1) * at(u, i))
+            return bump(u, s * at(u, 0), 0)
+
+        return for_(b, 0, 4, (x,), turn)
+
+    check(build(make, vec(5)), array(5))
+
+
+def test_while_that_updates_in_place():
+    def make(b, x):
+        def body(u, k):
+            return put(u, at(u, k) * at(u, k + 1) * at(u, k + 1), k), k + 1
+
+        return while_(b, (x, 0), lambda u, k: apply("less", at(u, 0) * 0.0 + k, 4.0), body)[0]
+
+    check(build(make, vec(5)), array(5))

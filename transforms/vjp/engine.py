@@ -95,7 +95,7 @@ class Sweep:
 
     def dim(self, atom) -> int | Size:
         """An integer scalar of the copy as a dimension."""
-        return self.residuals.dim(atom)
+        return self.copy.dim(atom)
 
     def resolve(self, region: Region, block: Block, mapping: dict | None = None) -> Block:
         """A reversed block in which what it reads from the forward block is at hand."""

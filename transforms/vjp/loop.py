@@ -28,18 +28,24 @@ def reverse_loop(sweep, stmt: For | While, env: Cotangents) -> None:
                 inner.add(stmt.body.results[k], carry)
         sweep.reverse(stmt.body, inner)
         results = [inner.full(stmt.carries[k]) for k in active]
-    outer = [var for var, first in inner.taken.items() if inner.values[var] is not first]
-    carries += [inner.taken[var] for var in outer]
-    results += [inner.values[var] for var in outer]
+        outer = [var for var, first in inner.taken.items() if inner.values[var] is not first]
+        carries += [inner.taken[var] for var in outer]
+        results += [inner.values[var] for var in outer]
+        values = sweep.residuals.backward_values(stmt, region, Block(tuple(stmts), tuple(results)))
+        count = len(results)
+        carries += [builder.var(v.end.base, v.end.aval) for v in values]
+        results += [v.start for v in values]
     lo, hi, step, index = _backwards(sweep, stmt, loop)
-    mapping = {} if loop.index is None else {loop.index: index}
+    mapping = {v.end: carry for v, carry in zip(values, carries[count:], strict=True)}
+    mapping |= {} if loop.index is None else {loop.index: index}
     body = sweep.resolve(region, Block(tuple(stmts), tuple(results)), mapping)
     init = [zeros(builder, c.aval) if ct is None else ct for ct, c in zip(cts, carries, strict=False)]
-    init += [env.full(var) for var in outer]
+    init += [env.full(var) for var in outer] + [v.out for v in values]
     outs = tuple(builder.var(c.base, c.aval) for c in carries)
     builder.add(For(outs, index, lo, hi, step, tuple(carries), tuple(init), body,
                     loc=stmt.loc, note=stmt.note))
-    for var, out in zip(outer, outs[len(active):], strict=True):
+    sweep.residuals.note_restored(stmt, values, outs[count:])
+    for var, out in zip(outer, outs[len(active):count], strict=True):
         env.set(var, out)
     for k, out in zip(active, outs, strict=False):
         if sweep.active(stmt.init[k]):

@@ -16,6 +16,8 @@ from broadax.transforms.rebuild import Rename
 from broadax.transforms.sizes import Size
 
 SCALAR = Aval(INT, (), weak=True)
+SIZE_OPS = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b,
+            "negative": lambda a: -a, "positive": lambda a: a, "convert": lambda a: a}
 
 
 @dataclass(eq=False)
@@ -173,6 +175,31 @@ class Copy:
         self.enter(loop.count, region)
         return replace(s, init=(*init, Lit(0)), carries=(*carries, before), cond=cond, body=body,
                        outs=(*outs, loop.count))
+
+    # ── sizes ─────────────────────────────────────────────────────────────────────────────────────
+
+    def dim(self, atom) -> int | Size:
+        """An integer scalar as a dimension, in variables of the outermost block where possible."""
+        if isinstance(atom, Lit):
+            return int(atom.value)
+        outer = self._outer_value(atom)
+        return Size.of(atom) if outer is None else outer
+
+    def outer_dim(self, dim):
+        """A dimension in variables known before the outermost loop; None where there is no such."""
+        return sizes.substitute(dim, self._outer_value)
+
+    def _outer_value(self, var: Var):
+        home = self.home.get(var)
+        op = None if home is None else home.defs[var]
+        if isinstance(op, Op) and op.prim.name == "size":
+            return self.outer_dim(op.params["value"])
+        if home is None or home.root:
+            return Size.of(var)
+        if isinstance(op, Op) and op.prim.name in SIZE_OPS and all(a.dtype.kind in "iu" for a in op.args):
+            parts = [int(a.value) if isinstance(a, Lit) else self._outer_value(a) for a in op.args]
+            return None if None in parts else SIZE_OPS[op.prim.name](*parts)
+        return None
 
 
 def int_of(atom) -> int | None:

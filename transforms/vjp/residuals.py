@@ -3,49 +3,56 @@
 A reversed block is first written as if every variable of its forward block were still there. `resolve`
 then looks at what it really reads, and puts in front of it statements that compute those variables again
 from the loop's index, from what lies outside, and from each other; where that is not possible or not
-cheap, the variable is saved by the forward sweep.
+cheap, the variable is saved by the forward sweep (`planning` decides).
 """
 
 from __future__ import annotations
 
-from broadax.transforms import sizes
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, Lit, Op, Var, free, size_vars
+from dataclasses import dataclass
+
+from broadax.transforms.core import Block, For, Op, Var, While, free
 from broadax.transforms.facts.live import prune
 from broadax.transforms.rebuild import Rename
-from broadax.transforms.sizes import Size
+from broadax.transforms.vjp.planning import VIEWS, Planner, reads
 from broadax.transforms.vjp.regions import Region
+from broadax.transforms.vjp.restoring import chain_of
 from broadax.transforms.vjp.saving import Save, load
 
-# Operations that only look at their operand, or make a constant.
-VIEWS = {"index", "reshape", "transpose", "broadcast_to", "copy", "stop_gradient", "convert", "size",
-         "zeros", "empty", "full", "iota", "arange", "eye"}
-# Operations so cheap that saving their operand is no worse than saving their result.
-ARITHMETIC = {"add", "subtract", "multiply", "negative", "positive", "absolute", "sign", "square", "where",
-              "maximum", "minimum", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
-              "logical_and", "logical_or", "logical_xor", "logical_not", "floor_divide", "remainder",
-              "isnan", "isinf", "isfinite", "signbit", "real", "imag", "conjugate"}
-SIZE_OPS = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b,
-            "negative": lambda a: -a, "positive": lambda a: a, "convert": lambda a: a}
+
+@dataclass(eq=False)
+class Backward:
+    """A value of the forward sweep that a reversed loop carries from turn to turn.
+
+    Attributes:
+        k: the loop's carry.
+        end: its value at a turn's end (a variable of the copy).
+        out: what that is after the last turn.
+        start: its value at the turn's start, for the turn before.
+    """
+
+    k: int
+    end: Var
+    out: Var
+    start: Var
 
 
 class Residuals:
     """The variables of the forward sweep that the reverse sweep needs.
 
     Attributes:
-        saves: variable of the copy → how it is saved.
-        expected: scalars of outer regions that a reversed inner block reads.
+        plan: which are saved, and how the others are had.
+        restored: array of an outer region → what equals it after the reverse of an inner loop.
     """
 
     def __init__(self, sweep):
         self.sweep, self.copy = sweep, sweep.copy
-        self.saves: dict[Var, Save] = {}
-        self.expected: set[Var] = set()
+        self.plan = Planner(sweep)
+        self.restored: dict[Var, Var] = {}
 
     def take(self, block: Block) -> list[Save]:
         """The saves that a finished reverse block reads."""
         read = set(free(block))
-        return [save for save in self.saves.values() if save.symbol in read]
+        return [save for save in self.plan.saves.values() if save.symbol in read]
 
     def resolve(self, region: Region, block: Block, mapping: dict) -> Block:
         """The block with what it reads of its forward region computed again or loaded in front of it.
@@ -54,12 +61,11 @@ class Residuals:
             mapping: what already stands for a variable of the region: the reversed loop's index.
         """
         block, builder = prune(block), self.sweep.builder
-        read = set(free(block))
-        wanted = [v for v in region.defs if v in read and v not in mapping]
-        for var in wanted:
-            self._plan(var, region)
+        wanted = self._wanted(region, block, mapping)
+        self.plan.decide(region, wanted)
         made = dict(mapping)
         with builder.block() as prelude:
+            self._make_versions(region, wanted, made)
             for var in wanted:
                 self._make(var, region, made)
         if not made:
@@ -67,52 +73,51 @@ class Residuals:
         rest = Rename(made).block(block)
         return Block((*prelude, *rest.stmts), rest.results)
 
-    # ── recompute or save ─────────────────────────────────────────────────────────────────────────
+    @staticmethod
+    def _wanted(region: Region, block: Block, mapping=()) -> list[Var]:
+        """The variables of the forward region that a block reads, in the order of their definitions."""
+        read = set(free(block))
+        return [v for v in region.defs if v in read and v not in mapping]
 
-    def _plan(self, var: Var, region: Region) -> None:
-        """Decide what to save so that a variable of the region can be had in the reverse sweep."""
-        if self._available(var, region):
-            return
-        leaves = self._leaves(var, region)
-        target = next(iter(leaves)) if len(leaves) == 1 else var
-        if self.copy.home[target] is region:
-            self.saves[target] = Save.choose(self, target, region)
-        else:
-            self.expected.add(target)
+    # ── values that go from turn to turn, backwards ───────────────────────────────────────────────
 
-    def _available(self, var: Var, region: Region) -> bool:
-        """Can a variable be had in the reverse of the region without saving more?"""
-        home = self.copy.home.get(var)
-        if home is None or home.root or var in self.saves or (var in self.expected and home is not region):
-            return True
-        if home.loops and var is home.loops[-1].index:
-            return True
-        if len(home.loops) < len(region.loops) and not _bulky(var):
-            return True  # saved once for all turns of the inner loop
-        op = home.defs[var]
-        return self._cheap(op, home) and all(self._available(v, region) for v in _reads(op))
+    def backward_values(self, stmt: For | While, region: Region, block: Block) -> list[Backward]:
+        """Values of the forward sweep that the reversed loop carries: what a turn ends with is what the
+        next one begins with, so one save serves both; and arrays that are restored."""
+        sweep, plan = self.sweep, self.plan
+        wanted = self._wanted(region, prune(block))
+        ends = [(sweep.atom(c), sweep.atom(r)) for c, r in zip(stmt.carries, stmt.body.results, strict=True)]
+        found = {}
+        for k, (start, end) in enumerate(ends):
+            if start in wanted and end in wanted and start is not end:
+                plan.decide(region, [start])
+                if not plan.available(end, region):
+                    plan.known.add(end)
+                    found[end] = Backward(k, end, sweep.atom(stmt.outs[k]), start)
+        plan.decide(region, wanted)
+        plan.restoring.closed.add(region)
+        for k, (_, end) in enumerate(ends):
+            if (stmt, k) in plan.restoring.loops:
+                found[end] = Backward(k, end, sweep.atom(stmt.outs[k]), self._start_again(stmt, k))
+        return list(found.values())
 
-    def _cheap(self, op, home: Region) -> bool:
-        """Is an operation one to repeat in the reverse sweep?"""
-        if not isinstance(op, Op):
-            return False
-        if op.prim.name in VIEWS:
-            return True
-        if op.prim.kind not in ("elementwise",) or op.prim.name in ("erf", "erfc", "lgamma", "digamma"):
-            return False
-        # Outside loops a save is only one more name.
-        return bool(home.loops) or (op.prim.name in ARITHMETIC and not _bulky(op.out))
+    def _start_again(self, stmt: For | While, k: int):
+        """An array at a turn's start: as inner reversed loops left it, before the turn's first updates."""
+        sweep, chain = self.sweep, chain_of(stmt, k)
+        inner = next((j for j, (_, step) in enumerate(chain[:-1]) if not step.is_update), None)
+        if inner is None:
+            return sweep.atom(stmt.carries[k])
+        value = self.restored[sweep.atom(chain[inner + 1][0])]
+        for (_, step), (version, _) in zip(chain[inner + 1:], chain[inner + 2:], strict=False):
+            value = self.plan.restoring.undo(step, value, lambda v: v, sweep.atom(version))
+        return value
 
-    def _leaves(self, var: Var, region: Region) -> set[Var]:
-        """What would have to be saved to recompute a variable by arithmetic; itself where that is no gain."""
-        if self._available(var, region):
-            return set()
-        home = self.copy.home[var]
-        op = home.defs[var]
-        if not self._cheap(op, home) or op.prim.name not in ARITHMETIC | VIEWS:
-            return {var}
-        leaves = set().union(*(self._leaves(v, region) for v in _reads(op)))
-        return leaves if all(leaf.shape in ((), var.shape) for leaf in leaves) else {var}
+    def note_restored(self, stmt: For | While, values, outs) -> None:
+        """After a reversed loop: what the values that it carried were before the loop."""
+        for value, out in zip(values, outs, strict=True):
+            before = self.sweep.atom(stmt.init[value.k])
+            if isinstance(before, Var):
+                self.restored[before] = out
 
     # ── emitting ──────────────────────────────────────────────────────────────────────────────────
 
@@ -120,53 +125,55 @@ class Residuals:
         """Emit what gives a variable in the reverse sweep; variables of outer regions stay as they are."""
         if var in made or self.copy.home.get(var) is not region:
             return made.get(var, var)
-        save = self.saves.get(var)
+        save, step = self.plan.saves.get(var), self.plan.restoring.steps.get(var)
+
+        def make(v):
+            return self._make(v, region, made)
+
         if save is not None:
-            made[var] = load(self, save, region, lambda v: self._make(v, region, made))
-            return made[var]
-        op = region.defs[var]
-        for read in _reads(op):
-            self._make(read, region, made)
-        rename = Rename(made, self.sweep.builder.names)
-        self.sweep.builder.add(rename.stmt(op))
-        made.update((out, rename.map[out]) for out in op.outs)
+            made[var] = load(self, save, region, make)
+        elif step is not None:
+            made[var] = self.plan.restoring.undo(step, make(self.sweep.atom(step.after)), make, var)
+        else:
+            op = region.defs[var]
+            for read in reads(op):
+                make(read)
+            rename = Rename(made, self.sweep.builder.names)
+            self.sweep.builder.add(rename.stmt(op))
+            made.update((out, rename.map[out]) for out in op.outs)
         return made[var]
 
-    # ── sizes ─────────────────────────────────────────────────────────────────────────────────────
+    def _make_versions(self, region: Region, wanted: list[Var], made: dict) -> None:
+        """Restore arrays from the last version to the first, each read before it is changed again."""
+        versions = self.plan.restoring.versions(region)
+        needed = self._needed(region, wanted) if versions else ()
+        for version in versions:
+            if version not in needed:
+                continue
+            self._make(version, region, made)
+            alive = {version}
+            for var, op in list(region.defs.items()):
+                if var not in needed or not isinstance(op, Op) or var in self.plan.saves or var in alive:
+                    continue
+                read = reads(op)
+                ready = all(v in made or self.copy.home.get(v) is not region for v in read)
+                if alive.intersection(read) and (ready or op.prim.name in VIEWS):
+                    self._make(var, region, made)
+                    alive.add(var)
 
-    def dim(self, atom) -> int | Size:
-        """An integer scalar as a dimension, in variables of the outermost block where possible."""
-        if isinstance(atom, Lit):
-            return int(atom.value)
-        outer = self._outer_value(atom)
-        return Size.of(atom) if outer is None else outer
-
-    def outer_dim(self, dim):
-        """A dimension in variables known before the outermost loop; None where there is no such."""
-        return sizes.substitute(dim, self._outer_value)
-
-    def _outer_value(self, var: Var):
-        home = self.copy.home.get(var)
-        op = None if home is None else home.defs[var]
-        if isinstance(op, Op) and op.prim.name == "size":
-            return self.outer_dim(op.params["value"])
-        if home is None or home.root:
-            return Size.of(var)
-        if isinstance(op, Op) and op.prim.name in SIZE_OPS and all(a.dtype.kind in "iu" for a in op.args):
-            parts = [int(a.value) if isinstance(a, Lit) else self._outer_value(a) for a in op.args]
-            return None if None in parts else SIZE_OPS[op.prim.name](*parts)
-        return None
-
-
-def _bulky(var: Var) -> bool:
-    """Is it more than a scalar?"""
-    return isinstance(var.aval, StackAval) or bool(var.shape)
-
-
-def _reads(op: Op) -> list[Var]:
-    """The variables that an operation reads, in sizes too."""
-    read = [a for a in op.args if isinstance(a, Var)]
-    read += size_vars(op.params)
-    for out in op.outs:
-        read += size_vars(out.aval)
-    return read
+    def _needed(self, region: Region, wanted: list[Var]) -> set[Var]:
+        """The variables of the region that have to be made for these."""
+        found, pending = set(), list(wanted)
+        while pending:
+            var = pending.pop()
+            if var in found or self.copy.home.get(var) is not region:
+                continue
+            found.add(var)
+            step, op = self.plan.restoring.steps.get(var), region.defs[var]
+            if var in self.plan.saves or var in self.plan.known or var in self.plan.restoring.ends:
+                continue
+            if step is not None:
+                pending += self.plan.restoring.undo_reads(step)
+            elif isinstance(op, Op):
+                pending += reads(op)
+        return found

@@ -47,8 +47,8 @@ class Save:
         if isinstance(var.aval, StackAval):
             raise UnsupportedError("the derivative would have to save a stack of saved values", None,
                                    "write the loop with a known number of turns")
-        shape = [residuals.outer_dim(d) for d in var.aval.shape]
-        trips = [_trips(residuals, loop) for loop in region.loops]
+        shape = [residuals.copy.outer_dim(d) for d in var.aval.shape]
+        trips = [_axis(residuals.copy, loop) for loop in region.loops]
         weak, base = var.aval.weak, f"saved_{var.base}"
         if None in shape:
             kind, aval = "items", StackAval(Aval(var.dtype))
@@ -76,18 +76,26 @@ def _shared_slot(residuals, region: Region, aval: Aval) -> Var | None:
     return next((symbol for symbol, sides in users.items() if side not in sides), None)
 
 
-def _trips(residuals, loop):
-    """A loop's number of turns as a dimension known before the outermost loop, or None."""
+def trip_count(copy, loop):
+    """A loop's number of turns as a dimension known before the outermost loop, or None.
+
+    It may be negative where the loop takes no turn.
+    """
     if loop.index is None:
         return None
-    bounds = [int_of(a) if isinstance(a, Lit) else residuals.outer_dim(sizes.Size.of(a))
+    bounds = [int_of(a) if isinstance(a, Lit) else copy.outer_dim(sizes.Size.of(a))
               for a in (loop.lo, loop.hi, loop.step)]
     if None in bounds:
         return None
     lo, hi, step = bounds
-    trips = hi - lo if step == 1 else lo - hi if step == -1 else -sizes.size_op("floordiv", lo - hi, step)
-    if isinstance(trips, int):
-        return max(trips, 0)
+    return hi - lo if step == 1 else lo - hi if step == -1 else -sizes.size_op("floordiv", lo - hi, step)
+
+
+def _axis(copy, loop):
+    """The axis that a loop gives to the arrays saved in it."""
+    trips = trip_count(copy, loop)
+    if trips is None or isinstance(trips, int):
+        return trips and max(trips, 0)
     if sizes.hint(trips) is None:
         return sizes.size_op("max", trips, 0)
     return trips if sizes.at_least(trips, 0) else 0
@@ -183,24 +191,32 @@ def _with_stores(sweep, stmt: Stmt, saves: list[Save]) -> Stmt:
                     if loop.turn_op and any(loop in s.region.loops and s.kind == "array" for s in saves)]
         if not mine and not numbered:
             return Block(inner, old.results)
-        return Block(_stored(sweep.builder, inner, numbered, mine), old.results)
+        extra = sweep.residuals.plan.restoring.extra
+        return Block(_stored(sweep.builder, inner, numbered, mine, extra), old.results)
 
     return rebuild(stmt, block) if blocks(stmt) else stmt
 
 
-def _stored(builder, stmts: tuple, numbered: list, saves: list[Save]) -> tuple:
-    """A block's statements with the stores after the definitions."""
-    defined = {out for s in stmts for out in s.outs}
+def _stored(builder, stmts: tuple, numbered: list, saves: list[Save], extra: dict) -> tuple:
+    """A block's statements with the stores after the definitions.
+
+    Args:
+        extra: variable → an operation to put before the statement that defines it.
+    """
+    kept = {save.var for save in saves}
+    extra = {out: op for out, op in extra.items() if op.out in kept}
+    defined = {out for s in (*stmts, *extra.values()) for out in s.outs}
     with builder.block() as new:
         new.extend(numbered)
         for save in saves:
             if save.var not in defined:
                 _store(builder, save)
         for stmt in stmts:
-            builder.add(stmt)
-            for save in saves:
-                if save.var in stmt.outs:
-                    _store(builder, save)
+            for new_stmt in (*(extra[out] for out in stmt.outs if out in extra), stmt):
+                builder.add(new_stmt)
+                for save in saves:
+                    if save.var in new_stmt.outs:
+                        _store(builder, save)
     return tuple(new)
 
 
