@@ -208,22 +208,19 @@ def _is_static(value) -> bool:
 def _call_static(it: Interpreter, callee, args: tuple, kwargs: dict):
     """Run a function now; all that it is given must be static."""
     owner = getattr(callee, "__self__", None)
-    module = (getattr(callee, "__module__", None) or "builtins").partition(".")[0]
+    home = getattr(callee, "__module__", None) or (type(owner).__module__ if owner is not None else "builtins")
     name = getattr(callee, "__qualname__", None) or repr(callee)
     values = [*args, *kwargs.values()]
-    if (
-        module in PURE_MODULES
-        and all(_is_static(v) for v in values)
-        or isinstance(owner, (str, bytes, int, float))
-    ):
+    if home.startswith(("numpy.random", "random")) or type(owner).__module__.startswith("numpy.random"):
+        raise UnsupportedError(
+            f"{name} inside a compiled function",
+            it.loc,
+            "make the random numbers outside and pass them as an argument",
+        )
+    pure = home.partition(".")[0] in PURE_MODULES and all(_is_static(v) for v in values)
+    if pure or isinstance(owner, (str, bytes, int, float)):
         if any(isinstance(v, Text) for v in values):
             raise UnsupportedError(f"{name} of a text with run-time values", it.loc)
-        if module == "numpy" and isinstance(getattr(callee, "__self__", None), np.random.RandomState):
-            raise UnsupportedError(
-                f"numpy.random.{name} inside a compiled function",
-                it.loc,
-                "make the random numbers outside and pass them as an argument",
-            )
         return callee(*(it.plain(a) for a in args), **{k: it.plain(v) for k, v in kwargs.items()})
     where = getattr(callee, "__module__", None)
     shown = f"{where}.{name}" if where and where != "builtins" else name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
@@ -35,6 +36,7 @@ from broadax.transforms.specialise.values import (
 )
 
 MAX_RESTARTS = 64
+RECURSION = 12_000
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,8 @@ def specialise(callee, args, kwargs, leaves: list[Abstract | None], name: str = 
     Raises:
         BroadaxError: what is not supported, where, and what to write instead.
     """
+    # Reading recurses with the user's nesting: expressions, branches, calls.
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
     fixed: set = set()
     for _ in range(MAX_RESTARTS):
         builder = Builder()

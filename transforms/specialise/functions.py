@@ -16,6 +16,7 @@ from broadax.transforms.specialise.interpreter import MAX_DEPTH, Interpreter
 from broadax.transforms.specialise.values import DictValue, Frame, Maybe
 
 DATA_DEPTH = 12  # calls of one function inside each other before its depth is asked for
+SAME_DEPTH = 30  # the same, where that does not help
 
 
 def call_python(it: Interpreter, function: types.FunctionType, args: tuple, kwargs: dict):
@@ -68,7 +69,7 @@ def call_function(
     again = sum(frame.source is source and frame.node is node for frame in it.frames)
     if again >= DATA_DEPTH and it.in_branch:
         _fix_depth(it, args, kwargs)
-    if len(it.frames) >= MAX_DEPTH:
+    if len(it.frames) >= MAX_DEPTH or again >= SAME_DEPTH and it.in_branch:
         raise UnsupportedError(
             f"{name} calls itself without an end that is known when it is read",
             it.loc,
@@ -135,7 +136,15 @@ def local_names(node) -> frozenset:
 
 @functools.lru_cache(maxsize=1024)
 def _yields(node) -> bool:
-    return any(isinstance(n, (gast.Yield, gast.YieldFrom)) for n in gast.walk(node))
+    """Is there a yield in the function itself (not in one nested in it)?"""
+    todo = list(node.body) if isinstance(node.body, list) else [node.body]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, (gast.Yield, gast.YieldFrom)):
+            return True
+        if not isinstance(item, (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)):
+            todo.extend(gast.iter_child_nodes(item))
+    return False
 
 
 def bind(

@@ -130,7 +130,9 @@ def _alike(a, b) -> bool:
 
 def _widened(old, new):
     """What was carried stays carried (a place that a turn leaves alone may be read by it)."""
-    return old if isinstance(new, merge.Keep) and isinstance(old, merge.Slot) else new
+    if isinstance(new, merge.Keep) and isinstance(old, merge.Slot) and not isinstance(new.value, Conflict):
+        return old
+    return new
 
 
 def _finish(it: Interpreter, templates: dict, turn: Turn, make: Callable):
