@@ -7,7 +7,7 @@ import scipy.special
 import broadax as bx
 from broadax import nn
 
-X = np.array([[-3.0, -0.5, 0.25, 1.0], [2.0, -1.5, 4.0, 0.75]])
+X = np.array([[-3.0, -0.5, 0.25, 1.1], [2.0, -1.5, 4.0, 0.75]])
 FORMULAS = {
     "relu": lambda x: np.maximum(x, 0),
     "relu6": lambda x: np.clip(x, 0, 6),
@@ -76,7 +76,9 @@ def test_gelu_exact():
 def test_logsumexp_weights():
     b = np.array([1.0, 0.0, 2.0, 0.5])
     want = scipy.special.logsumexp(X, axis=1, b=b, keepdims=True)
-    np.testing.assert_allclose(bx.jit(lambda x: nn.logsumexp(x, axis=1, b=b, keepdims=True))(X), want, rtol=1e-12)
+    np.testing.assert_allclose(
+        bx.jit(lambda x: nn.logsumexp(x, axis=1, b=b, keepdims=True))(X), want, rtol=1e-12
+    )
 
 
 def test_one_hot():

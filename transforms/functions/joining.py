@@ -23,7 +23,6 @@ from broadax.transforms.functions.indexing import cut
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.shaping import ravel, reshaped, with_axes
 
-
 _MISMATCH = "all the input array dimensions except for the concatenation axis must match exactly"
 
 

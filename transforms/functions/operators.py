@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 
-
 from broadax.runtime.errors import ShapeError, StaticNeeded, TypeMismatchError
 from broadax.transforms import sizes
 from broadax.transforms.core import Lit

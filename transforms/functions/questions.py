@@ -13,6 +13,7 @@ from broadax.transforms.functions.registry import attribute, intrinsic, unsuppor
 from broadax.transforms.functions.shaping import matrix_transpose
 from broadax.transforms.functions.ufuncs import degrees, elementwise
 
+
 @intrinsic(np.isclose)
 def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
     """|a - b| <= atol + rtol * |b| for finite values; infinities are close to themselves."""

@@ -23,8 +23,8 @@ from broadax.transforms.functions.arguments import (
 from broadax.transforms.functions.indexing import dim_atom
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.static import STATIC
-from broadax.transforms.sizes import Size
 from broadax.transforms.functions.ufuncs import elementwise
+from broadax.transforms.sizes import Size
 
 
 def reduced(name: str, a, axis, keepdims):

@@ -44,6 +44,7 @@ INTRINSICS: dict[object, Entry] = {}
 LIBRARY: dict[object, Entry] = {}
 METHODS: dict[str, Entry] = {}
 ATTRIBUTES: dict[str, Entry] = {}
+SUBSCRIPTS: dict[int, Entry] = {}  # by id of the object: `np.mgrid[0:n]` is `call(slice(0, n))`
 # Functions of packages that may not be imported, by qualified name; moved into the tables above
 # when their package is found in `sys.modules`.
 _PENDING: dict[str, Entry] = {}
@@ -104,6 +105,16 @@ def library(*targets, methods=()) -> Callable:
     return enter
 
 
+def subscripted(target) -> Callable:
+    """Enter what `target[key]` means: a function of the key (a slice, a value or a tuple of them)."""
+
+    def enter(call):
+        SUBSCRIPTS[id(target)] = Entry("intrinsic", f"numpy.{call.__name__}", call)
+        return call
+
+    return enter
+
+
 def helper(call: Callable) -> Callable:
     """Enter a function that library functions call: the front end reads it too."""
     return library(call)(call)
@@ -151,7 +162,8 @@ def _resolve_pending() -> bool:
 
 def entries() -> list[Entry]:
     """Every entry there is."""
-    return [e for table in (INTRINSICS, LIBRARY, METHODS, ATTRIBUTES, _PENDING) for e in table.values()]
+    tables = (INTRINSICS, LIBRARY, METHODS, ATTRIBUTES, SUBSCRIPTS, _PENDING)
+    return [entry for table in tables for entry in table.values()]
 
 
 def _look(obj) -> Entry | None:
