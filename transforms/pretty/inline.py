@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
+from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks, size_vars
 from broadax.transforms.facts.storage import IN_PLACE, Storage, is_array
 from broadax.transforms.pretty.expressions import template
 from broadax.transforms.pretty.literals import number_text, plain_operands
@@ -54,6 +54,7 @@ class Plan:
         self.reader_block: dict[Var, Block] = {}
         self.fixed: set[Var] = set()
         self.plain = PlainNumbers(function)
+        self.sizes = {v for v, _, _ in function.sizes}
         self._declare(function.body)
         self._count_block(function.body)
         self.size_source = {v: (p, axis) for v, p, axis in function.sizes}
@@ -123,10 +124,23 @@ class Plan:
         if op.prim.name == "where" and op.out.shape == () and not op.out.aval.weak:
             return (op.args[0], *(self.as_handed(a, op.out) for a in op.args[1:]))  # `a if c else b` converts nothing
         if op.prim.kind == "elementwise":
-            return plain_operands(op, self._implicit_source)
+            return plain_operands(op, self._implicit_source, self._may_be_python(op))
         if op.prim.name in UPDATES:
             return op.args[0], self._stored(op), *op.args[2:]
         return op.args
+
+    def _may_be_python(self, op: Op) -> bool:
+        """May the operation be done on Python numbers: is it arithmetic that can't fail, and who reads it content?"""
+        name = op.prim.name
+        by_size = name == "divide" and isinstance(op.args[1], Var) and (
+            source := self._implicit_source(op.args[1])) is not None and self._is_size(source)
+        return (name in ("add", "subtract", "multiply") or by_size) and self.plain.may_be(op.out)
+
+    def _is_size(self, atom) -> bool:
+        """Is it a size of an array, which is no zero?"""
+        op = self.definition.get(atom)
+        return atom in self.sizes or op is not None and op.prim.name == "size" and all(
+            v in self.sizes for v in size_vars(op.params["value"]))
 
     def _stored(self, op: Op):
         """What an update stores, without a cast that the assignment makes by itself."""

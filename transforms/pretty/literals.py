@@ -48,38 +48,43 @@ def _types(prim, avals: tuple) -> tuple:
     return tuple(dtypes), result, weak
 
 
-def same_meaning(prim, atoms, want) -> bool:
-    """Does NumPy, given these operands, compute with the same dtypes as with `want`?"""
+def same_meaning(prim, atoms, want, python: bool = False) -> bool:
+    """Does NumPy, given these operands, compute with the same dtypes as with `want`?
+
+    Args:
+        python: the result may also be a Python number.
+    """
     try:
-        have = _types(prim, tuple(a.aval.with_shape(()) if a.shape == () else _vector(a.aval) for a in atoms))
-        return have == _types(prim, tuple(a.aval.with_shape(()) if a.shape == () else _vector(a.aval) for a in want))
+        have, wanted = (_types(prim, tuple(map(_any_size, side))) for side in (atoms, want))
     except TypeError:
         return False
+    return have[:2] == wanted[:2] and (have[2] == wanted[2] or python and have[2])
 
 
-def _vector(aval):
-    """The same type with a fixed shape, so that the answer can be remembered for all shapes."""
-    return aval.with_shape((2,))
+def _any_size(atom):
+    """The type with a fixed shape, so that the answer can be remembered for all shapes."""
+    return atom.aval if atom.shape == () else atom.aval.with_shape((2,))
 
 
-def plain_operands(op: Op, source) -> tuple:
-    """The operands of an elementwise operation as written: casts that NumPy makes by itself left out, literals short.
+def plain_operands(op: Op, source, python: bool = False) -> tuple:
+    """The operands of an elementwise operation as written: casts that NumPy makes itself left out, literals short.
 
     Args:
         source: `source(var)` is the operand of the implicit cast that defines the variable, else None.
+        python: the result may be a Python number.
     """
     atoms = list(op.args)
     for k, atom in enumerate(atoms):
         inner = source(atom) if isinstance(atom, Var) else None
         if inner is not None:
             trial = [*atoms[:k], inner, *atoms[k + 1:]]
-            if same_meaning(op.prim, trial, op.args):
+            if same_meaning(op.prim, trial, op.args, python):
                 atoms = trial
     for k, atom in enumerate(atoms):
         if isinstance(atom, Lit):
             for candidate in _spellings(atom):
                 trial = [*atoms[:k], candidate, *atoms[k + 1:]]
-                if same_meaning(op.prim, trial, op.args):
+                if same_meaning(op.prim, trial, op.args, python):
                     atoms = trial
                     break
     return tuple(atoms)

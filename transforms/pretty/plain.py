@@ -6,10 +6,14 @@ operation that reads it has another operand that decides the types.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
 from broadax.transforms.pretty.literals import same_meaning
 
 PLAIN = frozenset({"float64", "int64", "complex128", "bool"})
+# Operations printed as Python's for scalars, though NumPy functions for arrays.
+MALLEABLE = frozenset({"where", "logical_and", "logical_or", "logical_not"})
 INDIFFERENT = frozenset({"full", "broadcast_to", "stack", "convert", "at_set", "at_add", "index", "copy", "arange"})
 
 
@@ -19,6 +23,7 @@ class PlainNumbers:
     def __init__(self, function: Function):
         self.readers: dict[Var, list] = {}
         self.known: dict[Var, bool] = {}
+        self.solid: set[Var] = set(function.params)  # surely NumPy's at run time
         self._block(function.body, ())
 
     def _read(self, atom, reader) -> None:
@@ -31,6 +36,8 @@ class PlainNumbers:
                 case Op() | Effect():
                     for atom in stmt.args:
                         self._read(atom, stmt)
+                    if isinstance(stmt, Op) and self._is_solid(stmt):
+                        self.solid.update(v for v in stmt.outs if not v.aval.weak)
                 case If():
                     for inner in blocks(stmt):
                         self._block(inner, stmt.outs)
@@ -42,6 +49,14 @@ class PlainNumbers:
                         self._read(carry, out)
         for atom, var in zip(block.results, targets, strict=False):
             self._read(atom, var)
+
+    def _is_solid(self, op: Op) -> bool:
+        """Is the result NumPy's even where operands that may be Python numbers are?"""
+        if op.prim.kind != "elementwise" or isinstance(op.prim.numpy, str) and "." in op.prim.numpy \
+                and op.prim.name not in MALLEABLE:
+            return True
+        decisive = [a in self.solid for a in op.args]
+        return all(decisive[1:]) if op.prim.name == "where" else any(decisive)
 
     def may_be(self, var: Var) -> bool:
         """May the variable hold a Python number where it should hold a NumPy scalar?"""
@@ -61,7 +76,7 @@ class PlainNumbers:
             return reader.prim.name in INDIFFERENT
         if reader.prim.name == "where" and reader.out.shape == ():
             return self.may_be(reader.out) if var in reader.args[1:] else True
-        plain = [Lit(0, a.aval.with_dtype(a.dtype, weak=True)) if a is var else a for a in reader.args]
+        plain = [a if a in self.solid or a.shape else Lit(0, replace(a.aval, weak=True)) for a in reader.args]
         return same_meaning(reader.prim, plain, reader.args)
 
 

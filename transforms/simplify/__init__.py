@@ -9,6 +9,7 @@ from broadax.transforms.simplify.hoist_invariant import hoist_invariant
 from broadax.transforms.simplify.merge_common import merge_common
 from broadax.transforms.simplify.remove_dead import remove_dead
 from broadax.transforms.simplify.simplify_control import simplify_control
+from broadax.transforms.simplify.unify_sizes import unify_sizes
 
 ROUNDS = 6
 
@@ -18,6 +19,7 @@ PASSES = (remove_dead, fold, merge_common, simplify_control, hoist_invariant)
 
 def simplify(function: Function) -> Function:
     """The function after all passes, repeated until nothing changes (at most `ROUNDS` times)."""
+    function = unify_sizes(function)
     settled = 0
     for run in PASSES * ROUNDS:
         new = run(function)

@@ -85,7 +85,7 @@ def multiply(fold: Fold, op: Op):
             return "negative", (other,), {}
         if is_number(fold, one, 0) and (op.note or op.out.dtype.kind in "biu"):
             return _zero(op)
-    return _signs(fold, op, "multiply") or _literals(fold, op)
+    return _signs(fold, op, "multiply") or _literals(fold, op) or _by_reciprocal(fold, op)
 
 
 def _zero(op: Op):
@@ -126,6 +126,16 @@ def _literals(fold: Fold, op: Op):
             elif op.note and fold.once(other) and power_of_two(lit.value) and not isinstance(one, Lit) \
                     and one.aval.weak == rest.aval.weak:
                 return "multiply", (fold.new(op, "multiply", lit, one), rest), {}
+    return None
+
+
+def _by_reciprocal(fold: Fold, op: Op):
+    """In derivatives, x * (1 / y) is x / y."""
+    for one, other in (op.args, op.args[::-1]):
+        inner = fold.made_by(other, "divide")
+        if op.note and inner is not None and fold.once(other) and is_number(fold, inner.args[0], 1) \
+                and other.shape == inner.args[1].shape and (one.shape == () or other.shape != ()):
+            return "divide", (one, inner.args[1]), {}
     return None
 
 

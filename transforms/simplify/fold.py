@@ -68,6 +68,10 @@ class Fold(Rewrite):
         value = constant(op)
         if value is not None:
             return value
+        if op.prim.kind == "elementwise" and op.out.shape != ():
+            new = filled(self, op) or without_broadcasts(self, op)
+            if new is not None:
+                return new
         for rule in RULES.get(op.prim.name, ()):
             found = rule(self, op)
             if found is None:
@@ -77,8 +81,6 @@ class Fold(Rewrite):
                     return found
             elif (new := self._remade(op, *found)) is not None:
                 return new
-        if op.prim.kind == "elementwise":
-            return without_broadcasts(self, op)
         return None
 
     def _remade(self, op: Op, name: str, args: tuple, params: dict) -> Op | None:
@@ -133,9 +135,8 @@ def constant(op: Op) -> Lit | None:
         return None
     if not all(isinstance(a, Lit) for a in op.args):
         return None
-    params = {k: v for k, v in op.params.items()}
     with np.errstate(all="ignore"):
-        value = op.prim.impl(*(a.value for a in op.args), **params)
+        value = op.prim.impl(*(a.value for a in op.args), **op.params)
     finite = np.isfinite(value) and abs(value) <= BIGGEST_EXACT
     if not finite and (op.out.dtype.kind in "iu" or any(np.isfinite(a.value) for a in op.args)):
         return None
@@ -152,6 +153,17 @@ def scalar_of(fold: Fold, atom):
         dtype = np.dtype(op.params["dtype"])
         return Lit(dtype.type(0), Aval(dtype))
     return op.args[0] if op.args[0].shape == () else None
+
+
+def filled(fold: Fold, op: Op) -> Op | None:
+    """An elementwise operation on arrays that hold one value each fills an array with one value."""
+    scalars = [a if a.shape == () else scalar_of(fold, a) for a in op.args]
+    if any(s is None or s.dtype != a.dtype for s, a in zip(scalars, op.args, strict=True)):
+        return None
+    if all(s.aval.weak for s in scalars):
+        return None
+    value = fold.new(op, op.prim.name, *scalars, **op.params)
+    return fold._remade(op, "full", (value,), {"shape": op.out.shape})
 
 
 def without_broadcasts(fold: Fold, op: Op) -> Op | None:
