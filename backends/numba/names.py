@@ -90,9 +90,14 @@ class Names:
 
     def _hand(self, var: Var, atom) -> None:
         """Share a name where values are handed over; results of nests may be computed earlier than they stand."""
-        op = self.plan.inlining.definition.get(atom) if isinstance(atom, Var) else None
-        if isinstance(atom, Var) and (op is None or self.plan.is_in_place(op)):
+        group = self.groups.get(atom) if isinstance(atom, Var) else None
+        if group is not None and not any(map(self._computed, group.members)):
             self._share(var, atom)
+
+    def _computed(self, var: Var) -> bool:
+        """Is it new memory, filled by a nest that may read what the name stood for before?"""
+        op = self.plan.inlining.definition.get(var)
+        return op is not None and not self.plan.is_in_place(op)
 
     def _share(self, a, b, tied: bool = False) -> None:
         left, right = self.groups.get(a), self.groups.get(b)

@@ -208,7 +208,9 @@ def _is_static(value) -> bool:
 def _call_static(it: Interpreter, callee, args: tuple, kwargs: dict):
     """Run a function now; all that it is given must be static."""
     owner = getattr(callee, "__self__", None)
-    home = getattr(callee, "__module__", None) or (type(owner).__module__ if owner is not None else "builtins")
+    home = getattr(callee, "__module__", None) or (
+        type(owner).__module__ if owner is not None else "builtins"
+    )
     name = getattr(callee, "__qualname__", None) or repr(callee)
     values = [*args, *kwargs.values()]
     if home.startswith(("numpy.random", "random")) or type(owner).__module__.startswith("numpy.random"):

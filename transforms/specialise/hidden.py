@@ -151,22 +151,25 @@ class Inputs:
     def _container(self, it, value, read, key, base: str):
         keys = list(value) if isinstance(value, dict) else range(len(value))
         self.statics.append((lambda: _shape_of(read()), _shape_of(value)))
-        parts = {
-            k: self.meet(
-                it,
-                value[k],
-                lambda k=k: read()[k],
-                (*key, k),
-                f"{base}_{k}" if str(k).isidentifier() or isinstance(k, int) else base,
-            )
-            for k in keys
-        }
+
+        def part(k):
+            if isinstance(value, tuple) and isinstance(value[k], int):
+                return self._fixed_item(value[k], lambda: read()[k])
+            named = str(k).isidentifier() or isinstance(k, int)
+            return self.meet(it, value[k], lambda: read()[k], (*key, k), f"{base}_{k}" if named else base)
+
+        parts = {k: part(k) for k in keys}
         if isinstance(value, dict):
             return DictValue(it.store, parts)
         items = tuple(parts.values())
         if isinstance(value, list):
             return ListValue(it.store, items)
         return items if type(value) is tuple else tuple.__new__(type(value), items)
+
+    def _fixed_item(self, value: int, read: Callable) -> int:
+        """An int inside a tuple: a tuple does not change, so its ints may serve as sizes and indices."""
+        self.constants.append((read, value))
+        return value
 
     def constant(self, it, value: np.ndarray):
         """An array that the code holds by itself (a default, an item of a static object)."""
