@@ -37,3 +37,12 @@ case("piecewise-functions", "f8[5]",
      "np.piecewise(x, [x < 0, x > 1], [lambda v: -v, lambda v: v * v, 0.5])")
 case("fromfunction", "2.5", "np.fromfunction(lambda i, j: i + j * x, (2, 3))")
 case("gcd", "i8[4] | i8[4]", "np.gcd(x, y); np.lcm(x, y)")
+case("single", "f4[5]", """
+    np.trapezoid(x); np.trapezoid(x, dx=0.5); np.gradient(x); np.gradient(x, 0.5); np.unwrap(x)
+    np.interp(x, [0.0, 1.0, 2.0], [1.0, 2.0, 0.0]); np.interp(x, x * 0 + np.arange(x.shape[0]), x); np.sinc(x)
+    np.gradient(x, np.arange(x.shape[0])); np.histogram(x, 4); np.histogram(x, 3, range=(-1, 1))
+    np.ediff1d(x)
+    np.trapezoid(x, np.arange(x.shape[0]))""", rtol=1e-4)
+case("unwrap-int", "i8[6]", "np.unwrap(x, period=4); np.unwrap(x, period=5); np.unwrap(x)")
+case("histogram-int", "i8[9]", """
+    np.histogram(x, 4); np.histogram(x, 4, weights=x); np.histogram(x, [0, 3, 5, 9])""")

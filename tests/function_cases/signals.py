@@ -14,3 +14,7 @@ case("polyder", "f8[5]", "np.polyder(x); np.polyder(x, 2); np.polyint(x); np.pol
 case("windows", "f8[7] ; f8[4]", """
     np.hanning(5); np.hamming(x.shape[0]); np.blackman(8); np.bartlett(x.shape[0]); np.bartlett(6)
     np.hanning(1)""", rtol=1e-09)
+case("single", "f4[5] | f4[3]", """
+    np.convolve(x, y); np.convolve(x, [1, 2]); np.correlate(x, y); np.polyval(y, x); np.polyval([1.0, 2.0], x)
+    np.polyadd(x, y); np.polyder(x); np.polyint(y); np.polymul(x, y)""", rtol=1e-5)
+case("complex", "c16[5] | c16[3]", "np.convolve(x, y); np.correlate(x, y, 'full'); np.polyval(y, x)")

@@ -31,3 +31,9 @@ case("quantile", "f8[5,4] ; i8[4,3]", """
 for _method in ('lower', 'higher', 'nearest', 'midpoint'):
     case(f"quantile-{_method}", "f8[5] ; f8[8]",
          f"np.quantile(x, 0.4, method={_method!r}); np.percentile(x, 50, method={_method!r})")
+case("single", "f4[3,4]", """
+    np.cov(x); np.corrcoef(x); np.average(x); np.average(x, axis=0); np.average(x, weights=x * x)
+    np.quantile(x, 0.3); np.percentile(x, 30, axis=0); np.quantile(x, [0.1, 0.5]); np.percentile(x, [20, 40])
+    np.median(x); np.var(x); x.std()
+    np.nanmean(x); np.nanvar(x); np.nanmedian(x); np.nanquantile(x, 0.25); np.cov(x, ddof=2)""", rtol=1e-4)
+case("weights-int", "f4[4] | i8[4] ; i8[4] | i8[4] ; i8[4] | f4[4]", "np.average(x, weights=y)", rtol=1e-5)

@@ -85,14 +85,15 @@ def gradient(f, *varargs, axis=None, edge_order=1):
         spacings = spacings * len(axes)
     if len(spacings) != len(axes):
         raise TypeError("invalid number of arguments")
-    slopes = [np.moveaxis(_slope(np.moveaxis(f, k, -1), h, edge_order), -1, k)
+    slopes = [np.moveaxis(_slope(np.moveaxis(f, k, -1), h, edge_order), -1, k).astype(f.dtype)
               for k, h in zip(axes, spacings)]
     return slopes[0] if len(slopes) == 1 else tuple(slopes)
 
 
 @library(np.interp)
 def interp(x, xp, fp, left=None, right=None, period=None):
-    x, xp, fp = np.asarray(x), np.asarray(xp), np.asarray(fp)
+    x, xp, fp = np.asarray(x, dtype=np.float64), np.asarray(xp, dtype=np.float64), np.asarray(fp)
+    fp = fp.astype(np.complex128 if fp.dtype.kind == "c" else np.float64)
     if period is not None:
         period = np.abs(period)
         x, xp = x % period, xp % period
@@ -138,12 +139,13 @@ def linalg_cross(x1, x2, /, *, axis=-1):
 @library(np.unwrap)
 def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
     p = np.moveaxis(np.asarray(p), axis, -1)
-    p = p.astype(np.float64) if p.dtype.kind in "biu" else p
+    p = p.astype(np.result_type(p.dtype, period))
     d = np.diff(p)
-    half = period / 2
+    half = period // 2 if p.dtype.kind in "iu" else period / 2
     folded = (d + half) % period - half
-    folded = np.where((folded == -half) & (d > 0), np.asarray(half, d.dtype), folded)
-    least = half if discont is None else max(discont, half)
+    if p.dtype.kind == "f" or period % 2 == 0:
+        folded = np.where((folded == -half) & (d > 0), np.asarray(half, d.dtype), folded)
+    least = period / 2 if discont is None else discont
     jump = np.where(np.abs(d) < least, np.asarray(0, d.dtype), folded - d)
     return np.moveaxis(np.concatenate((p[..., :1], p[..., 1:] + np.cumsum(jump, axis=-1)), axis=-1), -1, axis)
 
@@ -184,11 +186,13 @@ def histogram(a, bins=10, range=None, density=None, weights=None):
     a = np.ravel(a)
     if isinstance(bins, int):
         if range is None:
-            low, high = np.min(a).astype(np.float64), np.max(a).astype(np.float64)
+            low, high = np.min(a), np.max(a)
         else:
-            low, high = np.float64(range[0]), np.float64(range[1])
-        wider = np.where(low == high, 0.5, 0.0)
-        edges = np.linspace(low - wider, high + wider, bins + 1)
+            low, high = range
+        kind = np.result_type(low, high, a)
+        kind = np.result_type(kind, np.float64) if kind.kind in "biu" else kind
+        wider = np.where(np.equal(low, high), np.asarray(0.5, kind), np.asarray(0, kind))
+        edges = np.linspace(low - wider, high + wider, bins + 1, dtype=kind)
     else:
         edges = np.asarray(bins)
     n = edges.shape[0] - 1

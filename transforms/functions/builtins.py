@@ -198,7 +198,7 @@ def sum_(iterable, /, start=0):
         if not iterable.ndim:
             raise TypeMismatchError(f"'{iterable.dtype}' object is not iterable")
         x = cast(iterable, np.int64) if iterable.dtype.kind == "b" else iterable
-        total = apply("sum", x, axes=(0,), keepdims=False)
+        total = cast(apply("sum", x, axes=(0,), keepdims=False), x.dtype)
         return total if isinstance(start, int) and start == 0 else add(start, total)
     total = start
     for value in iterable:

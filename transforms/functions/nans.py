@@ -90,6 +90,7 @@ def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear
         unsupported("np.nanquantile: only method='linear', without out= and weights=, is supported")
     if not _floating(a):
         return np.quantile(a, q, axis, keepdims=keepdims)
+    kind = np.result_type(np.asarray(a).dtype, q if np.ndim(q) == 0 else np.asarray(q))
     q = np.asarray(q)
     s = np.moveaxis(np.sort(to_last(a, axis), axis=-1), -1, 0)  # NaNs come last
     count = np.sum(np.logical_not(np.isnan(s)), axis=0)
@@ -98,7 +99,7 @@ def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear
     top = s.shape[0] - 1
     below = np.take_along_axis(s, np.clip(low, 0, top).astype(np.int64), axis=0)
     above = np.take_along_axis(s, np.clip(np.minimum(low + 1, count - 1), 0, top).astype(np.int64), axis=0)
-    result = below + (above - below) * (place - low).astype(s.dtype)
+    result = below + (above - below) * (place - low).astype(kind)
     result = np.reshape(result, q.shape + s.shape[1:])
     return with_kept_axes(result, a, axis, keepdims, q.ndim)
 
@@ -106,7 +107,7 @@ def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear
 @library(np.nanpercentile)
 def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
                   weights=None):
-    q = np.asarray(q) / 100
+    q = q / 100 if np.ndim(q) == 0 else np.asarray(q) / 100
     return np.nanquantile(a, q, axis, out, overwrite_input, method, keepdims, weights=weights)
 
 

@@ -77,11 +77,12 @@ def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
 def cov(m, y=None, rowvar=True, bias=False, ddof=None, fweights=None, aweights=None, *, dtype=None):
     if fweights is not None or aweights is not None:
         unsupported("np.cov: weights are not supported")
-    x = np.atleast_2d(_as_float(m))
+    x = np.atleast_2d(np.asarray(m))
+    x = x.astype(np.result_type(x.dtype, np.float64))
     if not rowvar and np.ndim(m) != 1:
         x = x.T
     if y is not None:
-        z = np.atleast_2d(_as_float(y))
+        z = np.atleast_2d(np.asarray(y))
         if not rowvar and np.ndim(y) != 1:
             z = z.T
         x = np.concatenate((x, z), axis=0)
@@ -153,6 +154,7 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
     if method not in ("linear", "lower", "higher", "nearest", "midpoint"):
         unsupported(f"np.quantile: method={method!r} is not supported")
     a = _as_float(a)
+    kind = np.result_type(a.dtype, q if np.ndim(q) == 0 else np.asarray(q))
     q = np.asarray(q)
     s = np.moveaxis(np.sort(to_last(a, axis), axis=-1), -1, 0)
     n = s.shape[0]
@@ -168,7 +170,7 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
         part = place - low
         if method == "midpoint":
             part = np.where(part > 0, 0.5, 0.0)
-        part = np.reshape(part, q.shape + (1,) * (s.ndim - 1)).astype(a.dtype)
+        part = np.reshape(part, q.shape + (1,) * (s.ndim - 1)).astype(kind)
         below = np.where(part >= 0.5, above - (above - below) * (1 - part), below + (above - below) * part)
     top = s[n - 1]
     below = np.where(np.isnan(top), top, below)
@@ -178,5 +180,5 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
 @library(np.percentile)
 def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False,
                *, weights=None):
-    q = np.asarray(q) / 100
+    q = q / 100 if np.ndim(q) == 0 else np.asarray(q) / 100
     return np.quantile(a, q, axis, out, overwrite_input, method, keepdims, weights=weights)
