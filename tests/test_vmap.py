@@ -378,6 +378,15 @@ def test_scalar_work_between_regions_joins_them():
     assert len(loops(g)) == 1
 
 
+def test_scalar_work_at_the_ends_is_taken_in():
+    """What only feeds the loop, or only ends what comes out of it, needs no array for the whole batch."""
+    def make(b, x, y):
+        root, turns = newton(b, apply("exp", y) + item(x, 0))
+        return root * item(x, 1), apply("sin", y)
+    g = check(build(make, f64(2), f64()), (np.abs(arr(3, 2)), arr(3)))
+    assert [s.prim.name for s in g.body.stmts if isinstance(s, Op)] == ["empty", "sin"]
+
+
 def test_array_work_between_regions_is_batched():
     def make(b, x, y):
         root, _ = newton(b, x)

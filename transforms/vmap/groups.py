@@ -29,7 +29,8 @@ def plan(block: Block, activity: Activity) -> list[Stmt | Group]:
     """The statements of a block in order, with those that go example by example grouped.
 
     A group reaches from the first to the last reader of what can't leave the loop (a stack, an
-    array whose size differs between examples). Groups join where only scalar work lies between.
+    array whose size differs between examples). Groups join where only scalar work lies between, and
+    take in scalar work at their ends where that saves an array of the batch's size.
 
     Raises:
         UnsupportedError: an array whose size differs between examples leaves the block.
@@ -64,7 +65,54 @@ def _spans(block: Block, activity: Activity) -> list[tuple[int, int]]:
             first, last = spans.pop()
             span = (first, max(last, span[1]))
         spans.append(span)
-    return spans
+    return _Ends(block, activity).extended(spans)
+
+
+class _Ends:
+    """Takes scalar work before and after a group into it."""
+
+    def __init__(self, block: Block, activity: Activity):
+        self.block, self.activity = block, activity
+        self.readers: dict[Var, list[int]] = {}
+        for i, stmt in enumerate(block.stmts):
+            for var in dict.fromkeys(all_uses(stmt)):
+                self.readers.setdefault(var, []).append(i)
+
+    def extended(self, spans) -> list[tuple[int, int]]:
+        out, end = [], 0
+        for k, (first, last) in enumerate(spans):
+            stop = spans[k + 1][0] if k + 1 < len(spans) else len(self.block.stmts)
+            before, after = range(first - 1, end - 1, -1), range(last + 1, stop)
+            first = self._grow(before, first, lambda i, last=last: self._feeds(i, last))
+            last = self._grow(after, last, lambda i, first=first: self._ends(i, first))
+            out.append((first, last))
+            end = last + 1
+        return out
+
+    def _grow(self, places, at: int, takes) -> int:
+        """The furthest statement to take in, passing over what is the same for all examples."""
+        for i in places:
+            stmt = self.block.stmts[i]
+            if self.activity.touched(stmt):
+                if not (_scalar_work(stmt) and takes(i)):
+                    break
+                at = i
+            elif not _quiet(stmt):
+                break
+        return at
+
+    def _read_until(self, var: Var, last: int) -> bool:
+        """Is nothing after `last` in need of the variable?"""
+        return var not in self.block.results and all(i <= last for i in self.readers.get(var, ()))
+
+    def _feeds(self, i: int, last: int) -> bool:
+        """Is what statement `i` defines read by the group only?"""
+        return all(self._read_until(v, last) for v in self.block.stmts[i].outs)
+
+    def _ends(self, i: int, first: int) -> bool:
+        """Is statement `i` the last reader of something that the group defines?"""
+        inside = {v for s in self.block.stmts[first:i] if self.activity.touched(s) for v in s.outs}
+        return any(a in inside and self._read_until(a, i) for a in self.block.stmts[i].args)
 
 
 def _leaves(var: Var, stmt: Stmt) -> UnsupportedError:
