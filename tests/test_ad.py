@@ -712,8 +712,7 @@ def test_cholesky_by_hand_keeps_what_it_overwrites():
     a = positive(4)
     np.testing.assert_allclose(np.tril(evaluate(f, a)[0]), np.linalg.cholesky(a))
     reverse = check(f, a)
-    pushes = count(reverse, "stack_push")
-    assert pushes <= 3 and not saved_shapes(reverse)
+    assert not saved_shapes(reverse)
     assert all(s.prim.name != "stack_push" for s in inner_ops(reverse, 3))
 
 
@@ -747,7 +746,8 @@ def test_elimination_with_two_loops_in_a_turn():
     a = positive(4)
     lu = evaluate(f, a)[0]
     np.testing.assert_allclose((np.tril(lu, -1) + np.eye(4)) @ np.triu(lu), a)
-    check(f, a, second=False)
+    reverse = check(f, a)
+    assert count(reverse, "stack_new") == 2  # what the two updates overwrite
 
 
 def test_table_of_soft_minima():

@@ -39,10 +39,8 @@ def vjp_into(builder, function: Function, primals, wrt) -> tuple[tuple, object]:
     Raises:
         UnsupportedError: an operation on the way has no derivative.
     """
-    sweep = Sweep(builder, function, primals, wrt)
     with builder.current():
-        copy = sweep.copy.block(function.body, Region(None))
-        sweep.prepare()
+        sweep, copy = _prepared(builder, function, primals, wrt)
         for old, new in zip(function.body.stmts, copy.stmts, strict=True):
             sweep.emit_forward(old, new)
 
@@ -50,6 +48,24 @@ def vjp_into(builder, function: Function, primals, wrt) -> tuple[tuple, object]:
         return sweep.pull(builder, cotangents)
 
     return copy.results, pullback
+
+
+def _prepared(builder, function: Function, primals, wrt) -> tuple[Sweep, Block]:
+    """A sweep with its outermost loops and branches reversed, and the copy of the function's block.
+
+    Which arrays had better be restored than saved is known when everything has been reversed once.
+    """
+    requests, names = (), dict(builder.names.count)
+    while True:
+        sweep = Sweep(builder, function, primals, wrt)
+        copy = sweep.copy.block(function.body, Region(None))
+        restoring = sweep.residuals.plan.restoring
+        restoring.heed(requests)
+        sweep.prepare()
+        if requests or not restoring.requests:
+            return sweep, copy
+        requests = restoring.requests
+        builder.names.count = dict(names)
 
 
 class Sweep:
@@ -109,7 +125,7 @@ class Sweep:
             self.reverse_stmt(stmt, env)
 
     def reverse_stmt(self, stmt: Stmt, env: Cotangents) -> None:
-        if not self.active.touches(stmt):
+        if not self.active.touches(stmt) and not self.residuals.plan.restoring.involves(stmt):
             return
         with self.builder.at(stmt.loc, stmt.outs[0].base):
             match stmt:

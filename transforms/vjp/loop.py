@@ -17,7 +17,7 @@ def reverse_loop(sweep, stmt: For | While, env: Cotangents) -> None:
     """Emit the reverse of a loop, whose trip count is known when it begins."""
     active = [k for k, carry in enumerate(stmt.carries) if sweep.active(carry)]
     cts = [env.pop(stmt.outs[k]) for k in active]
-    if all(ct is None for ct in cts):
+    if all(ct is None for ct in cts) and not sweep.residuals.plan.restoring.involves(stmt):
         return
     builder, loop, region = sweep.builder, sweep.loop(stmt), sweep.region(stmt.body)
     carries = [builder.var(f"d_{stmt.carries[k].base}", sweep.aval(stmt.carries[k])) for k in active]
@@ -44,7 +44,8 @@ def reverse_loop(sweep, stmt: For | While, env: Cotangents) -> None:
     outs = tuple(builder.var(c.base, c.aval) for c in carries)
     builder.add(For(outs, index, lo, hi, step, tuple(carries), tuple(init), body,
                     loc=stmt.loc, note=stmt.note))
-    sweep.residuals.note_restored(stmt, values, outs[count:])
+    for value, out in zip(values, outs[count:], strict=True):
+        sweep.residuals.plan.restoring.note(stmt, value.k, out)
     for var, out in zip(outer, outs[len(active):count], strict=True):
         env.set(var, out)
     for k, out in zip(active, outs, strict=False):

@@ -114,7 +114,7 @@ class Planner:
             updates = self.restoring.updates(array)
             taken_back = None if updates is None else self._room(map(self.restoring.overwritten, updates))
             if taken_back is not None and (parts is None or taken_back < parts):
-                self.restoring.restore(array)
+                self.restoring.request(array)
                 continue
             whole = self._room([array.shape])
             if None not in (whole, parts) and whole <= parts:

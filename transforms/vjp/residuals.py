@@ -15,7 +15,6 @@ from broadax.transforms.facts.live import prune
 from broadax.transforms.rebuild import Rename
 from broadax.transforms.vjp.planning import VIEWS, Planner, reads
 from broadax.transforms.vjp.regions import Region
-from broadax.transforms.vjp.restoring import chain_of
 from broadax.transforms.vjp.saving import Save, load
 
 
@@ -41,13 +40,11 @@ class Residuals:
 
     Attributes:
         plan: which are saved, and how the others are had.
-        restored: array of an outer region → what equals it after the reverse of an inner loop.
     """
 
     def __init__(self, sweep):
         self.sweep, self.copy = sweep, sweep.copy
         self.plan = Planner(sweep)
-        self.restored: dict[Var, Var] = {}
 
     def take(self, block: Block) -> list[Save]:
         """The saves that a finished reverse block reads."""
@@ -94,30 +91,11 @@ class Residuals:
                 if not plan.available(end, region):
                     plan.known.add(end)
                     found[end] = Backward(k, end, sweep.atom(stmt.outs[k]), start)
-        plan.decide(region, wanted)
-        plan.restoring.closed.add(region)
         for k, (_, end) in enumerate(ends):
             if (stmt, k) in plan.restoring.loops:
-                found[end] = Backward(k, end, sweep.atom(stmt.outs[k]), self._start_again(stmt, k))
+                out, start = plan.restoring.at_end(stmt, k), plan.restoring.at_start(stmt, k)
+                found[end] = Backward(k, end, out, start)
         return list(found.values())
-
-    def _start_again(self, stmt: For | While, k: int):
-        """An array at a turn's start: as inner reversed loops left it, before the turn's first updates."""
-        sweep, chain = self.sweep, chain_of(stmt, k)
-        inner = next((j for j, (_, step) in enumerate(chain[:-1]) if not step.is_update), None)
-        if inner is None:
-            return sweep.atom(stmt.carries[k])
-        value = self.restored[sweep.atom(chain[inner + 1][0])]
-        for (_, step), (version, _) in zip(chain[inner + 1:], chain[inner + 2:], strict=False):
-            value = self.plan.restoring.undo(step, value, lambda v: v, sweep.atom(version))
-        return value
-
-    def note_restored(self, stmt: For | While, values, outs) -> None:
-        """After a reversed loop: what the values that it carried were before the loop."""
-        for value, out in zip(values, outs, strict=True):
-            before = self.sweep.atom(stmt.init[value.k])
-            if isinstance(before, Var):
-                self.restored[before] = out
 
     # ── emitting ──────────────────────────────────────────────────────────────────────────────────
 

@@ -60,26 +60,32 @@ class Restoring:
     """The arrays that the reverse sweep restores.
 
     Attributes:
-        loops: (loop of the original, k) for the reversed loops that restore their carry k.
+        requests: (loop of the original, k) for carries that would better be restored than saved.
+        loops: those for the reversed loops that do restore their carry k.
         ends: versions at the end of a turn; the reversed loop carries them.
         steps: version of the copy → the update that follows it, which is taken back to have it.
         old: update of the original → the variable of the copy that holds what it overwrites.
         extra: result of an update in the copy → the operation that reads that, to be put before it.
-        closed: regions whose reverse has been put together.
+        restored: version of the copy → what equals it, after the reverse of the loop that follows it.
     """
 
     def __init__(self, planner):
         self.planner, self.sweep, self.copy = planner, planner.sweep, planner.copy
+        self.requests: dict[tuple, None] = {}
         self.loops: set[tuple] = set()
         self.ends: set[Var] = set()
         self.steps: dict[Var, Step] = {}
         self.old: dict[Op, Var] = {}
         self.extra: dict[Var, Op] = {}
-        self.closed: set[Region] = set()
+        self.restored: dict[Var, Var] = {}
 
     def has(self, var: Var) -> bool:
         """Is a variable a version that is restored at the start of its reversed turn?"""
         return var in self.steps or var in self.ends
+
+    def involves(self, stmt) -> bool:
+        """Must a loop be reversed for an array that it updates?"""
+        return any(loop is stmt for loop, _ in self.loops)
 
     def versions(self, region: Region) -> list[Var]:
         """The versions, last first, of the arrays that the reverse of a region restores."""
@@ -94,7 +100,7 @@ class Restoring:
     def _place(self, array: Var):
         """The loop and carry of which a variable of the copy is a version, with its chain; or None."""
         home = self.copy.home[array]
-        if home.fork or not home.loops or home in self.closed:
+        if home.fork or not home.loops:
             return None
         loop = home.loops[-1].stmt
         for k in range(len(loop.carries)):
@@ -103,48 +109,69 @@ class Restoring:
                 return loop, k, chain
         return None
 
-    def updates(self, array: Var, inside: bool = False) -> list[Op] | None:
-        """The updates that must be taken back in a turn to have this version; None where that can't be.
-
-        Args:
-            inside: the version is what a loop inside the turn leaves, which will restore it itself.
-        """
+    def updates(self, array: Var) -> list[Op] | None:
+        """The updates of a turn that must be taken back to have this version; None where that can't be."""
         place = self._place(array)
         if place is None:
             return None
         loop, k, chain = place
         versions = [self.sweep.atom(version) for version, _ in chain]
         steps = [step for _, step in chain[:-1]]
-        if not all(s.is_update for s in steps[:versions.index(array)]):
-            return None
-        if sum(not s.is_update for s in steps) > inside:
-            return None
-        if self.copy.home[array].parent.loops and self.updates(self.sweep.atom(loop.outs[k]), True) is None:
+        if not all(s.is_update for s in steps[:versions.index(array)]) or not self._whole(loop, k):
             return None
         return [s.stmt for s in steps if s.is_update]
+
+    def _whole(self, loop: For | While, k: int) -> bool:
+        """Can a carry be followed through the loops inside this one and through those around it?"""
+        out = self.sweep.atom(loop.outs[k])
+        while self.copy.home[out].loops:
+            place = self._place(out)
+            if place is None:
+                return False
+            loop, k, _ = place
+            out = self.sweep.atom(loop.outs[k])
+        return self._inwards(loop, k) is not None
+
+    def _inwards(self, loop: For | While, k: int) -> list[tuple] | None:
+        """A loop's carry, and the carries of the loops inside that pass the same array on."""
+        chain, found = chain_of(loop, k), [(loop, k)]
+        if chain is None:
+            return None
+        for _, step in chain[:-1]:
+            if not step.is_update:
+                inner = self._inwards(step.stmt, step.stmt.outs.index(step.after))
+                if inner is None:
+                    return None
+                found += inner
+        return found
 
     def overwritten(self, op: Op) -> tuple:
         """The shape of what an update overwrites."""
         x, _, *idx = self.sweep.atoms(op.args)
         return registry.get("index").infer(x.aval, *(a.aval for a in idx), **self.sweep.params(op)).shape
 
-    def restore(self, array: Var) -> None:
-        """Let the loop that updates an array, and those around it, take the updates back."""
-        home = self.copy.home[array]
-        loop, k, chain = self._place(array)
-        if (loop, k) in self.loops:
-            return
-        self.loops.add((loop, k))
-        self.ends.add(self.sweep.atom(chain[0][0]))
-        seen_loop = False
-        for _, step in chain[:-1]:
-            seen_loop = seen_loop or not step.is_update
-            if step.is_update:
-                self._save_old(step, home)
-                if not seen_loop:
-                    self.steps[self.sweep.atom(step.before)] = step
-        if home.parent.loops:
-            self.restore(self.sweep.atom(loop.outs[k]))
+    def request(self, array: Var) -> None:
+        """Ask for an array to be restored; heeded when the reverse is put together again."""
+        loop, k, _ = self._place(array)
+        out = self.sweep.atom(loop.outs[k])
+        while self.copy.home[out].loops:
+            loop, k, _ = self._place(out)
+            out = self.sweep.atom(loop.outs[k])
+        self.requests.update(dict.fromkeys(self._inwards(loop, k)))
+
+    def heed(self, requests) -> None:
+        """Let these loops take the updates of these carries back."""
+        for loop, k in requests:
+            self.loops.add((loop, k))
+            chain, home = chain_of(loop, k), self.sweep.region(loop.body)
+            self.ends.add(self.sweep.atom(chain[0][0]))
+            seen_loop = False
+            for _, step in chain[:-1]:
+                seen_loop = seen_loop or not step.is_update
+                if step.is_update:
+                    self._save_old(step, home)
+                    if not seen_loop:
+                        self.steps[self.sweep.atom(step.before)] = step
 
     def _save_old(self, step: Step, home: Region) -> None:
         """Have what an update overwrites saved: a variable that read it, or a new one."""
@@ -164,6 +191,37 @@ class Restoring:
             self.planner.saves[var] = Save.choose(self.planner, var, home)
 
     # ── emitting ──────────────────────────────────────────────────────────────────────────────────
+
+    def at_start(self, loop: For | While, k: int):
+        """A restored carry at a turn's start."""
+        return self._current(chain_of(loop, k), self.sweep.atom(loop.carries[k]))
+
+    def at_end(self, loop: For | While, k: int):
+        """A restored carry after the last turn."""
+        out = self.sweep.atom(loop.outs[k])
+        place = self._place(out)
+        return out if place is None or place[:2] not in self.loops else self._current(place[2], out)
+
+    def _current(self, chain, version: Var):
+        """A version in the reverse of its turn, after the reverse of the loops that follow it.
+
+        The variable of the copy where no loop follows: then it is restored before everything else.
+        """
+        versions = [self.sweep.atom(v) for v, _ in chain]
+        at = versions.index(version)
+        last = max((j for j, (_, step) in enumerate(chain[:at]) if not step.is_update), default=None)
+        if last is None:
+            return version
+        value = self.restored[versions[last + 1]]
+        for (_, step), like in zip(chain[last + 1:at], versions[last + 2:at + 1], strict=True):
+            value = self.undo(step, value, lambda v: v, like)
+        return value
+
+    def note(self, loop: For | While, k: int, out: Var) -> None:
+        """After a reversed loop that carries a value: `out` is what that was before the loop."""
+        before = self.sweep.atom(loop.init[k])
+        if isinstance(before, Var):
+            self.restored[before] = out
 
     def undo(self, step: Step, value, make, like: Var):
         """Emit the array before an update, from the array after it.
