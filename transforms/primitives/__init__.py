@@ -1,11 +1,19 @@
 """The primitives, by family; importing this package declares them all."""
 
 from broadax.transforms.primitives import (  # noqa: F401
+    arithmetic,
     creation,
-    elementwise,
+    cumulative,
+    decompositions,
     index,
+    joining,
     linalg,
+    logic,
+    mathematics,
+    products,
     reduce,
     shape,
+    sort,
     stack,
+    types,
 )

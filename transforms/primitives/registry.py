@@ -6,9 +6,11 @@ elementwise  `partials`: for each operand `f(y, *xs)`, the partial derivative of
              number), or None where there is none; or `maps`: for each operand `f(t, y, *xs)`, the
              derivative applied to a tangent or cotangent `t`. Either serves both modes; operands
              broadcast, and the engines undo that.
-linear       jointly linear in the operands `linear`; `transposes[k](ct, *args, **params)` is the
-             cotangent of operand k, or `accumulate[k](acc, ct, *args, **params)` the sum of `acc`
-             and that cotangent (so that an update of one element stays one).
+linear       jointly linear in the operands `linear` (empty: in all, however many);
+             `transposes[k](ct, *args, **params)` is the cotangent of operand k, or
+             `accumulate[k](acc, ct, *args, **params)` the sum of `acc` and that cotangent (so that
+             an update of one element stays one). `transposes` may also be one function
+             `f(k, ct, *args, **params)`.
 bilinear     linear in each of two operands by itself; `transposes` likewise.
 structured   `jvp(tangents, y, *args, **params)` (None for a missing tangent) and
              `vjp[k](ct, y, *args, **params)`; y, ct are tuples for several results.
@@ -38,11 +40,13 @@ class Primitive:
         infer: `infer(*avals, **params)` gives the result's type (a tuple for several results).
         impl: the reference: a NumPy function `impl(*arrays, **params)`.
         numpy: how it prints: a text with `{0}`, `{1}` (operators are recognised by the printer),
-            or a function `f(args, params, out)` of printed operands giving text.
-        python: how it prints for Python scalars, `math.sin({0})`; empty: as `numpy`.
-        numba: scalar code of an elementwise primitive, text with `{0}`; `{np}` is numpy's module.
+            or a function `f(args, params, out, text)` of printed operands, the parameters, the
+            result and `text(dim)`, which prints a size.
+        python: likewise for Python scalars, `math.sin({0})`; empty: as `numpy`.
+        numba: scalar code of an elementwise primitive on floats, text with `{0}`.
         domain: where tests may draw its operands: a pair of bounds for each operand.
-        why_not: rule name → reason, for the rules that it does not have.
+        why_not: rule name ('derivative', 'batch', 'numpy', 'numba') → reason, for the rules that it
+            does not have.
     """
 
     name: str
@@ -54,13 +58,13 @@ class Primitive:
     partials: tuple = ()
     maps: tuple = ()
     linear: tuple = ()
-    transposes: dict = field(default_factory=dict)
+    transposes: dict | Callable = field(default_factory=dict)
     accumulate: dict = field(default_factory=dict)
     jvp: Callable | None = None
     vjp: tuple = ()
     batch: Callable | None = None
     numpy: object = None
-    python: str = ""
+    python: object = ""
     numba: object = None
     domain: tuple = ()
     why_not: dict = field(default_factory=dict)
@@ -97,14 +101,7 @@ def elementwise_types(prim: Primitive, avals) -> tuple[list, np.dtype, bool]:
     if prim.result == "where":
         dtype, weak = promote(*avals[1:])
         return [np.dtype(bool), dtype, dtype], dtype, weak
-    given = [
-        _python_operand(a, prim)
-        if weak
-        else python_type(a.dtype)
-        if a.weak and a.dtype.kind != "b"
-        else a.dtype
-        for a in avals
-    ]
+    given = [_operand_dtype(a, prim, weak) for a in avals]
     if prim.ufunc is None:
         dtype, _ = promote(*avals)
         if prim.result == "float" and dtype.kind in "biu":
@@ -114,11 +111,17 @@ def elementwise_types(prim: Primitive, avals) -> tuple[list, np.dtype, bool]:
     return operands, result, weak
 
 
-def _python_operand(aval: Aval, prim: Primitive) -> np.dtype:
-    """Python computes with bool as with int, but for `and`, `or`, `^`, `not` and comparisons."""
-    if aval.dtype.kind == "b" and prim.result != "logical":
-        return np.dtype(np.int64)
-    return aval.dtype
+def _operand_dtype(aval: Aval, prim: Primitive, weak: bool):
+    """What a ufunc's type resolution is told of an operand.
+
+    Among Python numbers alone bool counts as int, as in Python, but for `and`, `or`, `^`, `not`
+    and comparisons; beside NumPy's numbers a Python number gives only its kind.
+    """
+    if weak:
+        return np.dtype(np.int64) if aval.dtype.kind == "b" and prim.result != "logical" else aval.dtype
+    if not aval.weak or aval.dtype.kind == "b":
+        return aval.dtype
+    return int if aval.dtype.kind == "u" else python_type(aval.dtype)
 
 
 def elementwise(
@@ -129,17 +132,13 @@ def elementwise(
     `result`: 'same' (as the ufunc says), 'float' (integers become float64), 'where', or 'logical'
     (booleans stay booleans among Python scalars).
     """
-    prim = Primitive(
-        name,
-        "elementwise",
-        None,
-        impl or ufunc,
-        ufunc=ufunc,
-        partials=tuple(partials),
-        maps=tuple(maps),
-        result=result,
-        **fields,
-    )
+    numpy = fields["numpy"]
+    if numpy.startswith(("np.", "special.")):
+        fields.setdefault("python", _as_python(numpy))
+    if "numba" not in fields and "numba" not in fields.get("why_not", {}):
+        fields["numba"] = f"np.{name}({', '.join(f'{{{k}}}' for k in range(ufunc.nin))})"
+    prim = Primitive(name, "elementwise", None, impl or ufunc, ufunc=ufunc, partials=tuple(partials),
+                     maps=tuple(maps), result=result, **fields)
 
     def infer(*avals, **params) -> Aval:
         _, dtype, weak = elementwise_types(prim, avals)
@@ -150,20 +149,19 @@ def elementwise(
     return declare(prim)
 
 
+def _as_python(numpy: str) -> Callable:
+    """NumPy's result as the Python number that it must be: a np.float64 would not be weak."""
+
+    def text(args, params, out, text) -> str:
+        return f"{python_type(out.dtype).__name__}({numpy.format(*args)})"
+
+    return text
+
+
 def linear(name: str, *, infer, impl, linear=(0,), transposes=None, accumulate=None, **fields) -> Primitive:
     """Declare a primitive that is jointly linear in the operands `linear`."""
-    return declare(
-        Primitive(
-            name,
-            "linear",
-            infer,
-            impl,
-            linear=tuple(linear),
-            transposes=transposes or {},
-            accumulate=accumulate or {},
-            **fields,
-        )
-    )
+    return declare(Primitive(name, "linear", infer, impl, linear=tuple(linear),
+                             transposes=transposes or {}, accumulate=accumulate or {}, **fields))
 
 
 def bilinear(name: str, *, infer, impl, transposes, **fields) -> Primitive:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from broadax.transforms.avals import StackAval
 from broadax.transforms.primitives.registry import constant
 
-WHY = {"partials": "the engines push and pop tangents and cotangents on stacks of their own"}
-constant("stack_new", infer=lambda item: StackAval(item), impl=lambda item: [], why_not=WHY)
-constant("stack_push", infer=lambda s, x: s, impl=lambda s, x: [*s, x], why_not=WHY)
-constant("stack_pop", infer=lambda s: (s, s.item), impl=lambda s: (s[:-1], s[-1]), why_not=WHY)
+WHY_NOT = {
+    "derivative": "the engines push and pop tangents and cotangents on stacks of their own",
+    "batch": "the engine pushes and pops the items of all examples together",
+    "numpy": "they print as statements on a list",
+}
+
+# The reference never changes a stack: a stack is None, or a pair of the stack before and an item.
+constant("stack_new", infer=lambda item: StackAval(item), impl=lambda item: None, why_not=WHY_NOT)
+constant("stack_push", infer=lambda s, x: s, impl=lambda s, x: (s, x), why_not=WHY_NOT)
+constant("stack_pop", infer=lambda s: (s, s.item), impl=lambda s: s, why_not=WHY_NOT)

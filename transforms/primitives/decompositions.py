@@ -1,0 +1,95 @@
+"""Cholesky and the symmetric eigenproblem. Derivatives after Giles 2008 (see linalg) and Murray,
+"Differentiation of the Cholesky decomposition", 2016.
+
+NumPy reads one triangle of these matrices. As in JAX their derivatives are those of symmetric
+matrices: a tangent counts by its symmetric part, a cotangent is symmetric.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broadax.transforms.avals import Aval
+from broadax.transforms.core import Lit
+from broadax.transforms.expression import apply
+from broadax.transforms.primitives.linalg import (
+    check_square,
+    matrix_function,
+    product,
+    real_of,
+    refuse_complex,
+)
+from broadax.transforms.primitives.products import column, row, swap
+from broadax.transforms.primitives.registry import structured
+
+
+def symmetric(x):
+    """The symmetric part."""
+    return (x + swap(x)) * 0.5
+
+
+def _eye(x):
+    n = x.shape[-1]
+    return apply("eye", n=n, m=n, k=0, dtype=x.dtype)
+
+
+# ── cholesky ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _half_lower(x):
+    """Φ: the lower triangle with half the diagonal."""
+    return apply("tril", x, k=0) - 0.5 * (x * _eye(x))
+
+
+def _cholesky_jvp(tangents, y, x):
+    """t_y = y Φ(y⁻¹ t_x y⁻ᵀ)."""
+    refuse_complex(x, "np.linalg.cholesky")
+    inner = swap(apply("solve", y, swap(apply("solve", y, symmetric(tangents[0])))))
+    return product(y, _half_lower(inner))
+
+
+def _cholesky_back(ct, y, x):
+    """The symmetric part of y⁻ᵀ Φ(yᵀ ct) y⁻¹."""
+    refuse_complex(x, "np.linalg.cholesky")
+    inner = _half_lower(product(swap(y), ct))
+    return symmetric(apply("solve", swap(y), swap(apply("solve", swap(y), swap(inner)))))
+
+
+structured("cholesky", **matrix_function("cholesky"), jvp=_cholesky_jvp, vjp=(_cholesky_back,))
+
+
+# ── eigh ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _eigh_infer(x):
+    check_square(x)
+    return Aval(real_of(x.dtype), x.shape[:-1]), Aval(x.dtype, x.shape)
+
+
+def _gaps(w):
+    """1 / (w_j - w_i); 0 on the diagonal and between equal eigenvalues, whose vectors are not unique."""
+    gap = row(w) - column(w)
+    equal = apply("equal", gap, 0.0)
+    one, zero = Lit(w.dtype.type(1)), Lit(w.dtype.type(0))
+    return apply("where", equal, zero, 1 / apply("where", equal, one, gap))
+
+
+def _eigh_jvp(tangents, y, x):
+    """t_w = diag(vᵀ t_x v), t_v = v (F ∘ vᵀ t_x v)."""
+    refuse_complex(x, "np.linalg.eigh")
+    w, v = y
+    inner = product(swap(v), symmetric(tangents[0]), v)
+    t_w = apply("sum", inner * _eye(inner), axes=(inner.ndim - 1,), keepdims=False)
+    return t_w, product(v, _gaps(w) * inner)
+
+
+def _eigh_back(ct, y, x):
+    """The symmetric part of v (diag(ct_w) + F ∘ vᵀ ct_v) vᵀ."""
+    refuse_complex(x, "np.linalg.eigh")
+    w, v = y
+    inner = column(ct[0]) * _eye(x) + _gaps(w) * product(swap(v), ct[1])
+    return symmetric(product(v, inner, swap(v)))
+
+
+structured("eigh", infer=_eigh_infer, impl=lambda x: tuple(np.linalg.eigh(x)), jvp=_eigh_jvp,
+           vjp=(_eigh_back,), numpy="np.linalg.eigh({0})", batch=lambda size, batched, x: apply("eigh", x))
