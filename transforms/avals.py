@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -51,6 +52,7 @@ class StackAval:
     item: Aval
     weak: bool = False
     differentiable: bool = False
+    shape: ClassVar[None] = None  # neither a scalar nor an array
 
     def __str__(self) -> str:
         return f"stack({self.item})"
