@@ -69,50 +69,40 @@ def _spans(block: Block, activity: Activity) -> list[tuple[int, int]]:
 
 
 class _Ends:
-    """Takes scalar work before and after a group into it."""
+    """Takes scalar work before and after a group into it, where no more arrays then leave the loop."""
 
     def __init__(self, block: Block, activity: Activity):
         self.block, self.activity = block, activity
-        self.readers: dict[Var, list[int]] = {}
-        for i, stmt in enumerate(block.stmts):
-            for var in dict.fromkeys(all_uses(stmt)):
-                self.readers.setdefault(var, []).append(i)
+        self.last_use = {v: i for i, stmt in enumerate(block.stmts) for v in all_uses(stmt)}
+        self.last_use.update((v, len(block.stmts)) for v in block.results if isinstance(v, Var))
 
     def extended(self, spans) -> list[tuple[int, int]]:
         out, end = [], 0
         for k, (first, last) in enumerate(spans):
             stop = spans[k + 1][0] if k + 1 < len(spans) else len(self.block.stmts)
-            before, after = range(first - 1, end - 1, -1), range(last + 1, stop)
-            first = self._grow(before, first, lambda i, last=last: self._feeds(i, last))
-            last = self._grow(after, last, lambda i, first=first: self._ends(i, first))
+            for i in self._reach(range(first - 1, end - 1, -1)):
+                first = i if self._leaving(i, last) <= self._leaving(first, last) else first
+            for i in self._reach(range(last + 1, stop)):
+                last = i if self._leaving(first, i) <= self._leaving(first, last) else last
             out.append((first, last))
             end = last + 1
         return out
 
-    def _grow(self, places, at: int, takes) -> int:
-        """The furthest statement to take in, passing over what is the same for all examples."""
+    def _reach(self, places):
+        """The scalar work that can be reached, passing over what is the same for all examples."""
         for i in places:
             stmt = self.block.stmts[i]
             if self.activity.touched(stmt):
-                if not (_scalar_work(stmt) and takes(i)):
-                    break
-                at = i
+                if not _scalar_work(stmt):
+                    return
+                yield i
             elif not _quiet(stmt):
-                break
-        return at
+                return
 
-    def _read_until(self, var: Var, last: int) -> bool:
-        """Is nothing after `last` in need of the variable?"""
-        return var not in self.block.results and all(i <= last for i in self.readers.get(var, ()))
-
-    def _feeds(self, i: int, last: int) -> bool:
-        """Is what statement `i` defines read by the group only?"""
-        return all(self._read_until(v, last) for v in self.block.stmts[i].outs)
-
-    def _ends(self, i: int, first: int) -> bool:
-        """Is statement `i` the last reader of something that the group defines?"""
-        inside = {v for s in self.block.stmts[first:i] if self.activity.touched(s) for v in s.outs}
-        return any(a in inside and self._read_until(a, i) for a in self.block.stmts[i].args)
+    def _leaving(self, first: int, last: int) -> int:
+        """How many variables leave a group that reaches from `first` to `last`."""
+        touched = filter(self.activity.touched, self.block.stmts[first:last + 1])
+        return sum(self.last_use.get(v, -1) > last for s in touched for v in s.outs)
 
 
 def _leaves(var: Var, stmt: Stmt) -> UnsupportedError:
