@@ -62,6 +62,11 @@ def overlap(a: list[tuple[int, int]], b: list[tuple[int, int]]) -> bool:
     return False
 
 
+def own_header(stmt: For) -> tuple[tuple, tuple]:
+    """What the head of a counted loop reads, and what it sets in each turn."""
+    return (stmt.lo, stmt.hi, stmt.step), (stmt.index,)
+
+
 class Lifetimes:
     """The lifetimes of all variables.
 
@@ -70,6 +75,7 @@ class Lifetimes:
         leaves: the variables that are read where an atom is handed over (printing may put a whole
             expression there).
         shown: False for statements that count as absent.
+        header: of a counted loop, the atoms that its head reads and the variables that it sets.
 
     Attributes:
         intervals: variable → sorted disjoint closed intervals of moments.
@@ -79,8 +85,8 @@ class Lifetimes:
     """
 
     def __init__(self, function: Function, reads: Callable = own_reads, leaves: Callable = own_leaves,
-                 shown: Callable[[Stmt], bool] = lambda stmt: True):
-        self.reads, self.leaves, self.shown = reads, leaves, shown
+                 shown: Callable[[Stmt], bool] = lambda stmt: True, header: Callable = own_header):
+        self.reads, self.leaves, self.shown, self.header = reads, leaves, shown, header
         self.position: dict[Stmt, int] = {}
         self.ends: dict[Block, int] = {}
         self.after: dict[Stmt, int] = {}
@@ -165,11 +171,10 @@ class Lifetimes:
             self.raw[var] += written
 
     def _loop(self, stmt: For | While, region: Region, p: int) -> None:
-        bounds = (stmt.lo, stmt.hi, stmt.step) if isinstance(stmt, For) else ()
+        bounds, turn = self.header(stmt) if isinstance(stmt, For) else ((), ())
         self._read((*bounds, *stmt.init), region, 2 * p)
         inner = Region(region, 2 * self._next(), loop=True, entered=2 * p + 1)
-        index = (stmt.index,) if isinstance(stmt, For) else ()
-        for var in (*index, *stmt.carries):
+        for var in (*turn, *stmt.carries):
             self._define(var, inner, inner.start)
         if isinstance(stmt, While):
             self._block(stmt.cond, inner)
@@ -177,6 +182,8 @@ class Lifetimes:
             for var in stmt.carries:
                 self._use(var, inner, 2 * tested + 1)
         self._block(stmt.body, inner)
+        if len(turn) > 1:  # the head goes on reading the arrays whose elements it sets
+            self._read(bounds, inner, 2 * self.count)
         q = self._hand_over(stmt.body, inner)
         inner.end = 2 * self._next()
         r = self.after[stmt] = self._next()

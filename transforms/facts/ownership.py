@@ -79,6 +79,7 @@ class Ownership:
         self.demanded = demanded(function, self.given.values())
         self.materialised: set[Var] = set()
         self.shared: dict[Var, frozenset] = {}  # what may flow into carries that are not demanded
+        self.owned: set[Var] = set()  # roots; what one scan finds holds in the next
         self.moved: dict[Var, Var] = {}  # variable → a name for the memory of its copy
         before = None
         while before != (len(self.materialised), self.shared):  # both only grow
@@ -103,7 +104,6 @@ class Ownership:
         self.overwritable: set[tuple[Op, Var]] = set()
         self.roots: dict[Var, frozenset] = {}
         self.users: dict[Var, list[Var]] = {}  # root → the variables that refer to its memory
-        self.owned: set[Var] = set()
         self.place: dict[Var, Var] = {}
         self.views: set[Var] = set()
         self.block_of: dict[Var, Block] = {}

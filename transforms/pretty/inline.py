@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-import numpy as np
-
 from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks, size_vars
 from broadax.transforms.facts.storage import IN_PLACE, Storage, is_array
+from broadax.transforms.pretty.elements import element_loops, index_letters
 from broadax.transforms.pretty.expressions import template
-from broadax.transforms.pretty.literals import number_text, plain_operands
-from broadax.transforms.pretty.plain import PlainNumbers, plain_literal
+from broadax.transforms.pretty.literals import number_text
+from broadax.transforms.pretty.operands import UPDATES, Operands
 from broadax.transforms.pretty.templates import SIZES, Form, form_of, place_of
 from broadax.transforms.primitives import registry
 
 WIDTH = 100
 NESTED_WIDTH = 76  # the longest expression that is made by nesting
-UPDATES = frozenset({"at_set", "at_add"})
 
 
 def is_temporary(var: Var, op: Op) -> bool:
     """Was the variable named after its operation, not by the user?"""
     base = var.base
+    if op.prim.name == "index" and op.args[0].base == base:
+        return True
     while base[:2] in ("d_", "t_"):
         base = base[2:]
     return base in registry.TABLE or op.params.get("implicit") is True
@@ -39,10 +39,14 @@ class Plan:
         operands: operation → its operands as written.
         forms: operation → its form (of an update: the place it writes).
         nested: the variables that are written inside the expression that reads them.
-        top_sizes: entries of `function.sizes` that get a line at the top.
+        elements: loop → the reads of elements that its head makes, `for x in xs`.
+
+    Args:
+        unnamed: variables to treat as if the user had not named them.
     """
 
-    def __init__(self, function: Function):
+    def __init__(self, function: Function, unnamed: frozenset = frozenset()):
+        self.unnamed = unnamed
         self.function = function
         self.storage = Storage(function)
         self.definition: dict[Var, Op] = {}
@@ -53,8 +57,10 @@ class Plan:
         self.count: Counter = Counter()
         self.reader_block: dict[Var, Block] = {}
         self.fixed: set[Var] = set()
-        self.plain = PlainNumbers(function)
-        self.sizes = {v for v, _, _ in function.sizes}
+        self.writing = Operands(function, self.definition)
+        self.elements = element_loops(function, self.storage)
+        self.letters = index_letters(function.body)
+        self.unnested = {op for ops in self.elements.values() for op in ops}
         self._declare(function.body)
         self._count_block(function.body)
         self.size_source = {v: (p, axis) for v, p, axis in function.sizes}
@@ -69,6 +75,8 @@ class Plan:
         """Does the statement have lines of its own?"""
         if not isinstance(stmt, Op) or stmt.prim.name in IN_PLACE:
             return True
+        if stmt in self.unnested:
+            return False
         return any(self.count[v] and v not in self.nested for v in stmt.outs)
 
     def leaves(self, atom) -> Iterator[Var]:
@@ -110,7 +118,7 @@ class Plan:
             if isinstance(stmt, Op):
                 for var in stmt.outs:
                     self.definition[var] = stmt
-                self.operands[stmt] = self._as_written(stmt)
+                self.operands[stmt] = self.writing.of(stmt)
                 if stmt.prim.name in UPDATES:
                     self.forms[stmt] = place_of(stmt)
                 elif stmt.prim.name == "stack_new":
@@ -120,58 +128,13 @@ class Plan:
             for inner in blocks(stmt):
                 self._declare(inner)
 
-    def _as_written(self, op: Op) -> tuple:
-        if op.prim.name == "where" and op.out.shape == () and not op.out.aval.weak:
-            return (op.args[0], *(self.as_handed(a, op.out) for a in op.args[1:]))  # `a if c else b` converts nothing
-        if op.prim.kind == "elementwise":
-            return plain_operands(op, self._implicit_source, self._may_be_python(op))
-        if op.prim.name in UPDATES:
-            return op.args[0], self._stored(op), *op.args[2:]
-        return op.args
-
-    def _may_be_python(self, op: Op) -> bool:
-        """May the operation be done on Python numbers: is it arithmetic that can't fail, and who reads it content?"""
-        name = op.prim.name
-        by_size = name == "divide" and isinstance(op.args[1], Var) and (
-            source := self._implicit_source(op.args[1])) is not None and self._is_size(source)
-        return (name in ("add", "subtract", "multiply") or by_size) and self.plain.may_be(op.out)
-
-    def _is_size(self, atom) -> bool:
-        """Is it a size of an array, which is no zero?"""
-        op = self.definition.get(atom)
-        return atom in self.sizes or op is not None and op.prim.name == "size" and all(
-            v in self.sizes for v in size_vars(op.params["value"]))
-
-    def _stored(self, op: Op):
-        """What an update stores, without a cast that the assignment makes by itself."""
-        value = op.args[1]
-        made = self.definition.get(value) if isinstance(value, Var) else None
-        if made is None or made.prim.name != "convert" or op.prim.name == "at_add" and len(op.args) > 2 and any(
-                a.shape for a in op.args[2:]):
-            return value
-        casting = "same_kind" if op.prim.name == "at_set" else "safe"
-        inner = made.args[0]
-        return inner if np.can_cast(inner.dtype, value.dtype, casting) else value
-
-    def as_handed(self, atom, target: Var):
-        """An atom as it is written where it is handed over to a name."""
-        if isinstance(atom, Lit) and not atom.aval.weak and not target.aval.weak and self.plain.may_be(target):
-            return plain_literal(atom)
-        return atom
-
-    def _implicit_source(self, var: Var):
-        op = self.definition.get(var)
-        if op is not None and op.prim.name == "convert" and op.params.get("implicit"):
-            return op.args[0]
-        return None
-
     def _count_block(self, block: Block) -> None:
         """Count how often each variable is mentioned, from the end to the beginning."""
         self._count(block.results, block)
         for stmt in reversed(block.stmts):
             match stmt:
                 case Op() | Effect():
-                    if isinstance(stmt, Effect) or stmt.prim.name in IN_PLACE or any(map(self.count.get, stmt.outs)):
+                    if self._is_written(stmt):
                         self._count(self.written(stmt), block)
                         self._fix(stmt)
                 case If():
@@ -180,11 +143,24 @@ class Plan:
                     self._count((stmt.cond,), block)
                 case For():
                     self._count_block(stmt.body)
-                    self._count((stmt.lo, stmt.hi, stmt.step, *stmt.init), block)
+                    self._count((*self.header(stmt)[0], *stmt.init), block)
                 case While():
                     self._count_block(stmt.body)
                     self._count_block(stmt.cond)
                     self._count(stmt.init, block)
+
+    def _is_written(self, stmt: Op | Effect) -> bool:
+        """Does the statement have a text at all, here or nested elsewhere?"""
+        if isinstance(stmt, Effect) or stmt.prim.name in IN_PLACE:
+            return True
+        return stmt not in self.unnested and any(map(self.count.get, stmt.outs))
+
+    def header(self, stmt: For) -> tuple[tuple, tuple]:
+        """What the head of a loop mentions, and the variables that it sets in each turn."""
+        ops = self.elements.get(stmt)
+        if ops is None:
+            return (stmt.lo, stmt.hi, stmt.step), (stmt.index,)
+        return tuple(op.args[0] for op in ops), (stmt.index, *(op.out for op in ops))
 
     def _count(self, atoms, block: Block) -> None:
         for atom in atoms:
@@ -209,7 +185,7 @@ class Plan:
         for stmt in block.stmts:
             match stmt:
                 case Op() | Effect():
-                    if isinstance(stmt, Effect) or self.shown(stmt):
+                    if self._is_written(stmt):
                         self._nest_stmt(stmt, block, waiting, depth)
                 case _:
                     self._take(self._headers(stmt), waiting, WIDTH - 4 * depth - 20)
@@ -223,7 +199,7 @@ class Plan:
             case If():
                 return (stmt.cond,)
             case For():
-                return (stmt.lo, stmt.hi, stmt.step, *stmt.init)
+                return (*self.header(stmt)[0], *stmt.init)
         return stmt.init
 
     def _take(self, atoms, waiting: dict, room: int) -> int:
@@ -258,7 +234,7 @@ class Plan:
         out = stmt.out
         self.length[out] = total
         if (len(stmt.outs) == 1 and self.count[out] == 1 and self.reader_block.get(out) is block
-                and out not in self.fixed and is_temporary(out, stmt)):
+                and out not in self.fixed and (out in self.unnamed or is_temporary(out, stmt))):
             waiting[out] = stmt
 
     def _length(self, atom) -> int:

@@ -40,11 +40,10 @@ def python_source(function: Function, interface: Interface) -> str:
     order = [leaf.index for leaf in leaves(interface.result)]
     body = function.body
     function = replace(function, body=replace(body, results=tuple(body.results[k] for k in order)))
-    plan = Plan(function)
-    lifetimes = Lifetimes(function, plan.reads, plan.leaves, plan.shown)
     inner, wrapper = _wrapped(interface)
-    names = Names(plan, lifetimes, [p.name for p in inner.params], _given(function, inner))
-    writer = Writer(plan, names, _Overwriting(facts, plan, lifetimes, names))
+    names = _named(function, inner)
+    plan = names.plan
+    writer = Writer(plan, names, _Overwriting(facts, names))
     lines = [Line(1, f'"""{inner.doc}"""')] if inner.doc and not wrapper else []
     lines += [Line(1, text) for text in face.unpack(inner, _name_of(plan, names, function))]
     lines += [Line(1, text) for text in _size_lines(plan, names)]
@@ -53,6 +52,19 @@ def python_source(function: Function, interface: Interface) -> str:
     if order or interface.result != ():
         lines.append(Line(1, f"return {face.rebuild(inner.result, texts)}"))
     return _assemble(inner, wrapper, lines, writer)
+
+
+def _named(function: Function, interface: Interface) -> Names:
+    """The plan and the names; a second time, where a value that only hands on a name is better nested: `a, b = b, a`."""
+    unnamed: frozenset = frozenset()
+    while True:
+        plan = Plan(function, unnamed)
+        lifetimes = Lifetimes(function, plan.reads, plan.leaves, plan.shown, plan.header)
+        names = Names(plan, lifetimes, [p.name for p in interface.params], _given(function, interface))
+        more = frozenset(names.shuffled()) - unnamed
+        if not more:
+            return names
+        unnamed |= more
 
 
 def _value(writer: Writer, atom) -> str:
@@ -65,17 +77,17 @@ class _Overwriting:
     Nesting reads some values later than Core does, so the lifetimes as printed count too.
     """
 
-    def __init__(self, facts: Ownership, plan: Plan, lifetimes: Lifetimes, names: Names):
-        self.facts, self.plan, self.lifetimes, self.names = facts, plan, lifetimes, names
+    def __init__(self, facts: Ownership, names: Names):
+        self.facts, self.names, self.lifetimes, self.storage = facts, names, names.lifetimes, names.plan.storage
         self.classes: dict = {}
-        for var in lifetimes.intervals:
+        for var in self.lifetimes.intervals:
             if is_array(var) and names.get(var):
-                self.classes.setdefault(plan.storage.of(var), []).append(var)
+                self.classes.setdefault(self.storage.of(var), []).append(var)
 
     def __call__(self, op, var, name: str, moment: int) -> bool:
         if not self.facts.may_overwrite(op, var):
             return False
-        sharing = self.classes[self.plan.storage.of(var)]
+        sharing = self.classes[self.storage.of(var)]
         return not any(self.lifetimes.live_at(w, moment) for w in sharing if self.names[w] != name)
 
 

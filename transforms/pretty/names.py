@@ -8,7 +8,7 @@ can't share gets a number.
 from __future__ import annotations
 
 import keyword
-from broadax.transforms.core import Block, For, Function, If, Op, Var, While, blocks
+from broadax.transforms.core import Block, For, Function, If, Op, Var, While, blocks, statements
 from broadax.transforms.facts.lifetimes import Lifetimes, merged, overlap
 from broadax.transforms.facts.storage import IN_PLACE
 from broadax.transforms.pretty.inline import Plan, is_temporary
@@ -108,6 +108,13 @@ class Names:
             else:
                 by_name[name].append(group)
 
+    def shuffled(self) -> list[Var]:
+        """Values that get a name of their own only because their user's name is still taken when they are made."""
+        return [r for stmt in statements(self.plan.function.body) if isinstance(stmt, (For, While))
+                for c, r in zip(stmt.carries, stmt.body.results, strict=True)
+                if r in self.plan.definition and c in self.groups and r in self.groups and r.base == c.base
+                and self.groups[r] is not self.groups[c] and self.plan.count[r] == 1]
+
     # ── choosing ──────────────────────────────────────────────────────────────────────────────────
 
     def best_name(self, group: Group) -> str:
@@ -127,7 +134,7 @@ class Names:
 
     def _made_up(self, var: Var) -> bool:
         op = self.plan.definition.get(var)
-        return var.base in registry.TABLE or op is not None and is_temporary(var, op)
+        return var.base in registry.TABLE or var in self.plan.letters or op is not None and is_temporary(var, op)
 
     def _choose(self, taken: set[str]) -> dict[Var, str]:
         names: dict[Var, str] = {}

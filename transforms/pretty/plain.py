@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
+from broadax.transforms.facts.storage import is_array
 from broadax.transforms.pretty.literals import same_meaning
 
 PLAIN = frozenset({"float64", "int64", "complex128", "bool"})
@@ -27,7 +28,7 @@ class PlainNumbers:
         self._block(function.body, ())
 
     def _read(self, atom, reader) -> None:
-        if isinstance(atom, Var) and atom.shape == ():
+        if isinstance(atom, Var) and not is_array(atom):
             self.readers.setdefault(atom, []).append(reader)
 
     def _block(self, block: Block, targets: tuple) -> None:
@@ -37,7 +38,7 @@ class PlainNumbers:
                     for atom in stmt.args:
                         self._read(atom, stmt)
                     if isinstance(stmt, Op) and self._is_solid(stmt):
-                        self.solid.update(v for v in stmt.outs if not v.aval.weak)
+                        self.solid.update(v for v in stmt.outs if not is_array(v) and not v.aval.weak)
                 case If():
                     for inner in blocks(stmt):
                         self._block(inner, stmt.outs)
@@ -60,7 +61,7 @@ class PlainNumbers:
 
     def may_be(self, var: Var) -> bool:
         """May the variable hold a Python number where it should hold a NumPy scalar?"""
-        if var.shape != () or var.dtype.name not in PLAIN:
+        if is_array(var) or var.dtype.name not in PLAIN:
             return False
         if var not in self.known:
             self.known[var] = True  # for loops: unless another reader objects

@@ -9,9 +9,11 @@ from broadax.runtime.errors import Loc
 from broadax.transforms.core import Block, Effect, For, If, Lit, Op, Stmt, Var, While
 from broadax.transforms.facts.storage import is_array
 from broadax.transforms.pretty.expressions import ATOM, NOT, OR, SUM, TERNARY, Text, parsed
-from broadax.transforms.pretty.inline import UPDATES, Plan
+from broadax.transforms.pretty.inline import Plan
+from broadax.transforms.pretty.layout import split
 from broadax.transforms.pretty.literals import number_text
 from broadax.transforms.pretty.names import Names
+from broadax.transforms.pretty.operands import UPDATES
 from broadax.transforms.pretty.templates import SIZES
 from broadax.transforms.sizes import Size, size_text
 
@@ -156,7 +158,7 @@ class Writer:
             if any(a.shape != () for a in op.args[2:]):
                 array = self.names[op.args[0]]
                 subscript = place[len(array) + 1:-1]
-                tuple_text = subscript if _is_plain(subscript) else f"np.s_[{subscript}]"
+                tuple_text = _subscript_argument(subscript)
                 return f"np.add.at({array}, {tuple_text}, {self.text(value).at(TERNARY)})"
             return f"{place} += {self.text(value).at(TERNARY)}"
         augmented = self._read_and_write(op, value)
@@ -191,7 +193,7 @@ class Writer:
         """Hand values over to names, all at once as far as the reader can tell."""
         pending = []
         for var, atom in zip(targets, atoms, strict=True):
-            atom = self.plan.as_handed(atom, var)
+            atom = self.plan.writing.as_handed(atom, var)
             if var in self.names.names and not self._is_named(atom, self.names[var]):
                 reads = {self.names[v] for v in self.plan.leaves(atom)}
                 pending.append((var, atom, reads))
@@ -242,19 +244,32 @@ class Writer:
         if any(not isinstance(x, Lit) and x not in self.plan.nested and self.names[x] == self.names[out]
                for x in (a, b)):
             return None
-        a, b = self.plan.as_handed(a, out), self.plan.as_handed(b, out)
+        a, b = self.plan.writing.as_handed(a, out), self.plan.writing.as_handed(b, out)
         text = f"{start}{self.text(a).at(OR)} if {self.text(stmt.cond).at(OR)} else {self.text(b).at(TERNARY)}"
         return Line(depth, text, stmt.loc, stmt.note) if len(text) <= TERNARY_WIDTH else None
 
     def counted(self, stmt: For, depth: int) -> list[Line]:
-        index = self.names[stmt.index] if self.plan.count[stmt.index] else "_"
         body = self.turn(stmt, depth + 1)
         return [
             *self.moves(stmt.carries, stmt.init, depth, self.lifetimes.position[stmt]),
-            Line(depth, f"for {index} in {self.range(stmt)}:", stmt.loc, stmt.note),
+            Line(depth, f"for {self.head(stmt)}:", stmt.loc, stmt.note),
             *(body or [Line(depth + 1, "pass")]),
             *self._leave(stmt, depth),
         ]
+
+    def head(self, stmt: For) -> str:
+        """`i in range(n)`, `x in xs`, `i, x in enumerate(xs)`, `x, y in zip(xs, ys)`."""
+        index = self.names[stmt.index] if self.plan.count[stmt.index] else "_"
+        ops = self.plan.elements.get(stmt)
+        if ops is None:
+            return f"{index} in {self.range(stmt)}"
+        items = ", ".join(self.names[op.out] for op in ops)
+        arrays = ", ".join(self.text(op.args[0]).at(TERNARY) for op in ops)
+        if len(ops) > 1:
+            arrays = f"zip({arrays})"
+        if index == "_":
+            return f"{items} in {arrays}"
+        return f"{index}, {f'({items})' if len(ops) > 1 else items} in enumerate({arrays})"
 
     def _leave(self, stmt, depth: int) -> list[Line]:
         used = [(v, c) for v, c in zip(stmt.outs, stmt.carries, strict=True) if self.plan.count[v]]
@@ -338,8 +353,12 @@ def _else(lines: list[Line], depth: int) -> list[Line]:
     return [replace(lines[0], text="el" + lines[0].text), *lines[1:]]
 
 
-def _is_plain(subscript: str) -> bool:
-    return subscript.isidentifier()
+def _subscript_argument(subscript: str) -> str:
+    """A subscript as an argument of a function: `i`, `(i, j)`, `np.s_[1:, i]`."""
+    items = split(subscript, (",",))
+    if any(len(split(item, (":",))) > 1 for item in items):
+        return f"np.s_[{subscript}]"
+    return subscript if len(items) == 1 else f"({subscript})"
 
 
 def _same_atoms(left, right) -> bool:

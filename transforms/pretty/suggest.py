@@ -30,6 +30,8 @@ COMPARISONS = frozenset("equal not_equal less less_equal greater greater_equal l
 
 def suggestion(plan, var: Var) -> str:
     """A name for a temporary; `d_` and `t_` in front of it stay."""
+    if var in plan.letters:
+        return plan.letters[var]
     prefix, base = "", var.base
     while base[:2] in ("d_", "t_"):
         prefix, base = prefix + base[:2], base[2:]

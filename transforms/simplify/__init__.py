@@ -7,6 +7,7 @@ from broadax.transforms.simplify import arithmetic, shapes  # noqa: F401  (they 
 from broadax.transforms.simplify.fold import fold
 from broadax.transforms.simplify.hoist_invariant import hoist_invariant
 from broadax.transforms.simplify.merge_common import merge_common
+from broadax.transforms.simplify.recall_branches import recall_branches
 from broadax.transforms.simplify.remove_dead import remove_dead
 from broadax.transforms.simplify.simplify_control import simplify_control
 from broadax.transforms.simplify.unify_sizes import unify_sizes
@@ -14,7 +15,7 @@ from broadax.transforms.simplify.unify_sizes import unify_sizes
 ROUNDS = 6
 
 # In this order: what is dead needs no folding, folding finds equal things, merging makes more dead.
-PASSES = (remove_dead, fold, merge_common, simplify_control, hoist_invariant)
+PASSES = (remove_dead, fold, merge_common, recall_branches, simplify_control, hoist_invariant)
 
 
 def simplify(function: Function) -> Function:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from broadax.transforms.avals import Aval
 from broadax.transforms.core import Lit, Op, Var
 from broadax.transforms.simplify.fold import Fold, rule, scalar_of
 
@@ -51,6 +52,8 @@ def add(fold: Fold, op: Op):
             return other
     if op.out.dtype.kind == "b":
         return None
+    if a is b and op.out.dtype.kind == "f":
+        return "multiply", (Lit(2.0, Aval(a.dtype, (), True)), a), {}
     for one, other in ((b, a), (a, b)):
         minus = fold.made_by(one, "negative")
         if minus is not None:
@@ -134,7 +137,7 @@ def _by_reciprocal(fold: Fold, op: Op):
     for one, other in (op.args, op.args[::-1]):
         inner = fold.made_by(other, "divide")
         if op.note and inner is not None and fold.once(other) and is_number(fold, inner.args[0], 1) \
-                and other.shape == inner.args[1].shape and (one.shape == () or other.shape != ()):
+                and other.shape == inner.args[1].shape:
             return "divide", (one, inner.args[1]), {}
     return None
 

@@ -179,6 +179,10 @@ def without_broadcasts(fold: Fold, op: Op) -> Op | None:
         inner = scalar_of(fold, atom)
         if inner is None and made is not None:
             inner = made.args[0]
+        reduced = fold.made_by(atom, "sum", "max", "min", "prod")
+        if reduced is not None and all(d == 1 for d in atom.shape) and fold.once(atom):
+            inner = fold.new(reduced, reduced.prim.name, *reduced.args, **{**reduced.params, "keepdims": False})
+            inner = inner if inner.shape == () else None
         if inner is None or inner.dtype != atom.dtype:
             continue
         trial = [*args[:k], inner, *args[k + 1:]]

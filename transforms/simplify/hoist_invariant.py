@@ -9,13 +9,12 @@ from dataclasses import replace
 
 from broadax.transforms.avals import StackAval
 from broadax.transforms.core import Block, For, Function, If, Lit, Op, Stmt, Var, While, blocks, definitions, uses
-from broadax.transforms.facts.storage import IN_PLACE
+from broadax.transforms.facts.storage import IN_PLACE, view_source
 
 # Operations on Python numbers that raise nothing.
 SAFE_PYTHON = frozenset("add subtract multiply negative positive absolute equal not_equal less less_equal greater "
                         "greater_equal logical_and logical_or logical_not maximum minimum where convert size".split())
-CHEAP = frozenset({"reshape", "transpose", "broadcast_to", "convert", "iota", "eye", "tril", "triu", "size", "stack",
-                   "real", "imag"})
+CHEAP = frozenset({"convert", "iota", "eye", "tril", "triu", "size", "stack"})
 
 
 def hoist_invariant(function: Function) -> Function:
@@ -103,6 +102,8 @@ def _pure(op: Op) -> bool:
 def _safe(op: Op) -> bool:
     """Can the operation not fail, and is it cheap enough to be done in vain?"""
     name = op.prim.name
+    if any(v.shape != () for v in op.outs) and view_source(op) is not None:
+        return False  # costs nothing where it is
     if all(v.aval.weak for v in op.outs):
         return name in SAFE_PYTHON
     if name == "index":

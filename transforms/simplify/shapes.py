@@ -109,10 +109,20 @@ def _composed(op: Op, inner: Op, indices, name: str, value: tuple):
     return name, (whole, *value, *both), params
 
 
+def one_value(fold: Fold, op: Op):
+    """An update with an array that holds one value stores that value everywhere."""
+    x, value, *rest = op.args
+    scalar = scalar_of(fold, value) if isinstance(value, Var) else None
+    return (op.prim.name, (x, scalar, *rest), op.params) if scalar is not None and scalar.dtype == x.dtype else None
+
+
 @rule("at_set")
 def at_set(fold: Fold, op: Op):
     x, value, *indices = op.args
     spec = op.params["spec"]
+    simpler = one_value(fold, op)
+    if simpler:
+        return simpler
     if is_full(spec, x.shape) and value.dtype == x.dtype:
         return value if value.shape == x.shape else ("broadcast_to", (value,), {"shape": x.shape})
     before = fold.made_by(x, "at_set")
@@ -140,6 +150,9 @@ def at_add(fold: Fold, op: Op):
     spec = op.params["spec"]
     if is_number(fold, value, 0) and (op.note or isinstance(value, Var) or x.dtype.kind in "iu"):
         return x
+    simpler = one_value(fold, op)
+    if simpler:
+        return simpler
     whole = is_full(spec, x.shape)
     if whole and value.dtype == x.dtype:
         if is_number(fold, x, 0):
@@ -173,5 +186,3 @@ def size(fold: Fold, op: Op):
             return mono[0]
     return None
 
-
-__all__ = ["refilled", "scalar_of"]
