@@ -137,13 +137,13 @@ def log_softmax(x, axis=-1):
 def logsumexp(a, axis=None, b=None, keepdims=False):
     """log(sum(b * exp(a))) without overflow."""
     a = np.asarray(a)
-    if b is not None:
-        a = np.where(np.asarray(b) != 0, a, -np.inf)
-    top = stop_gradient(np.max(a, axis=axis, keepdims=True))
+    used = a if b is None else np.where(np.asarray(b) != 0, a, -np.inf)
+    top = stop_gradient(np.max(used, axis=axis, keepdims=True))
     top = np.where(np.isfinite(top), top, 0)
-    e = np.exp(a - top)
-    if b is not None:
-        e = e * b
+    if b is None:
+        e = np.exp(a - top)
+    else:
+        e = np.exp(np.where(np.asarray(b) != 0, a, np.minimum(a, top)) - top) * b
     total = np.log(np.sum(e, axis=axis, keepdims=True)) + top
     return total if keepdims else np.sum(total, axis=axis)  # all summed axes have length 1
 

@@ -7,6 +7,12 @@ import scipy.special
 import broadax as bx
 from broadax import nn
 
+@pytest.fixture(autouse=True)
+def numpy_backend():
+    with bx.backend("numpy"):
+        yield
+
+
 X = np.array([[-3.0, -0.5, 0.25, 1.1], [2.0, -1.5, 4.0, 0.75]])
 FORMULAS = {
     "relu": lambda x: np.maximum(x, 0),

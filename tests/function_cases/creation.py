@@ -19,7 +19,8 @@ case("arange", "f8[5] ; f8[2] ; f8[8]", """
 case("arange-static", "-", """
     np.arange(5); np.arange(1, 7, 2); np.arange(0, 1, 0.1); np.arange(3.0); np.arange(5, 0)
     np.arange(0.5, 3, dtype=int); np.arange(10, 2, -3); np.arange(np.float32(3))
-    np.arange(0.5, 2.75, 0.25); np.arange(4, dtype='f4')""")
+    np.arange(0.5, 2.75, 0.25); np.arange(4, dtype='f4')
+    np.arange(stop=4); np.arange(1, 4, 1, float); np.arange(start=1, stop=3)""")
 case("arange-data", "0.5 | 4.2 | 0.7 ; 2 | 9 | 3 ; np.float32(1) | 4 | 2 ; 9 | 2 | -2",
      "np.arange(x, y, z)")
 case("linspace", "f8[5] ; f8[2]", """

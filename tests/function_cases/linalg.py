@@ -35,3 +35,8 @@ case("scipy", "M3 | np.arange(3.0) ; M3.astype('f4') | np.ones((3, 2), 'f4')", "
     scipy_linalg.solve(x, y, transposed=True)""", rtol=1e-5)
 case("scipy-build", "f8[2,3] | f8[4]", """
     scipy_linalg.block_diag(x, y, 2.0); scipy_linalg.toeplitz(y); scipy_linalg.toeplitz(y, [1.0, 2.0])""")
+case("triangles", "M3 + np.triu(M3, 1)", """
+    np.linalg.cholesky(x); np.linalg.cholesky(x, upper=True); np.linalg.eigvalsh(x)
+    np.linalg.eigvalsh(x, "U")
+    scipy_linalg.cholesky(x); scipy_linalg.cholesky(x, lower=True); scipy_linalg.eigvalsh(x)
+    scipy_linalg.eigvalsh(x, lower=False)""", rtol=1e-9)

@@ -65,11 +65,16 @@ def inv(a):
 @intrinsic(np.linalg.cholesky)
 def cholesky(a, /, *, upper=False):
     """L with a = L @ L.T, or its conjugate transpose."""
-    y = apply("cholesky", square(a))
+    a = square(a)
     if not static(upper, "upper"):
-        return y
-    y = matrix_transpose(y)
-    return apply("conjugate", y) if y.dtype.kind == "c" else y
+        return apply("cholesky", a)
+    return adjoint(apply("cholesky", adjoint(a)))  # the primitive reads the lower triangle
+
+
+def adjoint(a):
+    """Matrices transposed and conjugated."""
+    a = matrix_transpose(a)
+    return apply("conjugate", a) if a.dtype.kind == "c" else a
 
 
 @intrinsic(np.linalg.det)

@@ -9,10 +9,10 @@ from broadax.transforms import sizes
 from broadax.transforms.expression import apply
 from broadax.transforms.functions.arguments import as_atom, cast, static, static_int, strong
 from broadax.transforms.functions.indexing import with_new
-from broadax.transforms.functions.linalg import eigvalsh
+from broadax.transforms.functions.linalg import adjoint, eigvalsh
 from broadax.transforms.functions.reductions import max_, min_, sum_
 from broadax.transforms.functions.registry import intrinsic, unsupported
-from broadax.transforms.functions.shaping import matrix_transpose, moveaxis, reshaped
+from broadax.transforms.functions.shaping import moveaxis, reshaped
 
 
 def vector_norm_of(x, order, axes: tuple, keepdims: bool):
@@ -48,10 +48,8 @@ def matrix_norm_of(x, order, axes: tuple, keepdims: bool):
         y = (max_ if order > 0 else min_)(sums, across, keepdims=True)
     elif order == 2:
         m = moveaxis(x, axes, (-2, -1))
-        adjoint = matrix_transpose(m)
-        adjoint = apply("conjugate", adjoint) if m.dtype.kind == "c" else adjoint
-        small = sizes.at_least(m.shape[-1], m.shape[-2]) is True
-        values = eigvalsh(apply("matmul", m, adjoint) if small else apply("matmul", adjoint, m))
+        wide = sizes.at_least(m.shape[-1], m.shape[-2]) is True
+        values = eigvalsh(apply("matmul", m, adjoint(m)) if wide else apply("matmul", adjoint(m), m))
         y = apply("sqrt", max_(values, -1))
         return _kept(y, axes, x.ndim) if keepdims else y
     elif order in (-2, "nuc"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError
+from broadax.runtime.errors import ShapeError, TypeMismatchError
 from broadax.transforms import sizes
 from broadax.transforms.avals import broadcast as shapes_together
 from broadax.transforms.avals import promote
@@ -19,8 +19,11 @@ FLOAT = np.dtype(np.float64)
 
 
 @intrinsic(np.arange)
-def arange(start_or_stop, /, stop=None, step=1, *, dtype=None, device=None, like=None):
-    start, stop = (0, start_or_stop) if stop is None else (start_or_stop, stop)
+def arange(start=None, stop=None, step=1, dtype=None, *, device=None, like=None):
+    """start, start + step, … up to but without stop; with one argument, from 0 up to it."""
+    if start is None and stop is None:
+        raise TypeMismatchError("arange() requires stop to be specified.")
+    start, stop = (0, start) if stop is None else (start, stop)
     start, step = 0 if start is None else start, 1 if step is None else step
     atoms = [as_atom(v) for v in (start, stop, step)]
     common = np.result_type(np.int64, *(a.dtype for a in atoms))

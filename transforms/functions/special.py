@@ -183,10 +183,13 @@ def logsumexp(a, axis=None, b=None, keepdims=False, return_sign=False):
     if return_sign is not False:
         unsupported("scipy.special.logsumexp: return_sign=True is not supported")
     (a,) = floats(a)
-    if b is not None:
+    if b is None:
+        shift = _shift(a, axis)
+    else:
         (b,) = floats(b)
-        a = where(apply("equal", b, 0), -math.inf, a)
-    shift = _shift(a, axis)
+        useless = apply("equal", b, 0)
+        shift = _shift(where(useless, -math.inf, a), axis)
+        a = where(useless, apply("minimum", a, shift), a)  # so that 0 * exp(a - shift) is 0
     terms = apply("exp", a - shift)
     total = sum_(terms if b is None else terms * b, axis, keepdims=keepdims)
     if not keepdims and shift.ndim:
