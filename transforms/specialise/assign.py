@@ -71,8 +71,8 @@ def name_atom(it: Interpreter, value, name: str) -> None:
         )
     )
     if atom in it.inputs.unnamed:
-        it.inputs.unnamed.discard(atom)
-        atom.base, atom.name = name, it.builder.names.fresh(name)
+        for var in (atom, *it.inputs.unnamed.pop(atom)):
+            var.base, var.name = name, it.builder.names.fresh(name)
         return
     stmts = it.builder.open[-1]
     if not isinstance(atom, Var) or not stmts or not isinstance(stmts[-1], Op):

@@ -6,7 +6,7 @@ from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms import sizes
 from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.interpreter import Interpreter
-from broadax.transforms.specialise.transformed import Inner, handles, leaf_name
+from broadax.transforms.specialise.transformed import Inner, handles
 from broadax.transforms.specialise.trees import children, flatten, private
 from broadax.transforms.specialise.values import DictValue, ListValue
 from broadax.transforms.vmap import vmap_into
@@ -41,11 +41,11 @@ def _vmap(it, composed, args, kwargs):
     atoms = [read(it, leaf) for leaf in leaves]
     size = _batch_size(it, atoms, axes)
     mapped = [k for k, axis in enumerate(axes) if axis is not None]
-    named = []
+    avals = []
     for k in mapped:
         shape = list(atoms[k].shape)
         del shape[axes[k]]
-        named.append((leaf_name(leaves[k]), atoms[k].aval.with_shape(shape)))
+        avals.append(atoms[k].aval.with_shape(shape))
 
     def run(values):
         filled = list(leaves)
@@ -54,7 +54,7 @@ def _vmap(it, composed, args, kwargs):
         given, named_args = build(filled)
         return it.call(composed.function, tuple(private(it, a) for a in given), it.items(named_args))
 
-    inner = Inner(it, named, run)
+    inner = Inner(it, [leaves[k] for k in mapped], avals, run)
     out_axes = spread(it, composed.options.get("out_axes", 0), inner.value(it, inner.results), "out_axes")
     outs = vmap_into(
         it.builder,

@@ -252,7 +252,7 @@ def _enter_leaf(it: Reader, number: int, label: str, leaf: Abstract, named: bool
     label = label if label.isidentifier() else f"arg_{number}"
     var = it.inputs.add(key, label, Aval(leaf.dtype, (), leaf.weak), leaf.dims, leaf.value)
     if not named:
-        it.inputs.unnamed.add(var)  # takes the name that the user's code binds it to
+        it.inputs.unnamed[var] = ()  # takes the name that the user's code binds it to
     index = len(it.inputs.flat) - 1
     if not var.shape:
         return var, face.Leaf(index)

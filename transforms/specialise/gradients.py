@@ -9,7 +9,7 @@ from broadax.transforms.core import Lit, Var
 from broadax.transforms.jvp import jvp_into
 from broadax.transforms.specialise.arrays import fresh, is_data, read
 from broadax.transforms.specialise.interpreter import Interpreter
-from broadax.transforms.specialise.transformed import Inner, handles, leaf_name, special
+from broadax.transforms.specialise.transformed import Inner, handles, special
 from broadax.transforms.specialise.trees import flatten, private
 from broadax.transforms.specialise.values import Array, Host, ListValue
 from broadax.transforms.vjp import vjp_into
@@ -55,8 +55,7 @@ class Differentiated:
                 )
             return result if has_aux else (result, ())
 
-        named = [(leaf_name(leaf), atom.aval) for leaf, atom in zip(self.leaves, self.primals, strict=True)]
-        self.inner = Inner(it, named, run)
+        self.inner = Inner(it, self.leaves, [atom.aval for atom in self.primals], run)
 
     def trees(self, values) -> list:
         """Flat values as the differentiated arguments' trees."""

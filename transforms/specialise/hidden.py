@@ -42,6 +42,7 @@ class Inputs:
         sizes: `(variable, input variable, axis)` of each symbolic size.
         statics: `(read, value)`: objects whose identity a compiled version rests on.
         constants: `(read, value)`: numbers taken at the value that they had.
+        unnamed: variables of tree leaves that have no name of the user's yet → those named with them.
     """
 
     names: Any
@@ -50,7 +51,7 @@ class Inputs:
     sizes: list = field(default_factory=list)
     statics: list = field(default_factory=list)
     constants: list = field(default_factory=list)
-    unnamed: set = field(default_factory=set)
+    unnamed: dict = field(default_factory=dict)
     known: dict = field(default_factory=dict)
     size_names: dict = field(default_factory=dict)
 
@@ -66,10 +67,8 @@ class Inputs:
             name, hint = dim
             size = self.size_names.get(name) if name else None
             if size is None:
-                size = Var(
-                    self.names.fresh(name or self._letter()), Aval(np.dtype(np.int64), (), True), hint=hint
-                )
-                size.base = size.name
+                base = name or self._letter()
+                size = Var(self.names.fresh(base), Aval(np.dtype(np.int64), (), True), base, hint)
                 named.append((size, axis))
                 if name:
                     self.size_names[name] = size

@@ -54,15 +54,23 @@ def call_special(it: Interpreter, kind: str, callee, args: tuple, kwargs: dict):
 class Inner:
     """A function of flat leaves, read into Core of its own.
 
+    Args:
+        values, avals: the leaves outside, and their types inside.
+        run: reads the function, given the values of its parameters.
+
     Attributes:
         function: Core; it may read variables of the function around it.
         rebuild: from atoms of its results to the abstract result.
         values: the result's leaves as they were read (their types).
     """
 
-    def __init__(self, it: Interpreter, leaves, run):
+    def __init__(self, it: Interpreter, values, avals, run):
         builder = Builder(it.builder.names, it.builder.guards)
-        params = tuple(builder.var(name, aval) for name, aval in leaves)
+        params = tuple(builder.var(leaf_name(v), a) for v, a in zip(values, avals, strict=True))
+        for param, value in zip(params, values, strict=True):
+            outer = it.store.get(value.box, "value") if isinstance(value, Array) else value
+            if isinstance(outer, Var) and outer in it.inputs.unnamed:
+                it.inputs.unnamed[param] = (outer, *it.inputs.unnamed[outer])
         with it.building(builder), it.store.branch() as changes:
             result = run([_as_value(it, p) for p in params])
             flat, self.rebuild = flatten(it, result)
