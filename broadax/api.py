@@ -96,8 +96,12 @@ def jit(fun=None, *, static_argnums=None, static_argnames=None, backend: str | N
         backend: "numpy" or "numba".
     """
     if fun is None:
-        return functools.partial(jit, static_argnums=static_argnums, static_argnames=static_argnames, backend=backend)
-    return Transformed("jit", fun, {"static_argnums": static_argnums, "static_argnames": static_argnames}, backend)
+        return functools.partial(
+            jit, static_argnums=static_argnums, static_argnames=static_argnames, backend=backend
+        )
+    return Transformed(
+        "jit", fun, {"static_argnums": static_argnums, "static_argnames": static_argnames}, backend
+    )
 
 
 def _derivative(kind: str, fun, argnums, has_aux, backend):
@@ -185,5 +189,3 @@ def eval_shape(fun, *args, **kwargs):
 
 
 vjp.__broadax__, jvp.__broadax__, stop_gradient.__broadax__ = "vjp", "jvp", "stop_gradient"
-
-

@@ -11,10 +11,10 @@ INDENT = "    "
 def core_text(function: Function) -> str:
     """The source of a Core function.
 
-        def f(x):  # f64[n]
-            n = x.shape[0]
-            y = sin(x)  # f64[n]  model.py:2
-            return y
+    def f(x):  # f64[n]
+        n = x.shape[0]
+        y = sin(x)  # f64[n]  model.py:2
+        return y
     """
     params = ", ".join(p.name for p in function.params)
     types = ", ".join(str(p.aval) for p in function.params)
@@ -51,8 +51,7 @@ def _assign(targets, atoms) -> list[str]:
 
 
 def _block(block: Block, depth: int) -> list[str]:
-    lines = [line for stmt in block.stmts for line in stmt_lines(stmt, depth)]
-    return lines
+    return [line for stmt in block.stmts for line in stmt_lines(stmt, depth)]
 
 
 def _where(stmt: Stmt) -> str:

@@ -73,21 +73,30 @@ class Rename:
             case If():
                 cond = self.atom(s.cond)
                 then, orelse = self.block(s.then), self.block(s.orelse)
-                return replace(s, cond=cond, then=then, orelse=orelse, outs=tuple(self.define(v) for v in s.outs))
+                return replace(
+                    s, cond=cond, then=then, orelse=orelse, outs=tuple(self.define(v) for v in s.outs)
+                )
             case For():
                 lo, hi, step, init = self.atom(s.lo), self.atom(s.hi), self.atom(s.step), self.atoms(s.init)
                 index = self.define(s.index)
                 carries = tuple(self.define(v) for v in s.carries)
                 body = self.block(s.body)
                 outs = tuple(self.define(v) for v in s.outs)
-                return replace(s, lo=lo, hi=hi, step=step, init=init, index=index, carries=carries,
-                               body=body, outs=outs)
+                return replace(
+                    s, lo=lo, hi=hi, step=step, init=init, index=index, carries=carries, body=body, outs=outs
+                )
             case While():
                 init = self.atoms(s.init)
                 carries = tuple(self.define(v) for v in s.carries)
                 cond, body = self.block(s.cond), self.block(s.body)
-                return replace(s, init=init, carries=carries, cond=cond, body=body,
-                               outs=tuple(self.define(v) for v in s.outs))
+                return replace(
+                    s,
+                    init=init,
+                    carries=carries,
+                    cond=cond,
+                    body=body,
+                    outs=tuple(self.define(v) for v in s.outs),
+                )
         raise TypeError(s)
 
     def block(self, block: Block) -> Block:

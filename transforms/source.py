@@ -71,8 +71,10 @@ def _find(function: types.FunctionType) -> Source:
     if code.co_name == "<lambda>" and len(nodes) > 1:
         nodes = _by_columns(nodes, code) or nodes
     if not nodes:
-        raise SourceError(f"{name} is not at line {code.co_firstlineno} of {code.co_filename}",
-                          instead="reload the module: its file has changed since it was imported")
+        raise SourceError(
+            f"{name} is not at line {code.co_firstlineno} of {code.co_filename}",
+            instead="reload the module: its file has changed since it was imported",
+        )
     return Source(nodes[0], code.co_filename, name)
 
 
@@ -86,7 +88,9 @@ def _could_be(node, code: types.CodeType) -> bool:
         if node.name != code.co_name or code.co_firstlineno not in (first, node.lineno):
             return False
     a = node.args
-    return len(a.args) + len(a.posonlyargs) == code.co_argcount and len(a.kwonlyargs) == code.co_kwonlyargcount
+    return (
+        len(a.args) + len(a.posonlyargs) == code.co_argcount and len(a.kwonlyargs) == code.co_kwonlyargcount
+    )
 
 
 def _by_columns(nodes, code: types.CodeType) -> list:

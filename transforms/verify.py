@@ -53,8 +53,14 @@ def _fits(have, want) -> bool:
     """The same dtype and number of dimensions, and no int dimension against another int."""
     if isinstance(have, StackAval) or isinstance(want, StackAval):
         return type(have) is type(want)
-    return have.dtype == want.dtype and len(have.shape) == len(want.shape) and all(
-        a == b or not (isinstance(a, int) and isinstance(b, int)) for a, b in zip(have.shape, want.shape, strict=True))
+    return (
+        have.dtype == want.dtype
+        and len(have.shape) == len(want.shape)
+        and all(
+            a == b or not (isinstance(a, int) and isinstance(b, int))
+            for a, b in zip(have.shape, want.shape, strict=True)
+        )
+    )
 
 
 def _pair(stmt, atoms, targets, what: str, after: str) -> None:
