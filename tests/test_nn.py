@@ -7,6 +7,7 @@ import scipy.special
 import broadax as bx
 from broadax import nn
 
+
 @pytest.fixture(autouse=True)
 def numpy_backend():
     with bx.backend("numpy"):

@@ -1,30 +1,30 @@
 """Elementwise functions."""
 
-from function_cases.table import case
+from function_cases.table import case, words
 
 NAMES_0 = """
     negative positive absolute sign square fabs degrees radians deg2rad rad2deg sin cos tan arctan
     sinh cosh tanh arcsinh exp exp2 expm1 cbrt floor ceil trunc rint isnan isinf isfinite signbit
     fix"""
-for _f in NAMES_0.split():
+for _f in words(NAMES_0):
     case(_f, "f8[5,3] ; f4[4] ; f8[] ; i8[4] ; 0.5 ; 2", f"np.{_f}(x)")
-for _f in "arcsin arccos arctanh".split():
+for _f in words("arcsin arccos arctanh"):
     case(_f, "UNIT ; UNIT.astype('f4') ; 0.5 ; np.float32(0.5)", f"np.{_f}(x)")
-for _f in "log log2 log10 log1p sqrt reciprocal".split():
+for _f in words("log log2 log10 log1p sqrt reciprocal"):
     case(_f, "PLUS ; PLUS.astype('f4') ; i8[4] ; 0.5", f"np.{_f}(x)")
 case("arccosh", "PLUS + 1 ; 2.5", "np.arccosh(x)")
 NAMES_1 = """
     add subtract multiply divide floor_divide remainder fmod power arctan2 hypot maximum minimum
     fmax fmin equal not_equal less less_equal greater greater_equal copysign logaddexp logaddexp2
     float_power heaviside mod true_divide"""
-for _f in NAMES_1.split():
+for _f in words(NAMES_1):
     case(_f,
          "np.abs(UNIT) + 0.5 | np.array([0.5, 2, -1.5, 1, 3]) ; f4[3] | f8[3] ; i8[3] | i8[5,3] ; "
          "2.0 | 3 ; np.float32(1.5) | 2.0 ; f4[3] | i4[3]",
          f"np.{_f}(x, y)")
     if _f not in ('float_power',):
         case(f"{_f}-weak", "f4[3]", f"np.{_f}(x, 2)")
-for _f in "logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor".split():
+for _f in words("logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor"):
     case(_f, "b1[4] | b1[4] ; i8[4] | i8[4] ; True | False",
          f"np.{_f}(x, y)")
 case("shift", "i8[4] | i8[4] ; 3 | 2", "np.left_shift(x, y); np.right_shift(x, y)")

@@ -1,16 +1,16 @@
 """Reductions and running sums."""
 
-from function_cases.table import case
+from function_cases.table import case, words
 
-for _f in "sum prod max min mean all any amax amin ptp".split():
+for _f in words("sum prod max min mean all any amax amin ptp"):
     case(_f,
          "f8[5,3] ; f4[4] ; i8[4,2] ; i4[3] ; u1[4] ; f2[4]" + (" ; b1[4]" if _f != "ptp" else ""), f"""
     np.{_f}(x); np.{_f}(x, axis=0); np.{_f}(x, axis=-1); np.{_f}(x, axis=0, keepdims=True)
     np.{_f}(x, keepdims=True)""")
-for _f in "sum prod max min mean all any argmax argmin cumsum cumprod".split():
+for _f in words("sum prod max min mean all any argmax argmin cumsum cumprod"):
     case(f"method-{_f}", "f8[5,3] ; i8[3,4]", f"x.{_f}(); x.{_f}(axis=0); x.{_f}(1)")
     case(f"scalar-{_f}", "2.5 ; 3 ; np.float32(2) ; True", f"np.{_f}(x)")
-for _f in "sum mean max".split():
+for _f in words("sum mean max"):
     case(f"axes-{_f}", "f8[2,3,4]", f"""
     np.{_f}(x, axis=(0, 2)); np.{_f}(x, axis=(-1, 0), keepdims=True); np.{_f}(x, axis=())""")
 case("sum-options", "f8[5,3] ; i8[4] ; f4[4]", """

@@ -1,6 +1,6 @@
 """Python's numbers and math."""
 
-from function_cases.table import case
+from function_cases.table import case, words
 
 case("convert", "2.5 ; -3 ; True ; np.float32(-1.5) ; np.int64(4)",
      "float(x); int(x); bool(x); complex(x); abs(x); round(x)")
@@ -33,7 +33,7 @@ case("power-negative", "4", "operator.pow(x, -2)")
 NAMES_2 = """
     sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh
     atanh fabs erf erfc lgamma isnan isinf isfinite floor ceil degrees radians gamma modf"""
-for _f in NAMES_2.split():
+for _f in words(NAMES_2):
     case(f"math-{_f}", "0.5 ; np.float32(0.25) ; np.float64(0.75)", f"math.{_f}(x)", rtol=1e-12)
 case("math-trunc", "2.5 ; -2.5 ; np.float64(1.5)", "math.trunc(x)")
 case("math-int", "3 ; np.int64(4) ; True",

@@ -1,10 +1,10 @@
 """scipy.special."""
 
-from function_cases.table import case
+from function_cases.table import case, words
 
 NAMES_3 = """
     erf erfc gammaln digamma psi expit logit log1p expm1 exp2 cbrt entr log_expit ndtr gamma"""
-for _f in NAMES_3.split():
+for _f in words(NAMES_3):
     case(f"special-{_f}", "np.array([0.1, 0.5, 0.9]) ; np.array([0.1, 0.5], 'f4') ; 0.25",
          f"special.{_f}(x)",
          rtol=1e-05 if _f == 'x' else None)

@@ -64,6 +64,7 @@ def _draw(text: str, grow: int, rng):
     return np.asarray(value).astype(dtype)[()]
 
 
+words = str.split
 CASES: dict[str, Case] = {}
 ERRORS: dict[str, Case] = {}
 

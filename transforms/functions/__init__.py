@@ -7,6 +7,7 @@ from broadax.transforms.functions import (  # noqa: F401  (importing a module en
     conversion,
     creation,
     grids,
+    integers,
     joining,
     linalg,
     masks,

@@ -13,7 +13,7 @@ from broadax.transforms.functions.arguments import as_atom, number
 from broadax.transforms.functions.builtins import scalar
 from broadax.transforms.functions.operators import mul
 from broadax.transforms.functions.reductions import sum_
-from broadax.transforms.functions.registry import intrinsic, library, refused, unsupported
+from broadax.transforms.functions.registry import intrinsic, refused, unsupported
 from broadax.transforms.functions.shaping import ravel
 from broadax.transforms.functions.static import STATIC
 from broadax.transforms.sizes import Size
@@ -195,45 +195,6 @@ def isclose(a, b, *, rel_tol=1e-09, abs_tol=0.0):
     near = apply("less_equal", apply("absolute", a - b), limit)
     finite = apply("logical_and", apply("isfinite", a), apply("isfinite", b))
     return apply("logical_or", apply("equal", a, b), apply("logical_and", finite, near))
-
-
-@library(math.gcd)
-def gcd(a, b):
-    a, b = abs(a), abs(b)
-    while b != 0:
-        a, b = b, a % b
-    return a
-
-
-@library(math.lcm)
-def lcm(a, b):
-    x, y = abs(a), abs(b)
-    while y != 0:
-        x, y = y, x % y
-    return abs(a * b) // max(x, 1)
-
-
-@library(np.gcd)
-def array_gcd(x1, x2, /):
-    a, b = np.broadcast_arrays(np.abs(x1), np.abs(x2))
-    while np.any(b != 0):
-        a, b = np.where(b == 0, a, b), np.where(b == 0, 0, a % np.where(b == 0, 1, b))
-    return a
-
-
-@library(np.lcm)
-def array_lcm(x1, x2, /):
-    return np.abs(x1 * (x2 // np.maximum(np.gcd(x1, x2), 1)))
-
-
-@library(math.isqrt)
-def isqrt(n):
-    r = int(math.sqrt(n))
-    while r * r > n:
-        r = r - 1
-    while (r + 1) * (r + 1) <= n:
-        r = r + 1
-    return r
 
 
 refused(np.frexp, np.nextafter, np.spacing, np.i0, np.kaiser)
