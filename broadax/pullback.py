@@ -6,8 +6,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from broadax.api import Transformed
 from broadax.runtime.trees import flatten, unflatten
+from broadax.transformed import Transformed
 
 
 def transform_once(kind: str, fun, has_aux: bool) -> Transformed:
