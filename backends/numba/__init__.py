@@ -29,6 +29,6 @@ def compile(function: Function, mutated=None):
     Raises:
         BackendError: the function does what Numba can't.
     """
-    from broadax.backends.numba.compile import Compiled  # noqa: PLC0415
+    from broadax.backends.numba.run import Compiled  # noqa: PLC0415
 
     return Compiled(function, mutated)

@@ -120,6 +120,10 @@ def digamma(x):
 @njit(**inlined)
 def trigamma(x):
     """The second logarithmic derivative of the gamma function."""
+    if x <= 0 and x == math.floor(x):
+        return np.inf
+    if x < 0:
+        return (math.pi / math.sin(math.pi * x)) ** 2 - trigamma(1.0 - x)
     total = 0.0
     while x < 10:
         total += 1 / (x * x)

@@ -6,7 +6,7 @@ from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, TEXTS,
 from broadax.backends.numba.statements import Writer
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import BackendError
-from broadax.transforms.core import Function
+from broadax.transforms.core import Function, statements
 
 _DTYPES = frozenset({"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32",
                      "float64", "complex64", "complex128"})
@@ -37,6 +37,7 @@ def module_text(function: Function) -> tuple[str, dict[str, type]]:
     Raises:
         BackendError: the function does what Numba can't.
     """
+    _check_dtypes(function)
     writer = Writer(Plan(function))
     _sizes(writer, function)
     writer.block(function.body, 1)
@@ -48,6 +49,15 @@ def module_text(function: Function) -> tuple[str, dict[str, type]]:
     head = f'@njit("{signature(function)}", **options)\ndef {function.name}({params}):'
     parts = [imports, *helper_texts(helpers), f"{head}\n{text}\n"]
     return "\n\n\n".join(parts), errors
+
+
+def _check_dtypes(function: Function) -> None:
+    for stmt in statements(function.body):
+        for var in stmt.outs:
+            aval = getattr(var.aval, "item", var.aval)
+            if aval.dtype.name not in _DTYPES:
+                raise BackendError(f"the Numba backend has no {aval.dtype.name}", stmt.loc,
+                                   instead="convert to float32 or float64 first")
 
 
 def _imports(writer: Writer, helpers: set, text: str) -> tuple[str, dict[str, type]]:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from broadax.runtime.errors import BackendError
 from broadax.transforms.avals import Aval
 from broadax.transforms.core import Lit
 
@@ -51,7 +52,7 @@ def cast(text: str, source: Aval, dtype: np.dtype) -> str:
         return f"({text} != 0)"
     if source.dtype.kind == "c" and dtype.kind != "c":
         text = f"{text}.real"
-    if dtype == np.float64:
+    if dtype == np.float64 and source.dtype.kind != "b":  # Numba has no float(bool)
         return f"float({text})"
     return f"np.{dtype.name}({text})"
 
@@ -84,9 +85,11 @@ def _text(op, args, avals, use) -> str:
         return f"({args[0]} {'|' if name == 'add' else '&'} {args[1]})"
     if name in _INFIX:
         return f"({args[0]} {_INFIX[name]} {args[1]})"
-    if name in _NUMPY or kind == "c" and name not in ("real", "imag"):
+    if name in _NUMPY or kind == "c" and hasattr(np, name):
         return f"np.{name}({', '.join(args)})"
     template = op.prim.numba
+    if template is None and not hasattr(np, name) or kind == "c" and not hasattr(np, name):
+        raise BackendError(f"the Numba backend has no {name} of {avals[0].dtype.name}", op.loc)
     if callable(template):
         return template(args, avals)
     if template is None:
@@ -189,8 +192,27 @@ def _shift(op, args, kind, weak, use):
     if isinstance(amount, Lit) and 0 <= int(amount.value) < bits:
         return f"({args[0]} {sign} {args[1]})"
     if sign == ">>":
-        return f"({args[0]} >> min({args[1]}, {bits - 1}))"
+        if kind == "u":
+            return f"({args[0]} >> {args[1]} if {args[1]} < {bits} else {literal(0, op.args[0].dtype)})"
+        most = literal(bits - 1, amount.dtype)
+        return f"({args[0]} >> ({args[1]} if {args[1]} < {most} else {most}))"
     return f"({args[0]} << {args[1]} if 0 <= {args[1]} < {bits} else {literal(0, op.args[0].dtype)})"
+
+
+def _order(sign):
+    def text(op, args, kind, weak, use):
+        if kind != "c":
+            return None
+        a, b = args
+        return f"({a}.real {sign[0]} {b}.real or {a}.real == {b}.real and {a}.imag {sign} {b}.imag)"
+
+    return text
+
+
+def _sign(op, args, kind, weak, use):
+    if kind == "u":
+        return f"({literal(1, op.out.dtype)} if {args[0]} != 0 else {literal(0, op.out.dtype)})"
+    return f"np.sign({args[0]})"
 
 
 def _not(op, args, kind, weak, use):
@@ -222,14 +244,15 @@ _SPECIAL = {
     "positive": lambda op, args, kind, weak, use: args[0],
     "absolute": lambda op, args, kind, weak, use: args[0] if kind == "b" else f"abs({args[0]})",
     "square": lambda op, args, kind, weak, use: _small_power(args[0], 2, op.args[0].dtype),
-    "reciprocal": lambda op, args, kind, weak, use: f"({literal(1, op.out.dtype)} {'/' if kind in 'fc' else '//'} "
-                                                    f"{args[0]})",
+    "reciprocal": lambda op, args, kind, weak, use: f"({literal(1, op.out.dtype)} / {args[0]})" if kind in "fc"
+    else f"({args[0]} if abs({args[0]}) == 1 else {literal(0, op.out.dtype)})",
     "where": lambda op, args, kind, weak, use: f"({args[1]} if {args[0]} else {args[2]})",
     "real": lambda op, args, kind, weak, use: f"{args[0]}.real" if kind == "c" else args[0],
     "imag": lambda op, args, kind, weak, use: f"{args[0]}.imag" if kind == "c" else literal(0, op.out.dtype),
     "conjugate": lambda op, args, kind, weak, use: f"np.conj({args[0]})" if kind == "c" else args[0],
     "isnan": _float_only("isnan", "({0} != {0})"), "isinf": _float_only("isinf", "({0} != {0})"),
-    "isfinite": _float_only("isfinite", "({0} == {0})"), "sign": _float_only("sign", "np.sign({0})"),
+    "isfinite": _float_only("isfinite", "({0} == {0})"), "sign": _sign,
+    "less": _order("<"), "less_equal": _order("<="), "greater": _order(">"), "greater_equal": _order(">="),
     "floor": _float_only("floor", "{0}"), "ceil": _float_only("ceil", "{0}"),
     "trunc": _float_only("trunc", "{0}"), "rint": _float_only("rint", "{0}"),
 }
