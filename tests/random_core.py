@@ -31,8 +31,10 @@ class Program:
         n = Size.of(self.n)
         self.vector, self.matrix, self.scalar = Aval(FLOAT, (n,)), Aval(FLOAT, (n, 3)), Aval(FLOAT)
         self.types = (self.scalar, self.vector, self.matrix)
-        self.params = [self.builder.var(name, aval) for name, aval in
-                       (("a", self.vector), ("b", self.vector), ("m", self.matrix), ("s", self.scalar))]
+        self.params = [
+            self.builder.var(name, aval)
+            for name, aval in (("a", self.vector), ("b", self.vector), ("m", self.matrix), ("s", self.scalar))
+        ]
         self.scope: list[Var] = list(self.params)
         self.indices: list = [Lit(0), Lit(1), Lit(-1)]
 
@@ -47,7 +49,12 @@ class Program:
     def inputs(self) -> list:
         """Arguments for the parameters."""
         values = np.random.default_rng(self.random.randrange(1000))
-        return [values.normal(size=4), values.normal(size=4), values.normal(size=(4, 3)), np.float64(values.normal())]
+        return [
+            values.normal(size=4),
+            values.normal(size=4),
+            values.normal(size=(4, 3)),
+            np.float64(values.normal()),
+        ]
 
     # ── statements ────────────────────────────────────────────────────────────────────────────────
 
@@ -84,7 +91,9 @@ class Program:
             case 1:
                 self.apply("tanh", self.builder.apply("subtract", a, b))
             case 2:
-                self.apply("multiply", self.builder.apply("tanh", a), self.random.choice((b, Lit(2.0), Lit(-1.0))))
+                self.apply(
+                    "multiply", self.builder.apply("tanh", a), self.random.choice((b, Lit(2.0), Lit(-1.0)))
+                )
             case 3:
                 self.apply("sin", self.builder.apply("multiply", a, a))
             case 4:
@@ -92,7 +101,9 @@ class Program:
             case 5:
                 self.apply("where", self.builder.apply("less", a, b), a, b)
             case 6:
-                self.apply("divide", a, self.builder.apply("add", self.builder.apply("multiply", b, b), Lit(1.0)))
+                self.apply(
+                    "divide", a, self.builder.apply("add", self.builder.apply("multiply", b, b), Lit(1.0))
+                )
             case 7:
                 self.apply("tanh", self.builder.apply("add", a, a))
 
@@ -106,7 +117,9 @@ class Program:
         n = Size.of(self.n)
         match self.random.randrange(5):
             case 0:
-                self.apply("index", self.pick(self.vector), self.random.choice(self.indices), spec=(("index", 0),))
+                self.apply(
+                    "index", self.pick(self.vector), self.random.choice(self.indices), spec=(("index", 0),)
+                )
             case 1:
                 spec = (("slice", 0, n, 1), ("index", 0))
                 self.apply("index", self.pick(self.matrix), Lit(self.random.randrange(3)), spec=spec)
@@ -114,7 +127,9 @@ class Program:
                 self.apply("index", self.pick(self.vector), spec=(("slice", n - 1, n, -1),))
             case 3:
                 turned = self.builder.apply("transpose", self.pick(self.matrix), axes=(1, 0))
-                self.apply("index", turned, Lit(self.random.randrange(3)), spec=(("index", 0), ("slice", 0, n, 1)))
+                self.apply(
+                    "index", turned, Lit(self.random.randrange(3)), spec=(("index", 0), ("slice", 0, n, 1))
+                )
             case 4:
                 flat = self.builder.apply("reshape", self.pick(self.matrix), shape=(n * 3,))
                 self.apply("index", flat, spec=(("slice", 1, n, 2),))
@@ -187,8 +202,14 @@ class Program:
         stmts, scope = self.inner(depth, carries, index)
         body = Block(tuple(stmts), self.yielded(scope + list(carries) * 2, avals))
         last = self.builder.apply("subtract", self.n, Lit(1))
-        bounds = self.random.choice(((Lit(0), self.n, Lit(1)), (last, Lit(-1), Lit(-1)), (Lit(1), self.n, Lit(2)),
-                                     (Lit(0), Lit(1), Lit(1))))
+        bounds = self.random.choice(
+            (
+                (Lit(0), self.n, Lit(1)),
+                (last, Lit(-1), Lit(-1)),
+                (Lit(1), self.n, Lit(2)),
+                (Lit(0), Lit(1), Lit(1)),
+            )
+        )
         self.builder.add(For(self.outs(avals), index, *bounds, carries, init, body))
 
     def conditional(self, depth: int) -> None:

@@ -1,12 +1,12 @@
 """Lifetimes: at which moments of a Core function each variable's value is still needed.
 
 Moments are numbered in the order of the text: a statement at position p reads at 2p and writes at 2p + 1.
-A lifetime is a sorted list of closed intervals; it has a hole where only the other branch of an `if` needs the
-value, and it covers a whole loop when the value comes from before the loop.
+A lifetime is a sorted list of closed intervals; it has a hole where only the other branch of an `if` needs
+the value, and it covers a whole loop when the value comes from before the loop.
 
 Blocks hand over their results by copies: branch results to the names of the `if`, a loop's initial values and
-the values at the end of each turn to its carries, the carries to the names after the loop. Each such hand-over
-has a position of its own, so that these names count as written there.
+the values at the end of each turn to its carries, the carries to the names after the loop. Each such hand-
+over has a position of its own, so that these names count as written there.
 """
 
 from __future__ import annotations
@@ -84,8 +84,14 @@ class Lifetimes:
         after: loop → the position at which its carries are handed over to its outs.
     """
 
-    def __init__(self, function: Function, reads: Callable = own_reads, leaves: Callable = own_leaves,
-                 shown: Callable[[Stmt], bool] = lambda stmt: True, header: Callable = own_header):
+    def __init__(
+        self,
+        function: Function,
+        reads: Callable = own_reads,
+        leaves: Callable = own_leaves,
+        shown: Callable[[Stmt], bool] = lambda stmt: True,
+        header: Callable = own_header,
+    ):
         self.reads, self.leaves, self.shown, self.header = reads, leaves, shown, header
         self.position: dict[Stmt, int] = {}
         self.ends: dict[Block, int] = {}
@@ -98,8 +104,9 @@ class Lifetimes:
             self._define(var, top, 1)
         self._block(function.body, top)
         self._hand_over(function.body, top)
-        self.intervals = {v: merged((s, e.end if isinstance(e, Region) else e) for s, e in r)
-                          for v, r in self.raw.items()}
+        self.intervals = {
+            v: merged((s, e.end if isinstance(e, Region) else e) for s, e in r) for v, r in self.raw.items()
+        }
 
     def live_at(self, var: Var, moment: int) -> bool:
         """Is the variable's value needed at this moment?"""

@@ -1,12 +1,12 @@
 """Who owns which array memory: what may be updated in place, and where a copy is needed first.
 
 Every array variable refers to memory, named by its *roots*: the variables at whose definitions the memory was
-made. Memory is *owned* where this function made it, or was given it to write to. An update of x may be done in
-place where x's memory is owned and no variable that is needed afterwards refers to it.
+made. Memory is *owned* where this function made it, or was given it to write to. An update of x may be done
+in place where x's memory is owned and no variable that is needed afterwards refers to it.
 
-Loops and branches hand memory over. A carry (or the result of a branch) into which an update flows back is
-*demanded*: whatever is handed to it must be owned and given up by everyone else. In return it counts as new memory
-of its own, so that two carries may even swap their arrays from turn to turn.
+Loops and branches hand memory over. A carry (or the result of a branch) into which an update flows back
+is *demanded*: whatever is handed to it must be owned and given up by everyone else. In return it counts
+as new memory of its own, so that two carries may even swap their arrays from turn to turn.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, Effect, For, Function, If, Op, Stmt, Var, While, blocks
+from broadax.transforms.core import Block, Effect, For, Function, If, Op, Var, While, blocks
 from broadax.transforms.facts.lifetimes import Lifetimes
 from broadax.transforms.facts.storage import is_array, view_source
 
@@ -23,7 +23,7 @@ NONE: frozenset = frozenset()
 
 
 def demanded(function: Function, wanted: Iterable = ()) -> set[Var]:
-    """Every variable whose memory may end up being written to, going back from each update and from `wanted`."""
+    """Every variable whose memory may end up being written to: back from each update and from `wanted`."""
     sources: dict[Var, tuple] = {}
     pending: list[Var] = list(wanted)
     _sources(function.body, sources, pending)
@@ -150,7 +150,7 @@ class Ownership:
         return intervals[-1][1] if intervals else -1
 
     def _give_way(self, others: list[Var]) -> bool:
-        """Try to resolve conflicts by copying views where they are made; False if something else is in the way."""
+        """Resolve conflicts by copying views where they are made; False if something else is in the way."""
         if not all(w in self.views for w in others):
             return False
         self.materialised.update(others)
@@ -199,7 +199,9 @@ class Ownership:
 
     def _free(self, var: Var, moment: int) -> bool:
         """Is the variable's memory owned and given up at this moment?"""
-        return self._is_owned(var) and not self.lifetimes.live_at(var, moment) and not self._others(var, moment)
+        return (
+            self._is_owned(var) and not self.lifetimes.live_at(var, moment) and not self._others(var, moment)
+        )
 
     def _update(self, op: Op, block: Block, moment: int) -> None:
         x = op.args[0]
@@ -232,7 +234,7 @@ class Ownership:
         self.owned.add(copy)
 
     def _final(self, op: Op, moment: int) -> None:
-        """A given parameter is overwritten at the end: who still needs its memory, or reads it now, takes a copy."""
+        """A given parameter is overwritten at the end: who still needs its memory takes a copy."""
         x, value = op.args[:2]
         for other in [*self.users.get(x, ()), value]:
             if x in self._roots(other) and (other is value or self.lifetimes.live_at(other, moment)):
@@ -250,11 +252,23 @@ class Ownership:
                 continue
             others = [w for w in self._others(atom, moment) if w not in targets]
             twin = given.count(atom) > 1
-            siblings = [w for j, w in enumerate(atoms) if j != k and isinstance(w, Var) and w is not atom
-                        and (key, j) not in self.handed and self._roots(w) & self._roots(atom)]
+            siblings = [
+                w
+                for j, w in enumerate(atoms)
+                if j != k
+                and isinstance(w, Var)
+                and w is not atom
+                and (key, j) not in self.handed
+                and self._roots(w) & self._roots(atom)
+            ]
             clash = others + siblings
-            if (not self._is_owned(atom) or self.lifetimes.live_at(atom, moment) or twin
-                    or clash and not self._give_way(clash)):
+            if (
+                not self._is_owned(atom)
+                or self.lifetimes.live_at(atom, moment)
+                or twin
+                or clash
+                and not self._give_way(clash)
+            ):
                 self.handed.add((key, k))
                 if twin:
                     given.remove(atom)

@@ -1,10 +1,21 @@
-"""Loops over the elements of arrays: `for x in xs`, `for i, x in enumerate(xs)`, `for x, y in zip(xs, ys)`."""
+"""Loops over elements: `for x in xs`, `for i, x in enumerate(xs)`, `for x, y in zip(xs, ys)`."""
 
 from __future__ import annotations
 
 from collections import Counter
 
-from broadax.transforms.core import Block, For, Function, Lit, Op, Var, block_uses, blocks, definitions, statements
+from broadax.transforms.core import (
+    Block,
+    For,
+    Function,
+    Lit,
+    Op,
+    Var,
+    block_uses,
+    blocks,
+    definitions,
+    statements,
+)
 from broadax.transforms.facts.storage import IN_PLACE, Storage
 from broadax.transforms.sizes import Size
 
@@ -12,8 +23,11 @@ from broadax.transforms.sizes import Size
 def element_loops(function: Function, storage: Storage) -> dict[For, list[Op]]:
     """For each loop that runs over whole arrays: the reads of their elements that its head can make."""
     count = Counter(block_uses(function.body))
-    return {stmt: ops for stmt in statements(function.body) if isinstance(stmt, For)
-            and (ops := _elements(stmt, storage, count))}
+    return {
+        stmt: ops
+        for stmt in statements(function.body)
+        if isinstance(stmt, For) and (ops := _elements(stmt, storage, count))
+    }
 
 
 def index_letters(block: Block, depth: int = 0) -> dict[Var, str]:
@@ -22,8 +36,12 @@ def index_letters(block: Block, depth: int = 0) -> dict[Var, str]:
     for stmt in block.stmts:
         deeper = depth + isinstance(stmt, For)
         if isinstance(stmt, For) and any(
-                isinstance(s, Op) and s.prim.name == "index" and stmt.index in s.args and s.out.base == stmt.index.base
-                for s in stmt.body.stmts):
+            isinstance(s, Op)
+            and s.prim.name == "index"
+            and stmt.index in s.args
+            and s.out.base == stmt.index.base
+            for s in stmt.body.stmts
+        ):
             found[stmt.index] = "ijk"[min(depth, 2)]
         for inner in blocks(stmt):
             found.update(index_letters(inner, deeper))

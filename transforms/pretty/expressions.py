@@ -67,7 +67,7 @@ def template(text: str) -> Template:
     """The template of an expression in which the names `_0_`, `_1_`, … are holes."""
     tree = ast.parse(text, mode="eval").body
     if text.startswith("(") and not isinstance(tree, ast.Tuple) and tree.col_offset:
-        return template(text[tree.col_offset:tree.end_col_offset])
+        return template(text[tree.col_offset : tree.end_col_offset])
     found: list[tuple] = []
     _collect(tree, TERNARY, -1, found)
     pieces: list = []

@@ -81,8 +81,10 @@ def _accesses(node: Node) -> list[str]:
         return [f"[{_key_text(k)}]" for k in node.keys]
     if node.kind in ("namedtuple", "dataclass"):
         return [f".{k}" for k in node.keys]
-    raise UnsupportedError(f"source that stands by itself can't take a {_class_name(node)} apart",
-                           instead="pass a tuple, a dictionary or a dataclass")
+    raise UnsupportedError(
+        f"source that stands by itself can't take a {_class_name(node)} apart",
+        instead="pass a tuple, a dictionary or a dataclass",
+    )
 
 
 def _is_pattern(tree) -> bool:
@@ -125,15 +127,23 @@ def rebuild(tree, texts: dict[int, str], outer: bool = True) -> str:
         case "list":
             return f"[{', '.join(parts)}]"
         case "dict":
-            return "{" + ", ".join(f"{_key_text(k)}: {v}" for k, v in zip(tree.keys, parts, strict=True)) + "}"
+            return (
+                "{" + ", ".join(f"{_key_text(k)}: {v}" for k, v in zip(tree.keys, parts, strict=True)) + "}"
+            )
         case "namedtuple" | "dataclass":
-            return f"{_class_name(tree)}({', '.join(f'{k}={v}' for k, v in zip(tree.keys, parts, strict=True))})"
-    raise UnsupportedError(f"source that stands by itself can't make a {_class_name(tree)}",
-                           instead="return a tuple, a dictionary or a dataclass")
+            return (
+                f"{_class_name(tree)}({', '.join(f'{k}={v}' for k, v in zip(tree.keys, parts, strict=True))})"
+            )
+    raise UnsupportedError(
+        f"source that stands by itself can't make a {_class_name(tree)}",
+        instead="return a tuple, a dictionary or a dataclass",
+    )
 
 
 def _key_text(key) -> str:
-    return f'"{key}"' if isinstance(key, str) and key.isprintable() and not set(key) & set('"\\') else repr(key)
+    return (
+        f'"{key}"' if isinstance(key, str) and key.isprintable() and not set(key) & set('"\\') else repr(key)
+    )
 
 
 def _static_text(value) -> str:

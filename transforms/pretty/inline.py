@@ -1,7 +1,8 @@
 """What nests where: which values get a line and a name of their own, and which stand inside an expression.
 
-A value is nested where it is read once, in its own block, no write to memory it reads comes between, and the line
-stays short. What the user gave a name keeps its line. Loops and branches are boundaries: nothing moves past one.
+A value is nested where it is read once, in its own block, no write to memory it reads comes between, and
+the line stays short. What the user gave a name keeps its line. Loops and branches are boundaries: nothing
+moves past one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks, size_vars
+from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
 from broadax.transforms.facts.storage import IN_PLACE, Storage, is_array
 from broadax.transforms.pretty.elements import element_loops, index_letters
 from broadax.transforms.pretty.expressions import template
@@ -22,16 +23,6 @@ WIDTH = 100
 NESTED_WIDTH = 76  # the longest expression that is made by nesting
 
 
-def is_temporary(var: Var, op: Op) -> bool:
-    """Was the variable named after its operation, not by the user?"""
-    base = var.base
-    if op.prim.name == "index" and op.args[0].base == base:
-        return True
-    while base[:2] in ("d_", "t_"):
-        base = base[2:]
-    return base in registry.TABLE or op.params.get("implicit") is True
-
-
 class Plan:
     """The printed shape of a function, before names.
 
@@ -42,11 +33,14 @@ class Plan:
         elements: loop → the reads of elements that its head makes, `for x in xs`.
 
     Args:
+        given: the names that the function's face gives to parameters.
         unnamed: variables to treat as if the user had not named them.
     """
 
-    def __init__(self, function: Function, unnamed: frozenset = frozenset()):
-        self.unnamed = unnamed
+    def __init__(
+        self, function: Function, given: dict[Var, str] | None = None, unnamed: frozenset = frozenset()
+    ):
+        self.given, self.unnamed = given or {}, unnamed
         self.function = function
         self.storage = Storage(function)
         self.definition: dict[Var, Op] = {}
@@ -78,6 +72,22 @@ class Plan:
         if stmt in self.unnested:
             return False
         return any(self.count[v] and v not in self.nested for v in stmt.outs)
+
+    def base(self, var: Var) -> str:
+        """What a variable would be called if nothing stood in the way."""
+        return self.given.get(var, var.base)
+
+    def is_temporary(self, var: Var) -> bool:
+        """Was the variable named after its operation, not by the user?"""
+        op = self.definition.get(var)
+        if op is None:
+            return var.base in registry.TABLE or var in self.letters
+        if op.prim.name == "index" and self.base(op.args[0]) == var.base:
+            return True
+        base = var.base
+        while base[:2] in ("d_", "t_"):
+            base = base[2:]
+        return base in registry.TABLE or op.params.get("implicit") is True
 
     def leaves(self, atom) -> Iterator[Var]:
         """The named variables that are read where an operand is written out."""
@@ -171,7 +181,7 @@ class Plan:
     def _fix(self, stmt) -> None:
         """Note the variables that a statement needs by name."""
         if isinstance(stmt, Effect):
-            self.fixed.update(a for a in stmt.args[stmt.kind == "check":] if isinstance(a, Var))
+            self.fixed.update(a for a in stmt.args[stmt.kind == "check" :] if isinstance(a, Var))
         elif stmt.prim.name in IN_PLACE:
             self.fixed.add(stmt.args[0])
         form = self.forms.get(stmt)
@@ -218,8 +228,11 @@ class Plan:
         return total
 
     def _nest_stmt(self, stmt: Op | Effect, block: Block, waiting: dict, depth: int) -> None:
-        fixed = sum(len(p) for p in self.forms[stmt].template.pieces if isinstance(p, str)) \
-            if stmt in self.forms else 10
+        fixed = (
+            sum(len(p) for p in self.forms[stmt].template.pieces if isinstance(p, str))
+            if stmt in self.forms
+            else 10
+        )
         room = min(NESTED_WIDTH, WIDTH - 4 * depth - 12) - fixed
         total = self._take(self.written(stmt), waiting, room) + fixed
         if isinstance(stmt, Effect):
@@ -233,8 +246,13 @@ class Plan:
             return
         out = stmt.out
         self.length[out] = total
-        if (len(stmt.outs) == 1 and self.count[out] == 1 and self.reader_block.get(out) is block
-                and out not in self.fixed and (out in self.unnamed or is_temporary(out, stmt))):
+        if (
+            len(stmt.outs) == 1
+            and self.count[out] == 1
+            and self.reader_block.get(out) is block
+            and out not in self.fixed
+            and (out in self.unnamed or self.is_temporary(out))
+        ):
             waiting[out] = stmt
 
     def _length(self, atom) -> int:
@@ -245,4 +263,3 @@ class Plan:
     def _touches(self, op: Op, storage: Var) -> bool:
         """Does the expression read memory of this class?"""
         return any(is_array(v) and self.storage.of(v) is storage for v in self.reads(op))
-

@@ -1,4 +1,4 @@
-"""Breaks long lines the way Black does: at brackets and commas, else at the loosest operators in parentheses."""
+"""Breaks long lines the way Black does: at brackets and commas, else at the loosest operators."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def wrap(text: str, indent: str) -> list[str]:
     if body[-1:] and body[-1] in CLOSE:
         start = _matching(body)
         if start >= 0 and _calls(body[:start]):
-            inner = [p.strip() for p in split(body[start + 1:-1], (",",)) if p.strip()]
-            first = f"{head}{body[:start + 1]}"
+            inner = [p.strip() for p in split(body[start + 1 : -1], (",",)) if p.strip()]
+            first = f"{head}{body[: start + 1]}"
             if inner and len(indent) + len(first) <= WIDTH:
                 return [indent + first, *_items(inner, indent + INDENT), f"{indent}{body[-1]}{tail}"]
     for signs in OPERATORS:
@@ -37,7 +37,7 @@ def _items(items: list[str], indent: str) -> list[str]:
     out = []
     for item in items:
         lines = wrap(item, indent)
-        out += [*lines[:-1], lines[-1] + ("," if item not in ("*", "/") or True else "")]
+        out += [*lines[:-1], lines[-1] + ","]
     return out
 
 
@@ -50,10 +50,10 @@ def _parts(text: str) -> tuple[str, str, str]:
             if word == "for ":
                 at = text.index(" in ") + 4
                 return text[:at], text[at:], tail
-            return (word, text[len(word):], tail)
+            return (word, text[len(word) :], tail)
     for word in ("return ", "raise ", "assert "):
         if text.startswith(word):
-            return word, text[len(word):], tail
+            return word, text[len(word) :], tail
     at = assignment(text)
     return (text[:at], text[at:], tail) if at else ("", text, tail)
 

@@ -1,7 +1,7 @@
 """Numbers as text, and operands as a person would write them: `2 * x`, not `np.float32(2.0) * x`.
 
-Core says which dtype every operand has. Written code leaves most of that to NumPy's promotion; here is decided
-where it may: an operand is written plainly only if NumPy then computes with the same dtypes.
+Core says which dtype every operand has. Written code leaves most of that to NumPy's promotion; here is
+decided where it may: an operand is written plainly only if NumPy then computes with the same dtypes.
 """
 
 from __future__ import annotations
@@ -27,8 +27,11 @@ def number_text(value) -> Text:
         return Text(f"np.{value.dtype.name}({number_text(short(value)).text})")
     if isinstance(value, complex):
         plain = math.isfinite(value.real) and math.isfinite(value.imag) and math.copysign(1, value.real) > 0
-        return Text(repr(value) if plain else f"complex({value.real!r}, {value.imag!r})".replace("nan", "np.nan"
-                    ).replace("inf", "np.inf"))
+        return Text(
+            repr(value)
+            if plain
+            else f"complex({value.real!r}, {value.imag!r})".replace("nan", "np.nan").replace("inf", "np.inf")
+        )
     if isinstance(value, float) and not math.isfinite(value):
         return Text("np.nan") if value != value else Text("np.inf") if value > 0 else Text("-np.inf", UNARY)
     text = repr(value)
@@ -67,7 +70,7 @@ def _any_size(atom):
 
 
 def plain_operands(op: Op, source, python: bool = False) -> tuple:
-    """The operands of an elementwise operation as written: casts that NumPy makes itself left out, literals short.
+    """The operands of an elementwise operation as written: without casts that NumPy makes, literals short.
 
     Args:
         source: `source(var)` is the operand of the implicit cast that defines the variable, else None.
@@ -77,13 +80,13 @@ def plain_operands(op: Op, source, python: bool = False) -> tuple:
     for k, atom in enumerate(atoms):
         inner = source(atom) if isinstance(atom, Var) else None
         if inner is not None:
-            trial = [*atoms[:k], inner, *atoms[k + 1:]]
+            trial = [*atoms[:k], inner, *atoms[k + 1 :]]
             if same_meaning(op.prim, trial, op.args, python):
                 atoms = trial
     for k, atom in enumerate(atoms):
         if isinstance(atom, Lit):
             for candidate in _spellings(atom):
-                trial = [*atoms[:k], candidate, *atoms[k + 1:]]
+                trial = [*atoms[:k], candidate, *atoms[k + 1 :]]
                 if same_meaning(op.prim, trial, op.args, python):
                     atoms = trial
                     break
@@ -97,8 +100,8 @@ def _spellings(lit: Lit):
         if not lit.aval.weak:
             yield Lit(value)
         return
-    if isinstance(value, float) and value.is_integer() and abs(value) <= BIGGEST_PLAIN:
-        if value or math.copysign(1, value) > 0:
-            yield Lit(int(value))
+    whole = isinstance(value, float) and value.is_integer() and abs(value) <= BIGGEST_PLAIN
+    if whole and repr(value) != "-0.0":
+        yield Lit(int(value))
     if not lit.aval.weak:
         yield Lit(value)

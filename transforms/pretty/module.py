@@ -12,11 +12,12 @@ from broadax.transforms.facts.ownership import Ownership
 from broadax.transforms.facts.storage import is_array
 from broadax.transforms.interface import Interface, Leaf, leaves
 from broadax.transforms.pretty import face
+from broadax.transforms.pretty.control import Writer
 from broadax.transforms.pretty.expressions import TERNARY
 from broadax.transforms.pretty.inline import Plan
 from broadax.transforms.pretty.layout import INDENT, WIDTH, wrap
+from broadax.transforms.pretty.lines import Line
 from broadax.transforms.pretty.names import RESERVED, Names
-from broadax.transforms.pretty.statements import Line, Writer
 
 IMPORTS = (
     (re.compile(r"\bmath\."), "import math"),
@@ -43,7 +44,7 @@ def python_source(function: Function, interface: Interface) -> str:
     inner, wrapper = _wrapped(interface)
     names = _named(function, inner)
     plan = names.plan
-    writer = Writer(plan, names, _Overwriting(facts, names))
+    writer = Writer(names, _Overwriting(facts, names))
     lines = [Line(1, f'"""{inner.doc}"""')] if inner.doc and not wrapper else []
     lines += [Line(1, text) for text in face.unpack(inner, _name_of(plan, names, function))]
     lines += [Line(1, text) for text in _size_lines(plan, names)]
@@ -55,12 +56,12 @@ def python_source(function: Function, interface: Interface) -> str:
 
 
 def _named(function: Function, interface: Interface) -> Names:
-    """The plan and the names; a second time, where a value that only hands on a name is better nested: `a, b = b, a`."""
+    """The names; anew where a value that only hands on a name is better nested: `a, b = b, a + b`."""
     unnamed: frozenset = frozenset()
     while True:
-        plan = Plan(function, unnamed)
+        plan = Plan(function, _given(function, interface), unnamed)
         lifetimes = Lifetimes(function, plan.reads, plan.leaves, plan.shown, plan.header)
-        names = Names(plan, lifetimes, [p.name for p in interface.params], _given(function, interface))
+        names = Names(plan, lifetimes, [p.name for p in interface.params])
         more = frozenset(names.shuffled()) - unnamed
         if not more:
             return names
@@ -78,7 +79,12 @@ class _Overwriting:
     """
 
     def __init__(self, facts: Ownership, names: Names):
-        self.facts, self.names, self.lifetimes, self.storage = facts, names, names.lifetimes, names.plan.storage
+        self.facts, self.names, self.lifetimes, self.storage = (
+            facts,
+            names,
+            names.lifetimes,
+            names.plan.storage,
+        )
         self.classes: dict = {}
         for var in self.lifetimes.intervals:
             if is_array(var) and names.get(var):
@@ -92,11 +98,13 @@ class _Overwriting:
 
 
 def _wrapped(interface: Interface) -> tuple[Interface, list[str]]:
-    """Where a parameter is called like something that the code uses (`np`, `max`), the code goes one deeper."""
+    """Where a parameter is called like something that the code uses (`np`), the code goes one deeper."""
     if not any(p.name in RESERVED for p in interface.params):
         return interface, []
-    renamed = tuple(replace(p, name=f"{p.name}_" if p.name in RESERVED else p.name, kind="positional")
-                    for p in interface.params)
+    renamed = tuple(
+        replace(p, name=f"{p.name}_" if p.name in RESERVED else p.name, kind="positional")
+        for p in interface.params
+    )
     inner = replace(interface, name=f"_{interface.name}", params=renamed)
     doc = [f'{INDENT}"""{interface.doc}"""'] if interface.doc else []
     call = f"{INDENT}return {inner.name}({', '.join(p.name for p in interface.params)})"
@@ -140,7 +148,7 @@ def _with_sweeps(lines: list[Line]) -> list[Line]:
     later = [k for k in tops if k > last]
     if last < 0 or len(later) < 2 or any(lines[k].note for k in tops if k < last):
         return lines
-    return [*lines[:later[0]], Line(0, ""), Line(1, "# reverse sweep"), *lines[later[0]:]]
+    return [*lines[: later[0]], Line(0, ""), Line(1, "# reverse sweep"), *lines[later[0] :]]
 
 
 # ── text ──────────────────────────────────────────────────────────────────────────────────────────
@@ -166,8 +174,14 @@ def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], write
 
 def _class_imports(interface: Interface) -> list[str]:
     kinds = {node.kind for node in face.classes(interface.result).values()}
-    return [text for kind, text in (("namedtuple", "from collections import namedtuple"),
-                                    ("dataclass", "from dataclasses import dataclass")) if kind in kinds]
+    return [
+        text
+        for kind, text in (
+            ("namedtuple", "from collections import namedtuple"),
+            ("dataclass", "from dataclasses import dataclass"),
+        )
+        if kind in kinds
+    ]
 
 
 def _code(text: str) -> str:

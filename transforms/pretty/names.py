@@ -1,23 +1,44 @@
 """Names: the user's, with the single-assignment versions of one variable put back under one name.
 
-Variables may share a name where their lifetimes do not meet. Those that hand their value on are tried first (an
-update and its array, a loop's carries, the results of branches), then versions of the same user variable. What
-can't share gets a number.
+Variables may share a name where their lifetimes do not meet. Those that hand their value on are tried first
+(an update and its array, a loop's carries, the results of branches), then versions of the same user
+variable. What can't share gets a number.
 """
 
 from __future__ import annotations
 
 import keyword
-from broadax.transforms.core import Block, For, Function, If, Op, Var, While, blocks, statements
+
+from broadax.transforms.core import Block, For, If, Op, Var, While, blocks, statements
 from broadax.transforms.facts.lifetimes import Lifetimes, merged, overlap
 from broadax.transforms.facts.storage import IN_PLACE
-from broadax.transforms.pretty.inline import Plan, is_temporary
+from broadax.transforms.pretty.inline import Plan
 from broadax.transforms.pretty.suggest import suggestion
-from broadax.transforms.primitives import registry
 
 # Names that generated code itself uses.
-RESERVED = frozenset({*keyword.kwlist, "np", "math", "special", "abs", "bool", "complex", "float", "int", "len",
-                      "max", "min", "pow", "print", "range", "reversed", "round", "namedtuple", "dataclass"})
+RESERVED = frozenset(
+    {
+        *keyword.kwlist,
+        "np",
+        "math",
+        "special",
+        "abs",
+        "bool",
+        "complex",
+        "float",
+        "int",
+        "len",
+        "max",
+        "min",
+        "pow",
+        "print",
+        "range",
+        "reversed",
+        "round",
+        "namedtuple",
+        "dataclass",
+    }
+)
 
 
 class Group:
@@ -36,12 +57,11 @@ class Names:
 
     Args:
         taken: names that the function's face uses for something else.
-        fixed: variables (parameters) whose names are given.
     """
 
-    def __init__(self, plan: Plan, lifetimes: Lifetimes, taken=(), fixed: dict[Var, str] | None = None):
+    def __init__(self, plan: Plan, lifetimes: Lifetimes, taken=()):
         self.plan, self.lifetimes = plan, lifetimes
-        self.fixed = fixed or {}
+        self.fixed = plan.given
         self.groups = {v: Group(v, r) for v, r in lifetimes.intervals.items() if v not in plan.nested}
         self.tied: list[tuple[Var, Var]] = []
         self.handed: list[tuple[Var, Var]] = []
@@ -72,8 +92,11 @@ class Names:
                 case If():
                     self.handed += [*zip(stmt.outs, stmt.then.results), *zip(stmt.outs, stmt.orelse.results)]
                 case For() | While():
-                    self.handed += [*zip(stmt.carries, stmt.body.results), *zip(stmt.carries, stmt.init),
-                                    *zip(stmt.carries, stmt.outs)]
+                    self.handed += [
+                        *zip(stmt.carries, stmt.body.results),
+                        *zip(stmt.carries, stmt.init),
+                        *zip(stmt.carries, stmt.outs),
+                    ]
 
     def _merge(self, a, b, force: bool = False) -> bool:
         left, right = self.groups.get(a), self.groups.get(b)
@@ -109,11 +132,19 @@ class Names:
                 by_name[name].append(group)
 
     def shuffled(self) -> list[Var]:
-        """Values that get a name of their own only because their user's name is still taken when they are made."""
-        return [r for stmt in statements(self.plan.function.body) if isinstance(stmt, (For, While))
-                for c, r in zip(stmt.carries, stmt.body.results, strict=True)
-                if r in self.plan.definition and c in self.groups and r in self.groups and r.base == c.base
-                and self.groups[r] is not self.groups[c] and self.plan.count[r] == 1]
+        """Values that get another name only because their own is still taken when they are made."""
+        return [
+            r
+            for stmt in statements(self.plan.function.body)
+            if isinstance(stmt, (For, While))
+            for c, r in zip(stmt.carries, stmt.body.results, strict=True)
+            if r in self.plan.definition
+            and c in self.groups
+            and r in self.groups
+            and r.base == c.base
+            and self.groups[r] is not self.groups[c]
+            and self.plan.count[r] == 1
+        ]
 
     # ── choosing ──────────────────────────────────────────────────────────────────────────────────
 
@@ -127,19 +158,17 @@ class Names:
             if var in self.fixed:
                 return self.fixed[var]
         members = sorted(group.members, key=lambda v: self.lifetimes.home[v][1])
-        return next((v.base for v in members if not self._made_up(v)), "")
+        return next((v.base for v in members if not self.plan.is_temporary(v)), "")
 
     def _first(self, group: Group) -> Var:
         return min(group.members, key=lambda v: self.lifetimes.home[v][1])
 
-    def _made_up(self, var: Var) -> bool:
-        op = self.plan.definition.get(var)
-        return var.base in registry.TABLE or var in self.plan.letters or op is not None and is_temporary(var, op)
-
     def _choose(self, taken: set[str]) -> dict[Var, str]:
         names: dict[Var, str] = {}
         groups = self._ordered()
-        groups.sort(key=lambda g: 0 if any(v in self.fixed for v in g.members) else 1 if self.own_name(g) else 2)
+        groups.sort(
+            key=lambda g: 0 if any(v in self.fixed for v in g.members) else 1 if self.own_name(g) else 2
+        )
         for group in groups:
             base = self.best_name(group)
             given = any(v in self.fixed for v in group.members)

@@ -27,36 +27,54 @@ class Operands:
     def of(self, op: Op) -> tuple:
         """The operands of an operation as written."""
         if op.prim.name == "where" and op.out.shape == () and not op.out.aval.weak:
-            return (op.args[0], *(self.as_handed(a, op.out) for a in op.args[1:]))  # `a if c else b` converts nothing
+            return (
+                op.args[0],
+                *(self.as_handed(a, op.out) for a in op.args[1:]),
+            )  # `a if c else b` converts nothing
         if op.prim.kind == "elementwise":
-            return plain_operands(op, self._implicit_source,
-                                  op.out.shape != () or self._may_be_python(op))
+            return plain_operands(op, self._implicit_source, op.out.shape != () or self._may_be_python(op))
         if op.prim.name in UPDATES:
             return op.args[0], self._stored(op), *op.args[2:]
         return op.args
 
     def _may_be_python(self, op: Op) -> bool:
-        """May the operation be done on Python numbers: is it arithmetic that can't fail, and who reads it content?"""
+        """May it be done on Python numbers: it can't fail, and they suit those who read the result."""
         name = op.prim.name
-        by_size = name == "divide" and isinstance(op.args[1], Var) and (
-            source := self._implicit_source(op.args[1])) is not None and self._is_size(source)
+        by_size = (
+            name == "divide"
+            and isinstance(op.args[1], Var)
+            and (source := self._implicit_source(op.args[1])) is not None
+            and self._is_size(source)
+        )
         return (name in ("add", "subtract", "multiply") or by_size) and self.plain.may_be(op.out)
 
     def _is_size(self, atom) -> bool:
         """Is it a size of an array, which is no zero?"""
         op = self.definition.get(atom)
-        return atom in self.sizes or op is not None and op.prim.name == "size" and all(
-            v in self.sizes for v in size_vars(op.params["value"]))
+        return (
+            atom in self.sizes
+            or op is not None
+            and op.prim.name == "size"
+            and all(v in self.sizes for v in size_vars(op.params["value"]))
+        )
 
     def _stored(self, op: Op):
         """What an update stores, without a cast that the assignment makes by itself."""
         value = op.args[1]
         if isinstance(value, Lit):
-            return Lit(python_type(op.args[0].dtype)(value.value)) if np.can_cast(
-                value.dtype, op.args[0].dtype, "same_kind") else value
+            return (
+                Lit(python_type(op.args[0].dtype)(value.value))
+                if np.can_cast(value.dtype, op.args[0].dtype, "same_kind")
+                else value
+            )
         made = self.definition.get(value) if isinstance(value, Var) else None
-        if made is None or made.prim.name != "convert" or op.prim.name == "at_add" and len(op.args) > 2 and any(
-                a.shape for a in op.args[2:]):
+        if (
+            made is None
+            or made.prim.name != "convert"
+            or op.prim.name == "at_add"
+            and len(op.args) > 2
+            and any(a.shape for a in op.args[2:])
+        ):
             return value
         casting = "same_kind" if op.prim.name == "at_set" else "safe"
         inner = made.args[0]
@@ -64,7 +82,12 @@ class Operands:
 
     def as_handed(self, atom, target: Var):
         """An atom as it is written where it is handed over to a name."""
-        if isinstance(atom, Lit) and not atom.aval.weak and not target.aval.weak and self.plain.may_be(target):
+        if (
+            isinstance(atom, Lit)
+            and not atom.aval.weak
+            and not target.aval.weak
+            and self.plain.may_be(target)
+        ):
             return plain_literal(atom)
         return atom
 

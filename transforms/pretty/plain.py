@@ -1,7 +1,7 @@
 """Where a NumPy scalar may as well start as a Python number: `total = 0.0`, not `total = np.float64(0.0)`.
 
-A Python number promotes differently and divides by zero differently. So it may stand for a scalar only where every
-operation that reads it has another operand that decides the types.
+A Python number promotes differently and divides by zero differently. So it may stand for a scalar only
+where every operation that reads it has another operand that decides the types.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from broadax.transforms.pretty.literals import same_meaning
 PLAIN = frozenset({"float64", "int64", "complex128", "bool"})
 # Operations printed as Python's for scalars, though NumPy functions for arrays.
 MALLEABLE = frozenset({"where", "logical_and", "logical_or", "logical_not"})
-INDIFFERENT = frozenset({"full", "broadcast_to", "stack", "convert", "at_set", "at_add", "index", "copy", "arange"})
+INDIFFERENT = frozenset(
+    {"full", "broadcast_to", "stack", "convert", "at_set", "at_add", "index", "copy", "arange"}
+)
 
 
 class PlainNumbers:
@@ -53,8 +55,12 @@ class PlainNumbers:
 
     def _is_solid(self, op: Op) -> bool:
         """Is the result NumPy's even where operands that may be Python numbers are?"""
-        if op.prim.kind != "elementwise" or isinstance(op.prim.numpy, str) and "." in op.prim.numpy \
-                and op.prim.name not in MALLEABLE:
+        if (
+            op.prim.kind != "elementwise"
+            or isinstance(op.prim.numpy, str)
+            and "." in op.prim.numpy
+            and op.prim.name not in MALLEABLE
+        ):
             return True
         decisive = [a in self.solid for a in op.args]
         return all(decisive[1:]) if op.prim.name == "where" else any(decisive)

@@ -5,27 +5,32 @@ from __future__ import annotations
 from broadax.transforms.core import Op, Var
 
 # Functions whose value is well named after the function and its argument: `sin_x`.
-FUNCTIONS = frozenset(
-    "exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh "
-    "sqrt cbrt square sign floor ceil trunc rint erf erfc lgamma digamma isnan isinf isfinite signbit".split()
-)
+FUNCTIONS = frozenset({
+    "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "arcsin", "arccos",
+    "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "sqrt", "cbrt", "square", "sign",
+    "floor", "ceil", "trunc", "rint", "erf", "erfc", "lgamma", "digamma", "isnan", "isinf", "isfinite",
+    "signbit",
+})  # fmt: skip
 NAMES = {
-    "add": "total", "subtract": "diff", "multiply": "product", "divide": "ratio", "floor_divide": "quotient",
-    "remainder": "rest", "fmod": "rest", "power": "powered", "negative": "negated", "positive": "value",
-    "absolute": "magnitude", "reciprocal": "inverse", "maximum": "larger", "minimum": "smaller", "fmax": "larger",
-    "fmin": "smaller", "arctan2": "angle", "hypot": "length", "logaddexp": "log_total", "where": "chosen",
-    "copysign": "signed", "conjugate": "conj", "real": "real", "imag": "imag", "convert": "value", "copy": "copied",
-    "size": "size", "zeros": "zeros", "empty": "buffer", "full": "filled", "iota": "k", "arange": "grid",
-    "eye": "identity", "stack": "stacked", "concatenate": "joined", "reshape": "reshaped", "transpose": "transposed",
-    "broadcast_to": "spread", "tril": "lower", "triu": "upper", "index": "item", "at_set": "updated",
-    "at_add": "updated", "sum": "total", "prod": "product", "max": "largest", "min": "smallest", "all": "every",
-    "any": "some", "argmax": "best", "argmin": "best", "cumsum": "running", "cumprod": "running", "sort": "ordered",
-    "argsort": "order", "searchsorted": "place", "matmul": "product", "einsum": "product", "solve": "solution",
-    "inv": "inverse", "cholesky": "factor", "det": "det", "slogdet": "logdet", "eigh": "eigen",
-    "stack_new": "saved", "stack_push": "saved", "stack_pop": "saved", "stop_gradient": "value",
+    "add": "total", "subtract": "diff", "multiply": "product", "divide": "ratio",
+    "floor_divide": "quotient", "remainder": "rest", "fmod": "rest", "power": "powered",
+    "negative": "negated", "positive": "value", "absolute": "magnitude", "reciprocal": "inverse",
+    "maximum": "larger", "minimum": "smaller", "fmax": "larger", "fmin": "smaller", "arctan2": "angle",
+    "hypot": "length", "logaddexp": "log_total", "where": "chosen", "copysign": "signed",
+    "conjugate": "conj", "convert": "value", "copy": "copied", "empty": "buffer", "full": "filled",
+    "iota": "k", "arange": "grid", "eye": "identity", "stack": "stacked", "concatenate": "joined",
+    "reshape": "reshaped", "transpose": "transposed", "broadcast_to": "spread", "tril": "lower",
+    "triu": "upper", "index": "item", "at_set": "updated", "at_add": "updated", "sum": "total",
+    "prod": "product", "max": "largest", "min": "smallest", "all": "every", "any": "some", "argmax": "best",
+    "argmin": "best", "cumsum": "running", "cumprod": "running", "sort": "ordered", "argsort": "order",
+    "searchsorted": "place", "matmul": "product", "einsum": "product", "solve": "solution",
+    "inv": "inverse", "cholesky": "factor", "slogdet": "logdet", "eigh": "eigen", "stack_new": "saved",
+    "stack_push": "saved", "stack_pop": "saved", "stop_gradient": "value",
 }  # fmt: skip
-COMPARISONS = frozenset("equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor "
-                        "logical_not".split())
+COMPARISONS = frozenset({
+    "equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or",
+    "logical_xor", "logical_not",
+})  # fmt: skip
 
 
 def suggestion(plan, var: Var) -> str:
@@ -43,8 +48,12 @@ def suggestion(plan, var: Var) -> str:
 
 def _from_operation(plan, op: Op, var: Var) -> str:
     name = op.prim.name
-    argument = op.args[0].base if op.args and isinstance(op.args[0], Var) and op.args[0] not in plan.nested else ""
-    plain = argument.isidentifier() and len(argument) <= 8 and not _made_up(plan, op.args[0]) if argument else False
+    argument = (
+        plan.base(op.args[0])
+        if op.args and isinstance(op.args[0], Var) and op.args[0] not in plan.nested
+        else ""
+    )
+    plain = bool(argument) and len(argument) <= 8 and not plan.is_temporary(op.args[0])
     if name in FUNCTIONS:
         return f"{name}_{argument}" if plain else name
     if name in COMPARISONS:
@@ -55,8 +64,3 @@ def _from_operation(plan, op: Op, var: Var) -> str:
             return f"{argument}_{indices[0]}"
         return f"{argument}_part" if var.shape else f"{argument}_item"
     return NAMES.get(name, name)
-
-
-def _made_up(plan, var: Var) -> bool:
-    op = plan.definition.get(var)
-    return op is not None and var.base == op.prim.name

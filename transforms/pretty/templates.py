@@ -73,7 +73,7 @@ def _declared(op: Op):
 
 
 def place_of(op: Op, first: int = 2) -> Form:
-    """The place in operand 0 that a subscript names, `x[i, 1:]`; the indices are the operands from `first` on."""
+    """The place in operand 0 that a subscript names, `x[i, 1:]`; indices are the operands from `first`."""
     sizes = _Sizes()
     holes = [hole(k) for k in range(len(op.args))]
     subscript = subscript_text(op.params["spec"], holes[first:], op.args[0].shape, sizes)

@@ -126,8 +126,13 @@ def _literals(fold: Fold, op: Op):
                 product = one.value * lit.value
                 if np.isfinite(product) and product:
                     return "multiply", (Lit(product, lit.aval), rest), {}
-            elif op.note and fold.once(other) and power_of_two(lit.value) and not isinstance(one, Lit) \
-                    and one.aval.weak == rest.aval.weak:
+            elif (
+                op.note
+                and fold.once(other)
+                and power_of_two(lit.value)
+                and not isinstance(one, Lit)
+                and one.aval.weak == rest.aval.weak
+            ):
                 return "multiply", (fold.new(op, "multiply", lit, one), rest), {}
     return None
 
@@ -136,8 +141,13 @@ def _by_reciprocal(fold: Fold, op: Op):
     """In derivatives, x * (1 / y) is x / y."""
     for one, other in (op.args, op.args[::-1]):
         inner = fold.made_by(other, "divide")
-        if op.note and inner is not None and fold.once(other) and is_number(fold, inner.args[0], 1) \
-                and other.shape == inner.args[1].shape:
+        if (
+            op.note
+            and inner is not None
+            and fold.once(other)
+            and is_number(fold, inner.args[0], 1)
+            and other.shape == inner.args[1].shape
+        ):
             return "divide", (one, inner.args[1]), {}
     return None
 
@@ -204,8 +214,14 @@ def real(fold: Fold, op: Op):
 
 # ── truth ─────────────────────────────────────────────────────────────────────────────────────────
 
-OPPOSITE = {"equal": "not_equal", "not_equal": "equal", "less": "greater_equal", "less_equal": "greater",
-            "greater": "less_equal", "greater_equal": "less"}
+OPPOSITE = {
+    "equal": "not_equal",
+    "not_equal": "equal",
+    "less": "greater_equal",
+    "less_equal": "greater",
+    "greater": "less_equal",
+    "greater_equal": "less",
+}
 
 
 @rule("logical_not", "invert")
@@ -252,9 +268,13 @@ def convert(fold: Fold, op: Op):
     if inner is None:
         return None
     first, middle = inner.args[0].dtype, x.dtype
-    exact = np.can_cast(first, middle, "safe") and not (first.kind in "iu" and first.itemsize == 8
-                                                        and middle.kind in "fc")
+    exact = np.can_cast(first, middle, "safe") and not (
+        first.kind in "iu" and first.itemsize == 8 and middle.kind in "fc"
+    )
     if exact and inner.args[0].aval.weak == x.aval.weak:
-        return "convert", inner.args, {**op.params, "implicit": bool(
-            op.params.get("implicit") and inner.params.get("implicit"))}
+        return (
+            "convert",
+            inner.args,
+            {**op.params, "implicit": bool(op.params.get("implicit") and inner.params.get("implicit"))},
+        )
     return None

@@ -181,11 +181,15 @@ def without_broadcasts(fold: Fold, op: Op) -> Op | None:
             inner = made.args[0]
         reduced = fold.made_by(atom, "sum", "max", "min", "prod")
         if reduced is not None and all(d == 1 for d in atom.shape) and fold.once(atom):
-            inner = fold.new(reduced, reduced.prim.name, *reduced.args, **{**reduced.params, "keepdims": False})
+            inner = fold.new(
+                reduced, reduced.prim.name, *reduced.args, **{**reduced.params, "keepdims": False}
+            )
             inner = inner if inner.shape == () else None
         if inner is None or inner.dtype != atom.dtype:
             continue
-        trial = [*args[:k], inner, *args[k + 1:]]
+        trial = [*args[:k], inner, *args[k + 1 :]]
         if fold._remade(op, op.prim.name, tuple(trial), op.params) is not None:
             args = trial
-    return replace(op, args=tuple(args)) if any(a is not b for a, b in zip(args, op.args, strict=True)) else None
+    return (
+        replace(op, args=tuple(args)) if any(a is not b for a, b in zip(args, op.args, strict=True)) else None
+    )

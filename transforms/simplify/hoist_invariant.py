@@ -8,12 +8,47 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, For, Function, If, Lit, Op, Stmt, Var, While, blocks, definitions, uses
+from broadax.transforms.core import (
+    Block,
+    For,
+    Function,
+    If,
+    Lit,
+    Op,
+    Stmt,
+    Var,
+    While,
+    blocks,
+    definitions,
+    uses,
+)
 from broadax.transforms.facts.storage import IN_PLACE, view_source
 
 # Operations on Python numbers that raise nothing.
-SAFE_PYTHON = frozenset("add subtract multiply negative positive absolute equal not_equal less less_equal greater "
-                        "greater_equal logical_and logical_or logical_not maximum minimum where convert size".split())
+SAFE_PYTHON = frozenset(
+    [
+        "add",
+        "subtract",
+        "multiply",
+        "negative",
+        "positive",
+        "absolute",
+        "equal",
+        "not_equal",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "logical_and",
+        "logical_or",
+        "logical_not",
+        "maximum",
+        "minimum",
+        "where",
+        "convert",
+        "size",
+    ]
+)
 CHEAP = frozenset({"convert", "iota", "eye", "tril", "triu", "size", "stack"})
 
 
@@ -96,7 +131,13 @@ def _is_memory(var: Var) -> bool:
 
 
 def _pure(op: Op) -> bool:
-    return op.prim.name not in IN_PLACE and op.prim.name not in ("stack_new", "empty", "zeros", "full", "index")
+    return op.prim.name not in IN_PLACE and op.prim.name not in (
+        "stack_new",
+        "empty",
+        "zeros",
+        "full",
+        "index",
+    )
 
 
 def _safe(op: Op) -> bool:

@@ -1,4 +1,4 @@
-"""Makes every update executable in place: copies go where an array is still needed, or is not ours to write."""
+"""Makes updates executable in place: copies go where an array is still needed, or is not ours to write."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from broadax.transforms.simplify.rewrite import Rewrite
 def insert_copies(function: Function, mutated: dict[int, int] | None = None) -> Function:
     """A function whose `at_set`, `at_add` and stack operations may overwrite their operand 0.
 
-    Afterwards operand 0 of an update is memory that the function made (or a parameter of `mutated`), it is not
-    read again, and nothing that is read again is a view of it. The other operands may be views of it that are
-    not read again. A loop whose source was in place has no copy in its body.
+    Afterwards operand 0 of an update is memory that the function made (or a parameter of `mutated`), it is
+    not read again, and nothing that is read again is a view of it. The other operands may be views of it
+    that are not read again. A loop whose source was in place has no copy in its body.
 
     Args:
         mutated: flat parameter → flat result, for arrays that are written for the caller: at the end the

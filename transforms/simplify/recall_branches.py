@@ -1,7 +1,7 @@
 """Inside a branch, what an earlier `if` on the same condition gave is what its branch of that side gave.
 
-Reverse sweeps ask the forward sweep's conditions again; so they read values themselves, not names that stand for
-either side.
+Reverse sweeps ask the forward sweep's conditions again; so they read values themselves, not names that
+stand for either side.
 """
 
 from __future__ import annotations

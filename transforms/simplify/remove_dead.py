@@ -1,4 +1,4 @@
-"""Dead code: what neither the results nor an effect needs, loop carries that only feed themselves included."""
+"""Dead code: what neither results nor effects need, with loop carries that only feed themselves."""
 
 from __future__ import annotations
 
@@ -136,5 +136,3 @@ def _stmt(stmt: Stmt, needed: Needed) -> Stmt | None:
         for name in ("carries", "init", "outs"):
             changes[name] = _kept(getattr(stmt, name), keep)
     return stmt if all(getattr(stmt, k) is v for k, v in changes.items()) else replace(stmt, **changes)
-
-

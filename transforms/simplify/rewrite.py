@@ -1,4 +1,4 @@
-"""The walk that passes share: statement by statement, with replaced variables; what stays the same is shared."""
+"""The walk that passes share: statement by statement, with replaced variables; what stays is shared."""
 
 from __future__ import annotations
 
@@ -71,7 +71,9 @@ class Rewrite:
         results = self.hand_over(block, self._atoms(block.results))
         self.leave(block)
         stmts, self.out = tuple(self.out), saved
-        same = results is block.results and len(stmts) == len(block.stmts) and all(map(_is, stmts, block.stmts))
+        same = (
+            results is block.results and len(stmts) == len(block.stmts) and all(map(_is, stmts, block.stmts))
+        )
         return block if same else Block(stmts, results)
 
     def _stmt(self, stmt: Stmt) -> Stmt | None:
@@ -81,15 +83,27 @@ class Rewrite:
             case Effect():
                 return self.visit(self._renamed(stmt))
             case If():
-                changes = {"cond": self.rename.atom(stmt.cond), "then": self.block(stmt.then),
-                           "orelse": self.block(stmt.orelse)}
+                changes = {
+                    "cond": self.rename.atom(stmt.cond),
+                    "then": self.block(stmt.then),
+                    "orelse": self.block(stmt.orelse),
+                }
             case For():
-                changes = {"lo": self.rename.atom(stmt.lo), "hi": self.rename.atom(stmt.hi),
-                           "step": self.rename.atom(stmt.step), "init": self.hand_over(stmt, self._atoms(stmt.init)),
-                           "carries": self._define(stmt.carries), "body": self.block(stmt.body)}
+                changes = {
+                    "lo": self.rename.atom(stmt.lo),
+                    "hi": self.rename.atom(stmt.hi),
+                    "step": self.rename.atom(stmt.step),
+                    "init": self.hand_over(stmt, self._atoms(stmt.init)),
+                    "carries": self._define(stmt.carries),
+                    "body": self.block(stmt.body),
+                }
             case While():
-                changes = {"init": self.hand_over(stmt, self._atoms(stmt.init)), "carries": self._define(stmt.carries),
-                           "cond": self.block(stmt.cond), "body": self.block(stmt.body)}
+                changes = {
+                    "init": self.hand_over(stmt, self._atoms(stmt.init)),
+                    "carries": self._define(stmt.carries),
+                    "cond": self.block(stmt.cond),
+                    "body": self.block(stmt.body),
+                }
             case _:
                 raise TypeError(stmt)
         changes["outs"] = self._define(stmt.outs)

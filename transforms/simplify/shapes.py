@@ -86,8 +86,12 @@ def index(fold: Fold, op: Op):
         if filled:
             return filled
     written = fold.made_by(x, "at_set")
-    if written is not None and is_basic(indices) and written.args[1].aval == op.out.aval and same_place(
-            spec, indices, written.params["spec"], written.args[2:]):
+    if (
+        written is not None
+        and is_basic(indices)
+        and written.args[1].aval == op.out.aval
+        and same_place(spec, indices, written.params["spec"], written.args[2:])
+    ):
         return written.args[1]
     inner = fold.made_by(x, "index")
     if inner is not None and fold.once(x) and x.base == inner.prim.name:
@@ -113,7 +117,11 @@ def one_value(fold: Fold, op: Op):
     """An update with an array that holds one value stores that value everywhere."""
     x, value, *rest = op.args
     scalar = scalar_of(fold, value) if isinstance(value, Var) else None
-    return (op.prim.name, (x, scalar, *rest), op.params) if scalar is not None and scalar.dtype == x.dtype else None
+    return (
+        (op.prim.name, (x, scalar, *rest), op.params)
+        if scalar is not None and scalar.dtype == x.dtype
+        else None
+    )
 
 
 @rule("at_set")
@@ -126,7 +134,11 @@ def at_set(fold: Fold, op: Op):
     if is_full(spec, x.shape) and value.dtype == x.dtype:
         return value if value.shape == x.shape else ("broadcast_to", (value,), {"shape": x.shape})
     before = fold.made_by(x, "at_set")
-    if before is not None and fold.once(x) and same_place(spec, indices, before.params["spec"], before.args[2:]):
+    if (
+        before is not None
+        and fold.once(x)
+        and same_place(spec, indices, before.params["spec"], before.args[2:])
+    ):
         return "at_set", (before.args[0], value, *indices), op.params
     return _row_update(fold, op, x, value, indices, spec)
 
@@ -137,11 +149,19 @@ def _row_update(fold: Fold, op: Op, x, value, indices, spec):
     if inner is None or not fold.once(value) or not is_basic(indices):
         return None
     part = fold.made_by(inner.args[0], "index")
-    if part is None or part.args[0] is not x or not same_place(spec, indices, part.params["spec"], part.args[1:]):
+    if (
+        part is None
+        or part.args[0] is not x
+        or not same_place(spec, indices, part.params["spec"], part.args[1:])
+    ):
         return None
-    made = _composed(Op(inner.outs, inner.prim, inner.args, inner.params), part, inner.args[2:], inner.prim.name,
-                     (inner.args[1],))
-    return made
+    return _composed(
+        Op(inner.outs, inner.prim, inner.args, inner.params),
+        part,
+        inner.args[2:],
+        inner.prim.name,
+        (inner.args[1],),
+    )
 
 
 @rule("at_add")
@@ -185,4 +205,3 @@ def size(fold: Fold, op: Op):
         if len(mono) == 1 and isinstance(mono[0], Var):
             return mono[0]
     return None
-

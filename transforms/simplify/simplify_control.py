@@ -1,4 +1,4 @@
-"""Branches and loops that are less than they look: known conditions, no turns, one turn, carries that stand still."""
+"""Branches and loops that do less than it seems: known conditions, at most one turn, idle carries."""
 
 from __future__ import annotations
 
@@ -82,8 +82,12 @@ class _Control(Rewrite):
         if not keep and not stmt.then.stmts and not stmt.orelse.stmts:
             return None
         pick = lambda atoms: tuple(atoms[k] for k in keep)
-        return replace(stmt, outs=pick(stmt.outs), then=Block(stmt.then.stmts, pick(stmt.then.results)),
-                       orelse=Block(stmt.orelse.stmts, pick(stmt.orelse.results)))
+        return replace(
+            stmt,
+            outs=pick(stmt.outs),
+            then=Block(stmt.then.stmts, pick(stmt.then.results)),
+            orelse=Block(stmt.orelse.stmts, pick(stmt.orelse.results)),
+        )
 
     # ── loops ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -108,16 +112,19 @@ class _Control(Rewrite):
         self._assign(stmt.outs, results)
 
     def _while(self, stmt: While) -> While | None:
-        if not stmt.cond.stmts and isinstance(stmt.cond.results[0], Lit) and not stmt.cond.results[0].value:
-            if all(a.aval == v.aval for a, v in zip(stmt.init, stmt.outs, strict=True)):
-                self._assign(stmt.outs, stmt.init)
-                return None
+        (test,) = stmt.cond.results
+        never = not stmt.cond.stmts and isinstance(test, Lit) and not test.value
+        if never and all(a.aval == v.aval for a, v in zip(stmt.init, stmt.outs, strict=True)):
+            self._assign(stmt.outs, stmt.init)
+            return None
         return self._still(stmt)
 
     def _still(self, stmt):
         """Take out carries that every turn hands on unchanged."""
-        still = [r is c and a.aval == c.aval == v.aval for r, c, a, v in
-                 zip(stmt.body.results, stmt.carries, stmt.init, stmt.outs, strict=True)]
+        still = [
+            r is c and a.aval == c.aval == v.aval
+            for r, c, a, v in zip(stmt.body.results, stmt.carries, stmt.init, stmt.outs, strict=True)
+        ]
         if not any(still):
             return stmt
         inner = Rewrite(self.before)
@@ -136,8 +143,13 @@ class _Control(Rewrite):
 
 
 def _same(a, b) -> bool:
-    return a is b or isinstance(a, Lit) and isinstance(b, Lit) and a.aval == b.aval and (
-        np.asarray(a.value).tobytes() == np.asarray(b.value).tobytes())
+    return (
+        a is b
+        or isinstance(a, Lit)
+        and isinstance(b, Lit)
+        and a.aval == b.aval
+        and (np.asarray(a.value).tobytes() == np.asarray(b.value).tobytes())
+    )
 
 
 def _is_truth(atom, value: bool) -> bool:

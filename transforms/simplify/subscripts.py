@@ -21,9 +21,14 @@ def is_basic(indices) -> bool:
 
 def same_place(spec, indices, other_spec, other_indices) -> bool:
     """Are two subscripts written with the same sizes and the same index operands?"""
-    return spec == other_spec and len(indices) == len(other_indices) and all(
-        a is b or isinstance(a, Lit) and isinstance(b, Lit) and a.value == b.value
-        for a, b in zip(indices, other_indices, strict=True))
+    return (
+        spec == other_spec
+        and len(indices) == len(other_indices)
+        and all(
+            a is b or isinstance(a, Lit) and isinstance(b, Lit) and a.value == b.value
+            for a, b in zip(indices, other_indices, strict=True)
+        )
+    )
 
 
 def compose(outer: tuple, outer_indices, inner: tuple, inner_indices, shape: tuple):

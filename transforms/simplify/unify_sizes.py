@@ -1,4 +1,4 @@
-"""Sizes that this version's guards say are equal become one size, so that shapes can be compared as they stand."""
+"""Sizes that the guards say are equal become one, so that shapes can be compared as they stand."""
 
 from __future__ import annotations
 
@@ -58,5 +58,3 @@ def _equal_pair(guard: Guard):
         (a,), (b,) = terms
         return a, b
     return None
-
-

@@ -1,0 +1,182 @@
+"""Blocks, branches and loops as lines, with the handing over of values between them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from broadax.transforms.core import Block, Effect, For, If, Lit, Op, Stmt, Var, While
+from broadax.transforms.pretty.effects import Effects
+from broadax.transforms.pretty.expressions import OR, SUM, TERNARY
+from broadax.transforms.pretty.lines import Line
+from broadax.transforms.pretty.statements import Statements
+
+TERNARY_WIDTH = 70
+
+
+class Writer(Statements, Effects):
+    """Writes whole blocks."""
+
+    def block(self, block: Block, depth: int) -> list[Line]:
+        """The lines of a block's statements, without the handing over of its results."""
+        lines: list[Line] = []
+        for stmt in block.stmts:
+            if self.plan.shown(stmt):
+                note = stmt.note or ("d_" if _is_derivative(stmt) else "")
+                for line in self.stmt(stmt, depth):
+                    lines.append(replace(line, loc=line.loc or stmt.loc, note=note))
+        return lines
+
+    def stmt(self, stmt: Stmt, depth: int) -> list[Line]:
+        match stmt:
+            case Op():
+                return [Line(depth, self.operation(stmt))]
+            case Effect():
+                return self.effect(stmt, depth)
+            case If():
+                return self.branch(stmt, depth)
+            case For():
+                return self.counted(stmt, depth)
+            case While():
+                return self.conditional(stmt, depth)
+        raise TypeError(stmt)
+
+    # ── handing over ──────────────────────────────────────────────────────────────────────────────
+
+    def moves(self, targets, atoms, depth: int, position: int) -> list[Line]:
+        """Hand values over to names, all at once as far as the reader can tell."""
+        pending = []
+        for var, atom in zip(targets, atoms, strict=True):
+            atom = self.plan.writing.as_handed(atom, var)
+            if var in self.names.names and not self._is_named(atom, self.names[var]):
+                reads = {self.names[v] for v in self.plan.leaves(atom)}
+                pending.append((var, atom, reads))
+        lines: list[Line] = []
+        while pending:
+            for k, (var, atom, _) in enumerate(pending):
+                if not any(self.names[var] in reads for j, (_, _, reads) in enumerate(pending) if j != k):
+                    lines.append(Line(depth, self._move(var, atom, position)))
+                    del pending[k]
+                    break
+            else:
+                left = ", ".join(self.names[var] for var, _, _ in pending)
+                right = ", ".join(self.text(atom).at(TERNARY) for _, atom, _ in pending)
+                return [*lines, Line(depth, f"{left} = {right}")]
+        return lines
+
+    def _move(self, var: Var, atom, position: int) -> str:
+        op = self.plan.definition.get(atom) if atom in self.plan.nested else None
+        return self.assignment(var, op, self.text(atom), position)
+
+    def branch(self, stmt: If, depth: int) -> list[Line]:
+        outs = [k for k, v in enumerate(stmt.outs) if self.plan.count[v]]
+        sides = []
+        for block in (stmt.then, stmt.orelse):
+            results = [block.results[k] for k in outs]
+            moves = self.moves([stmt.outs[k] for k in outs], results, depth + 1, self.lifetimes.ends[block])
+            sides.append(self.block(block, depth + 1) + moves)
+        then, orelse = sides
+        if not then and not orelse:
+            return []
+        short = self._ternary(stmt, outs, then, orelse, depth)
+        if short:
+            return [short]
+        if not then:
+            return [Line(depth, f"if {self.negated(stmt.cond)}:", stmt.loc, stmt.note), *orelse]
+        head = Line(depth, f"if {self.text(stmt.cond).text}:", stmt.loc, stmt.note)
+        if not orelse:
+            return [head, *then]
+        return [head, *then, *_else(orelse, depth)]
+
+    def _ternary(self, stmt: If, outs, then, orelse, depth: int) -> Line | None:
+        if len(outs) != 1 or len(then) != 1 or len(orelse) != 1:
+            return None
+        out, a, b = stmt.outs[outs[0]], stmt.then.results[outs[0]], stmt.orelse.results[outs[0]]
+        start = f"{self.names[out]} = "
+        if any(line.depth != depth + 1 or not line.text.startswith(start) for line in (then[0], orelse[0])):
+            return None
+        if any(
+            not isinstance(x, Lit) and x not in self.plan.nested and self.names[x] == self.names[out]
+            for x in (a, b)
+        ):
+            return None
+        a, b = self.plan.writing.as_handed(a, out), self.plan.writing.as_handed(b, out)
+        text = (
+            f"{start}{self.text(a).at(OR)} if {self.text(stmt.cond).at(OR)} else {self.text(b).at(TERNARY)}"
+        )
+        return Line(depth, text, stmt.loc, stmt.note) if len(text) <= TERNARY_WIDTH else None
+
+    def counted(self, stmt: For, depth: int) -> list[Line]:
+        body = self.turn(stmt, depth + 1)
+        return [
+            *self.moves(stmt.carries, stmt.init, depth, self.lifetimes.position[stmt]),
+            Line(depth, f"for {self.head(stmt)}:", stmt.loc, stmt.note),
+            *(body or [Line(depth + 1, "pass")]),
+            *self._leave(stmt, depth),
+        ]
+
+    def head(self, stmt: For) -> str:
+        """`i in range(n)`, `x in xs`, `i, x in enumerate(xs)`, `x, y in zip(xs, ys)`."""
+        index = self.names[stmt.index] if self.plan.count[stmt.index] else "_"
+        ops = self.plan.elements.get(stmt)
+        if ops is None:
+            return f"{index} in {self.range(stmt)}"
+        items = ", ".join(self.names[op.out] for op in ops)
+        arrays = ", ".join(self.text(op.args[0]).at(TERNARY) for op in ops)
+        if len(ops) > 1:
+            arrays = f"zip({arrays})"
+        if index == "_":
+            return f"{items} in {arrays}"
+        return f"{index}, {f'({items})' if len(ops) > 1 else items} in enumerate({arrays})"
+
+    def _leave(self, stmt, depth: int) -> list[Line]:
+        used = [(v, c) for v, c in zip(stmt.outs, stmt.carries, strict=True) if self.plan.count[v]]
+        return self.moves([v for v, _ in used], [c for _, c in used], depth, self.lifetimes.after[stmt])
+
+    def turn(self, stmt: For | While, depth: int) -> list[Line]:
+        """The body of a loop, with the handing over to the next turn."""
+        lines = self.block(stmt.body, depth)
+        return lines + self.moves(stmt.carries, stmt.body.results, depth, self.lifetimes.ends[stmt.body])
+
+    def range(self, stmt: For) -> str:
+        """`range(n)`, `range(1, n)`, `reversed(range(n))`, …"""
+        lo, hi, step = (self.text(a) for a in (stmt.lo, stmt.hi, stmt.step))
+        if step.text == "1":
+            return f"range({hi.text})" if lo.text == "0" else f"range({lo.text}, {hi.text})"
+        if step.text == "-1" and isinstance(stmt.hi, Lit) and lo.rank == SUM and lo.text.endswith(" - 1"):
+            start = int(stmt.hi.value) + 1
+            inner = lo.text[:-4] if start == 0 else f"{start}, {lo.text[:-4]}"
+            return f"reversed(range({inner}))"
+        return f"range({lo.text}, {hi.text}, {step.text})"
+
+    def conditional(self, stmt: While, depth: int) -> list[Line]:
+        lines = self.moves(stmt.carries, stmt.init, depth, self.lifetimes.position[stmt])
+        tests = self.block(stmt.cond, depth + 1)
+        cond = stmt.cond.results[0]
+        if tests:
+            lines.append(Line(depth, "while True:", stmt.loc, stmt.note))
+            lines += [
+                *tests,
+                Line(depth + 1, f"if {self.negated(cond)}:", stmt.loc),
+                Line(depth + 2, "break"),
+            ]
+        else:
+            lines.append(Line(depth, f"while {self.text(cond).text}:", stmt.loc, stmt.note))
+        body = self.turn(stmt, depth + 1)
+        return [*lines, *(body or [Line(depth + 1, "pass")]), *self._leave(stmt, depth)]
+
+
+def _is_derivative(stmt: Stmt) -> bool:
+    """Is it a branch or a loop of the reverse sweep?"""
+    return not isinstance(stmt, Op) and any(v.base.startswith("d_") for v in stmt.outs)
+
+
+def _else(lines: list[Line], depth: int) -> list[Line]:
+    """The lines of an `else` branch; one that holds nothing but an `if` becomes `elif`."""
+    tops = [k for k, line in enumerate(lines) if line.depth == depth + 1]
+    chain = lines[0].text.startswith("if ") and all(
+        lines[k].text.startswith("elif ") or lines[k].text == "else:" for k in tops[1:]
+    )
+    if not chain:
+        return [Line(depth, "else:"), *lines]
+    lines = [replace(line, depth=line.depth - 1) for line in lines]
+    return [replace(lines[0], text="el" + lines[0].text), *lines[1:]]

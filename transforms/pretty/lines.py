@@ -1,0 +1,21 @@
+"""Lines of generated code before they are laid out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broadax.runtime.errors import Loc
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line (or one statement that is still to be wrapped).
+
+    Attributes:
+        note: not empty for statements that compute a derivative.
+    """
+
+    depth: int
+    text: str
+    loc: Loc | None = None
+    note: str = ""
