@@ -80,13 +80,30 @@ class _Ends:
         out, end = [], 0
         for k, (first, last) in enumerate(spans):
             stop = spans[k + 1][0] if k + 1 < len(spans) else len(self.block.stmts)
-            for i in self._reach(range(first - 1, end - 1, -1)):
-                first = i if self._leaving(i, last) <= self._leaving(first, last) else first
-            for i in self._reach(range(last + 1, stop)):
-                last = i if self._leaving(first, i) <= self._leaving(first, last) else last
+            first = self._first(first, last, end)
+            last = self._last(first, last, stop)
             out.append((first, last))
             end = last + 1
         return out
+
+    def _first(self, first: int, last: int, end: int) -> int:
+        """From where on what comes before a group is read by it alone."""
+        for i in self._reach(range(first - 1, end - 1, -1)):
+            if any(self.last_use.get(v, -1) > last for v in self.block.stmts[i].outs):
+                break
+            first = i
+        return first
+
+    def _last(self, first: int, last: int, stop: int) -> int:
+        """How far a group may reach so that no more variables leave it than now."""
+        touched = filter(self.activity.touched, self.block.stmts[first:last + 1])
+        alive = {v for s in touched for v in s.outs if self.last_use.get(v, -1) > last}
+        most = len(alive)
+        for i in self._reach(range(last + 1, stop)):
+            alive = {v for v in (*alive, *self.block.stmts[i].outs) if self.last_use.get(v, -1) > i}
+            if len(alive) <= most:
+                last, most = i, len(alive)
+        return last
 
     def _reach(self, places):
         """The scalar work that can be reached, passing over what is the same for all examples."""
@@ -98,11 +115,6 @@ class _Ends:
                 yield i
             elif not _quiet(stmt):
                 return
-
-    def _leaving(self, first: int, last: int) -> int:
-        """How many variables leave a group that reaches from `first` to `last`."""
-        touched = filter(self.activity.touched, self.block.stmts[first:last + 1])
-        return sum(self.last_use.get(v, -1) > last for s in touched for v in s.outs)
 
 
 def _leaves(var: Var, stmt: Stmt) -> UnsupportedError:
