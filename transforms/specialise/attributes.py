@@ -11,7 +11,7 @@ from broadax.transforms.core import Var
 from broadax.transforms.functions import registry
 from broadax.transforms.sizes import Size
 from broadax.transforms.specialise.arrays import fresh, read, result_value
-from broadax.transforms.specialise.calls import call
+from broadax.transforms.specialise.calls import call, call_entry
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.static import static_index
@@ -111,7 +111,9 @@ def get_item(it: Interpreter, owner, key):
     if isinstance(owner, Array):
         return index_array(it, owner, key)
     if isinstance(owner, Var):
-        raise TypeMismatchError("a scalar can't be subscripted", it.loc)
+        return _index_scalar(it, owner, key)
+    if id(owner) in registry.SUBSCRIPTS:
+        return call_entry(it, registry.SUBSCRIPTS[id(owner)], (key,), {})
     if isinstance(owner, ListValue):
         items = it.items(owner)
         picked = items[static_index(it, _static_slice(it, key), "the index of a list")]
@@ -125,6 +127,15 @@ def get_item(it: Interpreter, owner, key):
     if isinstance(owner, (tuple, str, range, dict)):
         return owner[static_index(it, _static_slice(it, key), f"the index of a {type(owner).__name__}")]
     return owner[key]
+
+
+def _index_scalar(it: Interpreter, owner: Var, key):
+    """`x[()]`, `x[...]`, `x[None]` of a NumPy scalar."""
+    items = key if isinstance(key, tuple) else (key,)
+    if owner.aval.weak or any(item is not None and item is not Ellipsis for item in items):
+        raise TypeMismatchError("a scalar can't be subscripted", it.loc)
+    count = sum(item is None for item in items)
+    return fresh(it, it.builder.apply("full", owner, shape=(1,) * count)) if count else owner
 
 
 def _static_slice(it: Interpreter, key):

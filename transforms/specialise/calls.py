@@ -125,6 +125,8 @@ def call(it: Interpreter, callee, args: tuple, kwargs: dict):
     """Call an abstract or static callable with abstract arguments."""
     if isinstance(callee, Host):
         return callee.call(it, args, kwargs)
+    if isinstance(callee, registry.Entry):
+        return call_entry(it, callee, args, kwargs)
     if isinstance(callee, Composed):
         return transformed.call_composed(it, callee, args, kwargs)
     if isinstance(callee, Closure):
@@ -142,8 +144,6 @@ def call(it: Interpreter, callee, args: tuple, kwargs: dict):
             callee.kw_defaults,
         )
     if isinstance(callee, Method):
-        if isinstance(callee.function, registry.Entry):
-            return call_entry(it, callee.function, (callee.owner, *args), kwargs)
         return call(it, callee.function, (callee.owner, *args), kwargs)
     if isinstance(callee, functools.partial):
         known = tuple(it.known(a, ("partial", id(callee), n)) for n, a in enumerate(callee.args))

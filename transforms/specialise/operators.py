@@ -9,11 +9,13 @@ import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms import sizes
-from broadax.transforms.core import Var
+from broadax.transforms.core import Lit, Var
+from broadax.transforms.functions.operators import power
 from broadax.transforms.sizes import Size
 from broadax.transforms.specialise.arrays import fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.merge import NUMBERS
+from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import Array, Instance, ListValue, Method, Text
 
 BINARY = {
@@ -124,9 +126,21 @@ def _numeric(it: Interpreter, op: str, a, b):
             raise TypeMismatchError("matmul: Input operand does not have enough dimensions", it.loc)
         dtype = np.result_type(x.dtype, y.dtype)
         x, y = it.builder.promote(x, dtype), it.builder.promote(y, dtype)
-    if op == "power" and x.aval.weak and x.dtype.kind in "bi" and isinstance(b, int) and b < 0:
-        x = it.builder.promote(x, np.dtype(np.float64))
+    if op == "power" and x.dtype.kind in "bi" and y.dtype.kind in "iu":
+        return fresh(it, _integer_power(it, x, y))
     return fresh(it, it.builder.apply(op, x, y))
+
+
+def _integer_power(it: Interpreter, x, y):
+    """`x ** y` of integers: of Python's a float where y is negative, of NumPy's an error there."""
+    if isinstance(y, Lit):
+        return power(x, y)
+    if x.aval.weak and y.aval.weak and not it.ranges.nonnegative(as_dim(y)):
+        if it.inputs.is_input(it, y):
+            it.inputs.fix(y)
+        message = ("an integer to a negative power is a float; write float(a) ** b",)
+        it.builder.check(it.builder.apply("greater_equal", y, 0), ValueError, message)
+    return it.builder.apply("power", x, y)
 
 
 def _operand(it: Interpreter, value):
