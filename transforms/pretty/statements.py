@@ -107,7 +107,7 @@ class Statements(Values):
 def _subscript_argument(subscript: str) -> str:
     """A subscript as an argument of a function: `i`, `(i, j)`, `np.s_[1:, i]`."""
     items = split(subscript, (",",))
-    if any(len(split(item, (":",))) > 1 for item in items):
+    if ":" in subscript:
         return f"np.s_[{subscript}]"
     return subscript if len(items) == 1 else f"({subscript})"
 
