@@ -67,6 +67,8 @@ def check_value(shape, part) -> None:
     Raises:
         ShapeError: in NumPy's words.
     """
+    if shape and not part:
+        raise ShapeError("setting an array element with a sequence.")
     extra = len(shape) - len(part)
     fits = all(dim == 1 for dim in shape[:max(extra, 0)])
     for have, want in zip(shape[::-1], part[::-1], strict=False):

@@ -76,7 +76,8 @@ elementwise("lgamma", impl=scipy_special("gammaln"), result="float", numpy="spec
 elementwise("digamma", impl=scipy_special("digamma"), result="float", numpy="special.digamma({0})",
             domain=(POSITIVE,), partials=(lambda y, x: apply("trigamma", x),),
             why_not={"numba": "a loop: a helper of the backend"})
-elementwise("trigamma", impl=scipy_special("polygamma", 1), result="float", domain=(POSITIVE,),
-            numpy="special.polygamma(1, {0})",
+# Hurwitz's zeta function, unlike special.polygamma(1, x), keeps float32.
+elementwise("trigamma", impl=scipy_special("zeta", 2.0), result="float", domain=(POSITIVE,),
+            numpy="special.zeta(2.0, {0})",
             why_not={"derivative": "the polygamma functions of higher order are not declared",
                      "numba": "a loop: a helper of the backend"})
