@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from primitive_rows import KNOWN, ROWS
 
 from broadax.runtime.errors import ShapeError, TypeMismatchError, UnsupportedError
 from broadax.transforms import primitives  # noqa: F401  (declares them)
@@ -12,6 +13,7 @@ from broadax.transforms.core_text import core_text
 from broadax.transforms.evaluate import evaluate
 from broadax.transforms.expression import apply
 from broadax.transforms.jvp import jvp_into
+from broadax.transforms.primitives.registry import get
 from broadax.transforms.sizes import Size
 from broadax.transforms.verify import verify
 from broadax.transforms.vjp import vjp_into
@@ -230,6 +232,32 @@ def test_size_of_batched_value():
         n = Size.of(k)
         return apply("size", value=2 * n * n - 3), apply("size", value=n // 2 + n % 3)
     check(build(make, f64()), (np.array([1.0, 4.0, 7.0]),))
+
+
+# ── every primitive ───────────────────────────────────────────────────────────────────────────────
+
+
+def row_case(row, flags):
+    """The function that applies a row's primitive once, and arguments for it."""
+    f = build(lambda b, *args: apply(row.name, *args, **row.given_params(KNOWN)), *row.avals(KNOWN))
+    args = [o.draw(RNG, np.float64, (3,) if flag else ()) for o, flag in zip(row.operands, flags)]
+    return f, args, tuple(0 if flag else None for flag in flags)
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if r.operands], ids=str)
+def test_primitives(row):
+    count = len(row.operands)
+    for flags in [(True,) * count, *((k == j for j in range(count)) for k in range(count) if count > 1)]:
+        check(*row_case(row, tuple(flags)))
+
+
+@pytest.mark.parametrize("name", ["matmul", "sort", "slogdet", "concatenate"])
+def test_without_batch_rule(name, monkeypatch):
+    monkeypatch.setattr(get(name), "batch", None)
+    for row in (r for r in ROWS if r.name == name):
+        f, args, axes = row_case(row, (True,) * len(row.operands))
+        if f.params[0].dtype.kind == "f":
+            assert len(loops(check(f, args, axes))) == 1
 
 
 # ── control flow shared by the examples ───────────────────────────────────────────────────────────
