@@ -5,18 +5,20 @@ from __future__ import annotations
 from broadax.transforms.core import Function
 
 
-def source(function: Function) -> str:
-    """The text of a module that imports nothing but numpy, math, numba (and llvmlite, which comes with it).
+def source(function: Function, standalone: bool = False) -> str:
+    """The text of a module: what `compile` compiles.
 
     Args:
         function: a Core function after `simplify` and `insert_copies`.
+        standalone: import nothing but numpy, math, numba (and llvmlite, which comes with it), so that the module
+            runs where broadax is not installed; mathematical functions in loops are slower then.
 
     Raises:
         BackendError: the function does what Numba can't.
     """
     from broadax.backends.numba.module import module_text  # noqa: PLC0415
 
-    return module_text(function)[0]
+    return module_text(function, standalone)[0]
 
 
 def compile(function: Function, mutated=None):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from broadax.backends.numba.scalars import cast, literal, scalar_text
+from broadax.backends.numba.scalars import cast, has_vector_form, literal, scalar_text
 from broadax.backends.planner.nodes import Chosen, Loop, Node
 from broadax.transforms.sizes import size_text
 
@@ -17,13 +17,16 @@ def tidy(text: str) -> str:
 class Expressions:
     """Writes nodes and dimensions as Python text.
 
+    Args:
+        vector: may loops call `vector_math`?
+
     Attributes:
         held: node → the temporary that holds its value here.
         helpers: the helper functions that the text calls.
     """
 
-    def __init__(self, names, elements):
-        self.names, self.elements = names, elements
+    def __init__(self, names, elements, vector: bool = True):
+        self.names, self.elements, self.vector = names, elements, vector
         self.held: dict[Node, str] = {}
         self.loop_names: dict[Loop, str] = {}
         self.helpers: set[str] = set()
@@ -69,7 +72,10 @@ class Expressions:
         return self.place(self.names[array], index)
 
     def _prim(self, node: Node) -> str:
-        return scalar_text(node.data, [self.text(a) for a in node.args], self.helpers.add)
+        args = [self.text(a) for a in node.args]
+        if self.vector and node.loops and has_vector_form(node.data):
+            return f"vector.{node.data.prim.name}({', '.join(args)})"
+        return scalar_text(node.data, args, self.helpers.add)
 
     def _convert(self, node: Node) -> str:
         return cast(self.text(node.args[0]), node.args[0].aval, node.aval.dtype)

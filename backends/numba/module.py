@@ -31,14 +31,17 @@ def _type(param) -> str:
     return f"{name}[{', '.join([':'] * (param.ndim - 1) + ['::1'])}]" if param.ndim else name
 
 
-def module_text(function: Function) -> tuple[str, dict[str, type]]:
+def module_text(function: Function, standalone: bool = False) -> tuple[str, dict[str, type]]:
     """The text of the module, and the exception classes it raises that it has to be given.
+
+    Args:
+        standalone: import nothing of broadax; mathematical functions in loops are then slower.
 
     Raises:
         BackendError: the function does what Numba can't.
     """
     _check_dtypes(function)
-    writer = Writer(Plan(function))
+    writer = Writer(Plan(function), vector=not standalone)
     _sizes(writer, function)
     writer.block(function.body, 1)
     writer.line(f"return {_results(writer, function.body.results)}", 1)
@@ -71,6 +74,8 @@ def _imports(writer: Writer, helpers: set, text: str) -> tuple[str, dict[str, ty
     lines += ["import numpy as np", f"from numba import {', '.join(names)}"]
     if helpers & INTRINSICS:
         lines.append("from numba.extending import intrinsic")
+    if "vector." in text:
+        lines.append("from broadax.runtime import vector_math as vector")
     given = {}
     for name, error in writer.errors.items():
         if "<locals>" in error.__qualname__ or error.__module__ == "__main__":

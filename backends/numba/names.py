@@ -11,7 +11,7 @@ from broadax.transforms.facts.storage import IN_PLACE
 
 RESERVED = frozenset({
     *keyword.kwlist, *TEXTS, "np", "math", "njit", "objmode", "intrinsic", "ir", "range", "float", "int", "bool",
-    "complex", "min", "max", "abs", "print", "len", "inlined",
+    "complex", "min", "max", "abs", "print", "len", "inlined", "vector", "options",
 })
 INDICES = "ijklmnpq"
 

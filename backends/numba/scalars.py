@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from broadax.runtime.errors import BackendError
+from broadax.runtime.vector_names import FUNCTIONS
 from broadax.transforms.avals import Aval
 from broadax.transforms.core import Lit
 
@@ -73,6 +74,13 @@ def scalar_text(op, args: list[str], use) -> str:
     return text
 
 
+def has_vector_form(op) -> bool:
+    """Is there a vector function for the operation (see `vector_math`)?"""
+    if op.prim.name not in FUNCTIONS or op.args[0].dtype.name not in ("float32", "float64"):
+        return False
+    return op.prim.name != "power" or _fixed_power(op) is None
+
+
 def _text(op, args, avals, use) -> str:
     name, kind = op.prim.name, avals[0].dtype.kind
     weak = op.out.aval.weak
@@ -136,17 +144,25 @@ def _fmod(op, args, kind, weak, use):
 
 
 def _power(op, args, kind, weak, use):
-    base, exponent = op.args
-    if isinstance(exponent, Lit) and exponent.dtype.kind in "if" and kind in "iuf":
-        value = float(exponent.value)
-        if value == int(value) and abs(value) <= 8 and (kind == "f" or value >= 0):
-            return _small_power(args[0], int(value), base.dtype)
-        if value == 0.5 and kind == "f":
-            return f"math.sqrt({args[0]})"
+    fixed = _fixed_power(op)
+    if fixed is not None:
+        return f"math.sqrt({args[0]})" if fixed == 0.5 else _small_power(args[0], int(fixed), op.args[0].dtype)
     if kind in "iu":
         use("int_power")
         return f"int_power({args[0]}, {args[1]})"
     return f"({args[0]} ** {args[1]})"
+
+
+def _fixed_power(op) -> float | None:
+    """The exponent where it is a small whole number, or 0.5."""
+    base, exponent = op.args
+    if not isinstance(exponent, Lit) or exponent.dtype.kind == "c" or base.dtype.kind == "c":
+        return None
+    value = float(exponent.value)
+    if value == 0.5 and base.dtype.kind == "f":
+        return value
+    whole = abs(value) <= 8 and value == int(value) and (base.dtype.kind == "f" or value >= 0)
+    return value if whole else None
 
 
 def _small_power(base: str, exponent: int, dtype) -> str:

@@ -28,11 +28,11 @@ class Writer:
         errors: exception classes that are no builtins, by the name under which the text raises them.
     """
 
-    def __init__(self, plan: Plan):
+    def __init__(self, plan: Plan, vector: bool = True):
         self.plan = plan
         self.names = Names(plan)
         self.ranges = plan.inlining.ranges
-        self.expressions = Expressions(self.names, plan.elements)
+        self.expressions = Expressions(self.names, plan.elements, vector)
         self.lines: list[str] = []
         self.errors: dict[str, type] = {}
         self.loc: Loc | None = None
