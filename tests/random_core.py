@@ -30,10 +30,11 @@ class Program:
         self.n = self.builder.var("n", Aval(INT, (), True), 4)
         n = Size.of(self.n)
         self.vector, self.matrix, self.scalar = Aval(FLOAT, (n,)), Aval(FLOAT, (n, 3)), Aval(FLOAT)
-        self.types = (self.scalar, self.vector, self.matrix)
+        self.half, self.python = Aval(np.dtype(np.float32), (n,)), Aval(FLOAT, (), True)
+        self.types = (self.scalar, self.vector, self.matrix, self.half, self.python)
         self.params = [
             self.builder.var(name, aval)
-            for name, aval in (("a", self.vector), ("b", self.vector), ("m", self.matrix), ("s", self.scalar))
+            for name, aval in (("a", self.vector), ("b", self.vector), ("m", self.matrix), ("s", self.scalar), ("h", self.half), ("p", self.python))
         ]
         self.scope: list[Var] = list(self.params)
         self.indices: list = [Lit(0), Lit(1), Lit(-1)]
@@ -54,6 +55,8 @@ class Program:
             values.normal(size=4),
             values.normal(size=(4, 3)),
             np.float64(values.normal()),
+            values.normal(size=4).astype(np.float32),
+            float(values.normal()),
         ]
 
     # ── statements ────────────────────────────────────────────────────────────────────────────────
@@ -64,8 +67,9 @@ class Program:
                 return
             self.left -= 1
             kinds = [self.elementwise] * 4 + [self.update] * 4 + [self.view] * 2 + [self.reduction]
+            kinds += [self.creation, self.conversion, self.effect]
             if depth < 3:
-                kinds += [self.branch, self.counted, self.conditional]
+                kinds += [self.branch, self.counted, self.conditional, self.stacked]
             self.random.choice(kinds)(depth)
 
     def name(self) -> str:
@@ -107,6 +111,41 @@ class Program:
             case 7:
                 self.apply("tanh", self.builder.apply("add", a, a))
 
+    def creation(self, depth: int) -> None:
+        n = Size.of(self.n)
+        match self.random.randrange(4):
+            case 0:
+                self.apply("zeros", shape=self.random.choice(((n,), (n, 3))), dtype=FLOAT)
+            case 1:
+                value = self.random.choice((Lit(1.0), Lit(np.float64(0.5)), self.pick(self.scalar)))
+                self.apply("full", value, shape=(n,))
+            case 2:
+                self.apply("broadcast_to", self.pick(self.vector), shape=(3, n))
+                self.apply("transpose", self.builder.apply("broadcast_to", self.pick(self.vector), shape=(3, n)),
+                           axes=(1, 0))
+            case 3:
+                x = self.apply("zeros", shape=(n,), dtype=FLOAT)
+                whole = (("slice", 0, n, 1),)
+                self.apply("at_add", x, self.pick(self.vector), spec=whole)
+
+    def conversion(self, depth: int) -> None:
+        match self.random.randrange(5):
+            case 0:
+                self.apply("convert", self.pick(self.vector), dtype=np.float32)
+            case 1:
+                self.apply("add", self.pick(self.half), self.pick(self.random.choice((self.vector, self.python))))
+            case 2:
+                self.apply("convert", self.pick(self.scalar), dtype=FLOAT, weak=True)
+            case 3:
+                count = self.builder.apply("size", value=Size.of(self.n) + 1)
+                self.apply("divide", self.pick(self.random.choice((self.scalar, self.python))), count)
+            case 4:
+                self.apply("where", self.condition(), self.pick(self.scalar), Lit(np.float64(0.25)))
+
+    def effect(self, depth: int) -> None:
+        inside = self.builder.apply("less_equal", self.builder.apply("absolute", self.pick(self.scalar)), Lit(1e9))
+        self.builder.check(inside, ValueError, ("too large: ", 1), (self.pick(self.scalar),))
+
     def reduction(self, depth: int) -> None:
         if self.random.random() < 0.5:
             self.apply("tanh", self.builder.apply("sum", self.pick(self.vector), axes=(0,), keepdims=False))
@@ -138,7 +177,11 @@ class Program:
         n = Size.of(self.n)
         prim = self.random.choice(("at_set", "at_add"))
         index = self.random.choice(self.indices)
-        match self.random.randrange(6):
+        match self.random.randrange(7):
+            case 6:
+                places = self.builder.apply("iota", size=n, dtype=INT)
+                places = self.builder.apply("floor_divide", places, Lit(2))
+                self.apply(prim, self.pick(self.vector), self.pick(self.scalar), places, spec=(("index", 0),))
             case 0 | 1:
                 self.apply(prim, self.pick(self.vector), self.pick(self.scalar), index, spec=(("index", 0),))
             case 2:
@@ -167,6 +210,9 @@ class Program:
         if index is not None:
             self.indices = [*self.indices, index, index]
         with self.builder.block() as stmts:
+            if index is not None and self.random.random() < 0.5:
+                self.apply("index", self.pick(self.vector), index, spec=(("index", 0),))
+                self.apply("index", self.random.choice(self.params[:2]), index, spec=(("index", 0),))
             self.statements(depth + 1, 5)
         found, self.scope, self.indices = self.scope, saved, indices
         return stmts, found
@@ -225,3 +271,31 @@ class Program:
         body = Block((*stmts, *extra), (*self.yielded(scope + list(carries[:-1]), avals), step))
         outs = (*self.outs(avals), self.builder.var("k", count.aval))
         self.builder.add(While(outs, carries, init, Block(tuple(tests), (more,)), body))
+
+    def stacked(self, depth: int) -> None:
+        """A loop that pushes, and one that pops, as reverse sweeps do."""
+        item = self.random.choice((self.vector, self.scalar))
+        other = self.random.choice(self.types)
+        empty = self.builder.apply("stack_new", item=item, base="saved")
+        init = (empty, self.pick(item), self.pick(other))
+        carries = tuple(self.builder.var(b, a.aval) for b, a in zip(("saved", "v", "u"), init, strict=True))
+        stmts, scope = self.inner(depth, carries[1:])
+        with self.builder.block() as extra:
+            pushed = self.builder.apply("stack_push", carries[0], carries[1], base="saved")
+        results = (pushed, *self.yielded(scope, (item, other)))
+        full, *_ = outs = (self.builder.var("saved", empty.aval), *self.outs((item, other)))
+        index = self.builder.var("i", Aval(INT, (), True))
+        body = Block((*stmts, *extra), results)
+        self.builder.add(For(outs, index, Lit(0), Lit(3), Lit(1), carries, init, body))
+        self.unstack(depth, full, item)
+
+    def unstack(self, depth: int, full: Var, item: Aval) -> None:
+        init = (full, self.pick(item))
+        carries = tuple(self.builder.var(b, a.aval) for b, a in zip(("saved", "x"), init, strict=True))
+        with self.builder.block() as first:
+            rest, value = self.builder.apply("stack_pop", carries[0], base="saved")
+        stmts, scope = self.inner(depth, (carries[1], value))
+        index = self.builder.var("i", Aval(INT, (), True))
+        body = Block((*first, *stmts), (rest, *self.yielded([*scope, value], (item,))))
+        outs = (self.builder.var("saved", full.aval), *self.outs((item,)))
+        self.builder.add(For(outs, index, Lit(0), Lit(3), Lit(1), carries, init, body))

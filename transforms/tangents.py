@@ -7,6 +7,7 @@ import numpy as np
 from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.avals import Aval, StackAval
 from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.primitives import registry
 from broadax.transforms.sizes import Size, product
 
 STACKS = {"stack_new": (), "stack_push": (0, 1), "stack_pop": (0,)}
@@ -171,9 +172,10 @@ class Named:
         self.mark = len(self.stmts)
 
     def __call__(self, atom, base: str):
-        """Give the derivative's name to a variable if it was defined since."""
+        """Give the derivative's name to a variable defined since, or to one of a value without a name."""
         new = {out for stmt in self.stmts[self.mark:] for out in stmt.outs}
-        if isinstance(atom, Var) and atom in new and atom.base != base:
+        unnamed = isinstance(atom, Var) and atom.base[:2] == base[:2] and atom.base[2:] in registry.TABLE
+        if isinstance(atom, Var) and (atom in new or unnamed) and atom.base != base:
             atom.name, atom.base = self.builder.names.fresh(base), base
         return atom
 

@@ -20,6 +20,7 @@ from broadax.transforms.pretty.templates import SIZES, Form, form_of, place_of
 from broadax.transforms.primitives import registry
 
 WIDTH = 100
+SUMS = frozenset({"add", "subtract"})
 NESTED_WIDTH = 76  # the longest expression that is made by nesting
 
 
@@ -50,6 +51,7 @@ class Plan:
         self.nested: set[Var] = set()
         self.count: Counter = Counter()
         self.reader_block: dict[Var, Block] = {}
+        self.reader: dict[Var, Op | Effect | None] = {}
         self.fixed: set[Var] = set()
         self.writing = Operands(function, self.definition)
         self.elements = element_loops(function, self.storage)
@@ -84,10 +86,18 @@ class Plan:
             return var.base in registry.TABLE or var in self.letters
         if op.prim.name == "index" and self.base(op.args[0]) == var.base:
             return True
+        if self._is_contribution(var):
+            return True
         base = var.base
         while base[:2] in ("d_", "t_"):
             base = base[2:]
         return base in registry.TABLE or op.params.get("implicit") is True
+
+    def _is_contribution(self, var: Var) -> bool:
+        """Is it one of the terms that add up to a cotangent, `d_x = term + …`?"""
+        reader = self.reader.get(var)
+        return var.base.startswith("d_") and isinstance(reader, Op) and reader.prim.name in SUMS and any(
+            v.base == var.base for v in reader.outs)
 
     def leaves(self, atom) -> Iterator[Var]:
         """The named variables that are read where an operand is written out."""
@@ -145,7 +155,7 @@ class Plan:
             match stmt:
                 case Op() | Effect():
                     if self._is_written(stmt):
-                        self._count(self.written(stmt), block)
+                        self._count(self.written(stmt), block, stmt)
                         self._fix(stmt)
                 case If():
                     self._count_block(stmt.orelse)
@@ -172,11 +182,11 @@ class Plan:
             return (stmt.lo, stmt.hi, stmt.step), (stmt.index,)
         return tuple(op.args[0] for op in ops), (stmt.index, *(op.out for op in ops))
 
-    def _count(self, atoms, block: Block) -> None:
+    def _count(self, atoms, block: Block, reader: Op | Effect | None = None) -> None:
         for atom in atoms:
             if isinstance(atom, Var):
                 self.count[atom] += 1
-                self.reader_block[atom] = block
+                self.reader_block[atom], self.reader[atom] = block, reader
 
     def _fix(self, stmt) -> None:
         """Note the variables that a statement needs by name."""

@@ -112,7 +112,7 @@ class Fold(Rewrite):
         """Emit an operation in front of the one being folded; gives its result, itself folded."""
         prim = registry.get(name)
         aval = prim.infer(*(a.aval for a in args), **params)
-        out = Var(self.names.fresh(like.out.base), aval, like.out.base)
+        out = Var(self.names.fresh(name), aval, name)
         self.count[out] = 1
         made = self.op(Op((out,), prim, args, params, loc=like.loc, note=like.note))
         if made is None:

@@ -67,8 +67,8 @@ class Inputs:
             name, hint = dim
             size = self.size_names.get(name) if name else None
             if size is None:
-                base = name or self._letter()
-                size = Var(self.names.fresh(base), Aval(np.dtype(np.int64), (), True), base, hint)
+                letter = name or self._letter()
+                size = Var(self.names.fresh(letter), Aval(np.dtype(np.int64), (), True), letter, hint)
                 named.append((size, axis))
                 if name:
                     self.size_names[name] = size

@@ -22,6 +22,7 @@ class Cotangents:
     def __init__(self, sweep, own: set, parent: Cotangents | None = None):
         self.sweep, self.own, self.parent = sweep, own, parent
         self.values: dict[Var, object] = {}
+        self.named: Named | None = None  # what the operation that is being reversed has emitted
         self.taken: dict[Var, object] = {}
 
     def get(self, var: Var):
@@ -43,7 +44,7 @@ class Cotangents:
         if value is None:
             return
         builder = self.sweep.builder
-        named = Named(builder)
+        named = self.named or Named(builder)
         value = fit(builder, value, self.sweep.aval(var))
         self.set(var, named(add(builder, self.get(var), value), f"d_{var.base}"))
 

@@ -34,6 +34,7 @@ def reverse_op(sweep, op: Op, env: Cotangents) -> None:
         args, ys = sweep.atoms(op.args), sweep.atoms(op.outs)
         pull = {"elementwise": _elementwise, "linear": _transposed, "bilinear": _transposed,
                 "structured": _structured}[op.prim.kind]
+        env.named = Named(sweep.builder)
         # Last operand first: the cotangent of an update's value is read before its place is cleared.
         for k in reversed(ways):
             pull(sweep, op, k, cts, ys, args, env)

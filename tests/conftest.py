@@ -1,0 +1,29 @@
+"""Golden files: what people will read, kept under tests/golden and compared as text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
+
+
+@pytest.fixture
+def golden(request):
+    """`golden("pretty/heat.txt", text)` compares a text with its golden file, or writes it."""
+
+    def check(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+            return
+        assert path.exists(), f"{path} is missing; run pytest --update-golden"
+        assert text == path.read_text(), f"{name} has changed; look at it, then run pytest --update-golden"
+
+    return check
