@@ -1,7 +1,7 @@
 """Every sample: value against CPython, derivatives against central differences, batches against a loop.
 
 The NumPy backend does each check on its own. Compiling is what costs with Numba, so there one
-compiled function gives value, gradient and batched value.
+compiled function gives all of it.
 """
 
 from __future__ import annotations
@@ -131,6 +131,17 @@ def near(got: float, want: float, scale: float, dtype: str, loosen: float, what:
     assert error <= tolerance * max(1.0, abs(want), scale), f"{what}: {got}, expected {want}"
 
 
+def check_second(second, gradient, sample: Sample, args: tuple, direction: tuple, numbers: tuple):
+    """The derivative of the gradient along a direction against differences of the gradient."""
+    step = 1e-4
+    at = lambda k: gradient(*sample.fresh(moved(args, direction, numbers, k * step)))
+    points = [at(k) for k in (-2, -1, 1, 2)]
+    want = map_tree(lambda a, b, c, d: (8 * (c - b) - (d - a)) / (12 * step), *points)
+    scale = max([float(np.max(np.abs(w), initial=0.0)) for w in leaves(want)], default=0.0)
+    for s, w in zip(leaves(second), leaves(want)):
+        np.testing.assert_allclose(s, w, rtol=0, atol=1e-6 * sample.loosen * max(1.0, scale))
+
+
 def batched(sample: Sample, dtype: str) -> tuple[tuple, tuple, list[tuple]]:
     """A batch of arguments, the axes to map over, and the examples."""
     first = sample.draw(dtype)
@@ -213,17 +224,10 @@ def test_second_order(sample, dtype):
     numbers = differentiable(sample, args)
     direction = random_direction(args, numbers)
     gradient = bx.grad(loss_of(sample.function), argnums=numbers, backend="numpy")
-
     primals = tuple(sample.fresh(args)[i] for i in numbers)
     with bx.backend("numpy"):
         _, second = bx.jvp(only(gradient, args, numbers), primals, direction)
-    step = 1e-4
-    at = lambda k: gradient(*sample.fresh(moved(args, direction, numbers, k * step)))
-    points = [at(k) for k in (-2, -1, 1, 2)]
-    want = map_tree(lambda a, b, c, d: (8 * (c - b) - (d - a)) / (12 * step), *points)
-    scale = max([float(np.max(np.abs(w), initial=0.0)) for w in leaves(want)], default=0.0)
-    for s, w in zip(leaves(second), leaves(want)):
-        np.testing.assert_allclose(s, w, rtol=0, atol=1e-6 * sample.loosen * max(1.0, scale))
+    check_second(second, gradient, sample, args, direction, numbers)
 
 
 @each([c for c in CASES if can_map(c[0])])
@@ -237,30 +241,49 @@ def test_vmap(sample, dtype):
 # ── Numba backend ─────────────────────────────────────────────────────────────────────────────────
 
 
+def combined(sample: Sample, args: tuple, numbers: tuple, axes: tuple, second: bool):
+    """One function of all that is checked: value, gradient, first and second derivative along a
+    direction, batched value."""
+    loss = loss_of(sample.function)
+    gradient = bx.grad(loss, argnums=numbers)
+    of_moving, gradient_of_moving = only(loss, args, numbers), only(gradient, args, numbers)
+
+    def everything(args, frozen, primals, direction, batch):
+        value = sample.function(*args)
+        mapped = bx.vmap(sample.function, in_axes=axes)(*batch) if batch else None
+        if not primals:
+            return value, None, None, None, mapped
+        _, tangent = bx.jvp(of_moving, primals, direction)
+        curvature = bx.jvp(gradient_of_moving, primals, direction)[1] if second else None
+        return value, gradient(*frozen), tangent, curvature, mapped
+
+    return bx.jit(everything, backend="numba")
+
+
 @each(CASES)
 def test_numba(sample, dtype):
     args = sample.draw(dtype)
-    numbers = differentiable(sample, args)
-    smooth, maps = sample.order > 0 and bool(numbers), can_map(sample)
-    batch, axes, examples = batched(sample, dtype) if maps else ((), (), [])
-    loss = loss_of(sample.function)
-
-    def everything(args, frozen, batch):
-        value = sample.function(*args)
-        gradient = bx.grad(loss, argnums=numbers)(*frozen) if smooth else None
-        return value, gradient, bx.vmap(sample.function, in_axes=axes)(*batch) if maps else None
-
+    numbers = differentiable(sample, args) if sample.order else ()
+    second = sample.order > 1 and dtype == "f64"
+    batch, axes, examples = batched(sample, dtype) if can_map(sample) else ((), (), [])
+    direction = random_direction(args, numbers)
     theirs, ours = sample.fresh(args), sample.fresh(args)
     want = sample.function(*theirs)
-    value, gradient, mapped = bx.jit(everything, backend="numba")(ours, sample.fresh(args), batch)
+    run = combined(sample, args, numbers, axes, second)
+    primals = tuple(sample.fresh(args)[i] for i in numbers)
+    value, gradient, tangent, curvature, mapped = run(ours, sample.fresh(args), primals, direction, batch)
     close(value, want, dtype, sample.loosen, "value")
     same_types(value, want, "value")
     close(ours, theirs, dtype, sample.loosen, "arguments after the call")
-    if smooth:
-        direction = random_direction(args, numbers)
+    if numbers:
+        loss = loss_of(sample.function)
         expected = slope(loss, sample, args, direction, numbers)
         scale = np.sqrt(dot(gradient, gradient))
         near(dot(gradient, direction), expected, scale, dtype, sample.loosen, "gradient")
-    if maps:
+        near(float(tangent), expected, scale, dtype, sample.loosen, "jvp")
+    if second:
+        on_numpy = bx.grad(loss, argnums=numbers, backend="numpy")
+        check_second(curvature, on_numpy, sample, args, direction, numbers)
+    if mapped is not None:
         want = stacked([sample.function(*sample.fresh(e)) for e in examples])
         close(mapped, want, dtype, sample.loosen, "vmap")
