@@ -227,9 +227,11 @@ class Inlining:
         memory, found = self.storage.of(target), {}
         if not item.loops:
             return []
+        # An index array may name an element twice: it is then read after it was written.
+        once = all(a.shape == () for a in item.op.args[2:])
         for node in (n for root in item.roots for n in loads(root)):
             array, index = node.data
-            same = array is target and index == item.index
+            same = once and array is target and index == item.index
             if self.storage.of(array) is memory and not same and not self._made_after(array, item.op):
                 found[array] = None
         return list(found)
