@@ -55,17 +55,20 @@ def _prepared(builder, function: Function, primals, wrt) -> tuple[Sweep, Block]:
 
     Which arrays had better be restored than saved is known when everything has been reversed once.
     """
-    requests, names = (), dict(builder.names.count)
+    requests, names = None, dict(builder.names.count)
     while True:
         sweep = Sweep(builder, function, primals, wrt)
         copy = sweep.copy.block(function.body, Region(None))
         restoring = sweep.residuals.plan.restoring
-        restoring.heed(requests)
+        restoring.heed(requests or ())
         sweep.prepare()
-        if requests or not restoring.requests:
+        if requests is None:
+            again = tuple(restoring.requests)
+        else:
+            again = tuple(nest for nest in requests if not restoring.refused.intersection(nest))
+        if again == (requests or ()):
             return sweep, copy
-        requests = restoring.requests
-        builder.names.count = dict(names)
+        requests, builder.names.count = again, dict(names)
 
 
 class Sweep:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from broadax.transforms import sizes
 from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Op, Var, size_vars
-from broadax.transforms.vjp.regions import Region
+from broadax.transforms.core import Op, Var
+from broadax.transforms.vjp.regions import Region, reads_of
 from broadax.transforms.vjp.restoring import Restoring
 from broadax.transforms.vjp.saving import Save, trip_count
+from broadax.transforms.vjp.tables import Tables
 
 # Operations that only look at their operand, or make a constant.
 VIEWS = {"index", "reshape", "transpose", "broadcast_to", "copy", "stop_gradient", "convert", "size",
@@ -33,6 +34,9 @@ class Planner:
         expected: variables of outer regions that a reversed inner block reads.
         known: variables that a reversed loop carries.
         restoring: the arrays whose updates are taken back.
+        tables: the arrays that can be read when they are finished.
+        state, answers: what `available` has answered, and how much had been decided then.
+        asking: what it is being asked.
     """
 
     def __init__(self, sweep):
@@ -41,15 +45,19 @@ class Planner:
         self.expected: set[Var] = set()
         self.known: set[Var] = set()
         self.restoring = Restoring(self)
+        self.tables = Tables(self)
+        self.state: tuple = ()
+        self.answers: dict[tuple, dict[Var, bool]] = {}
+        self.asking: set[tuple] = set()
 
     def decide(self, region: Region, wanted: list[Var]) -> None:
         """Make every wanted variable of a region available."""
+        self.restoring.prepare(region)
         self._consider_arrays(region, [v for v in wanted if not self.available(v, region)])
         for var in wanted:
-            if self.available(var, region):
-                continue
-            leaves = self._leaves(var, region)
-            self._keep(next(iter(leaves)) if len(leaves) == 1 else var, region)
+            if not self.available(var, region):
+                leaves = self._leaves(region, [var])[var]
+                self._keep(next(iter(leaves)) if len(leaves) == 1 else var, region)
 
     def _keep(self, var: Var, region: Region) -> None:
         if self.copy.home[var] is region:
@@ -59,19 +67,61 @@ class Planner:
 
     # ── what can be had ───────────────────────────────────────────────────────────────────────────
 
-    def available(self, var: Var, region: Region) -> bool:
-        """Can a variable be had in the reverse of the region without saving more?"""
+    def available(self, var: Var, region: Region, restored: bool = True) -> bool:
+        """Can a variable be had in the reverse of the region without saving more?
+
+        Args:
+            restored: whether arrays that are restored in the region may be read for it.
+        """
+        known, home = self._known_answers(region, restored), self.copy.home.get(var)
+        if var in known:
+            return known[var]
+        if (home, restored) not in self.asking:  # ask for all of them in order, so that no recursion is deep
+            self.asking.add((home, restored))
+            for earlier in () if home is None else list(home.defs):
+                if earlier not in known:
+                    known[earlier] = self._is_available(earlier, region, restored)
+            self.asking.discard((home, restored))
+        elif (var, restored) in self.asking:
+            return False  # it would be computed from itself
+        if var not in known:
+            self.asking.add((var, restored))
+            known[var] = self._is_available(var, region, restored)
+            self.asking.discard((var, restored))
+        return known[var]
+
+    def _known_answers(self, region: Region, restored: bool) -> dict[Var, bool]:
+        """What `available` has answered since the last decision."""
+        state = len(self.saves), len(self.expected), len(self.known), len(self.restoring.loops)
+        if state != self.state:
+            self.state, self.answers = state, {}
+        return self.answers.setdefault((region, restored), {})
+
+    def _is_available(self, var: Var, region: Region, restored: bool) -> bool:
         home = self.copy.home.get(var)
-        if home is None or home.root or var in self.saves or var in self.known or self.restoring.has(var):
+        if home is None or home.root or var in self.saves or var in self.known:
             return True
+        if self.restoring.has(var):
+            return restored or home is not region
         if var in self.expected and home is not region:
             return True
         if home.loops and var is home.loops[-1].index:
             return True
         if len(home.loops) < len(region.loops) and not _bulky(var):
             return True  # saved once for all turns of the inner loop
-        op = home.defs[var]
-        return self._cheap(op, home) and all(self.available(v, region) for v in reads(op))
+        return self.recipe(var, region, restored) is not None
+
+    def recipe(self, var: Var, region: Region, restored: bool = True) -> Op | None:
+        """The operation by which the reverse sweep gets a variable from what is available."""
+        home = self.copy.home[var]
+        ways = [home.defs[var]] if self._cheap(home.defs[var], home) else []
+        table = self.tables.finished(var)
+        ways += [] if table is None else [table]
+        for also_restored in (False, True) if restored else (False,):
+            for op in ways:
+                if all(self.available(v, region, also_restored) for v in reads_of(op)):
+                    return op
+        return None
 
     def _cheap(self, op, home: Region) -> bool:
         """Is an operation one to repeat in the reverse sweep?"""
@@ -84,31 +134,50 @@ class Planner:
         # Outside loops a save is only one more name.
         return bool(home.loops) or (op.prim.name in ARITHMETIC and not _bulky(op.out))
 
-    def _leaves(self, var: Var, region: Region, arrays: bool = False) -> set[Var]:
-        """What would have to be saved to recompute a variable by arithmetic; itself where that is no gain.
+    def _leaves(self, region: Region, wanted: list[Var], arrays: bool = False) -> dict[Var, set[Var]]:
+        """For each variable what would have to be saved to recompute it by arithmetic.
+
+        That is the variable itself where there is no gain.
 
         Args:
             arrays: also name arrays of which only a part is read.
         """
-        if self.available(var, region):
-            return set()
+        found: dict[Var, set[Var]] = {}
+        pending = list(wanted)
+        while pending:
+            var = pending[-1]
+            reads = [] if self.available(var, region) else self._descend(var, arrays)
+            missing = [v for v in reads if v not in found]
+            if missing:
+                pending += missing
+                continue
+            pending.pop()
+            leaves = set().union(*(found[v] for v in reads)) if reads else {var}
+            if self.available(var, region):
+                leaves = set()
+            elif not arrays and any(leaf.shape not in ((), var.shape) for leaf in leaves):
+                leaves = {var}
+            found[var] = leaves
+        return found
+
+    def _descend(self, var: Var, arrays: bool) -> list[Var]:
+        """The operands to save in place of a variable, if at all."""
         home = self.copy.home[var]
         op = home.defs[var]
         if not self._cheap(op, home) or (op.prim.name not in ARITHMETIC | VIEWS and not arrays):
-            return {var}
-        leaves = set().union(*(self._leaves(v, region, arrays) for v in reads(op)))
-        return leaves if arrays or all(leaf.shape in ((), var.shape) for leaf in leaves) else {var}
+            return []
+        return reads_of(op)
 
     # ── whole arrays instead of what is read of them ──────────────────────────────────────────────
 
     def _consider_arrays(self, region: Region, lost: list[Var]) -> None:
         """Save an array, or restore it, where that takes less room than what is read of it."""
-        readers: dict[Var, set[Var]] = {}
+        readers: dict[Var, dict[Var, None]] = {}
+        roots, targets = self._leaves(region, lost, arrays=True), self._leaves(region, lost)
         for var in lost:
-            leaves = self._leaves(var, region, arrays=True)
-            leaf = next(iter(leaves))
-            if len(leaves) == 1 and leaf.shape:
-                readers.setdefault(leaf, set()).update(self._leaves(var, region))
+            leaf = next(iter(roots[var]))
+            if len(roots[var]) == 1 and leaf.shape:
+                readers.setdefault(leaf, {}).update(dict.fromkeys(targets[var]))
         for array, targets in readers.items():
             parts = self._room([v.shape for v in targets], self.copy.home[array], region)
             updates = self.restoring.updates(array)
@@ -134,12 +203,3 @@ class Planner:
 def _bulky(var: Var) -> bool:
     """Is it more than a scalar?"""
     return isinstance(var.aval, StackAval) or bool(var.shape)
-
-
-def reads(op: Op) -> list[Var]:
-    """The variables that an operation reads, in sizes too."""
-    read = [a for a in op.args if isinstance(a, Var)]
-    read += size_vars(op.params)
-    for out in op.outs:
-        read += size_vars(out.aval)
-    return read

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from broadax.transforms import sizes
 from broadax.transforms.avals import INT, Aval
-from broadax.transforms.core import Block, For, If, Lit, Op, Stmt, Var, While
+from broadax.transforms.core import Block, For, If, Lit, Op, Stmt, Var, While, size_vars
 from broadax.transforms.primitives import registry
 from broadax.transforms.rebuild import Rename
 from broadax.transforms.sizes import Size
@@ -64,6 +64,13 @@ class Region:
     @property
     def root(self) -> bool:
         return self.parent is None
+
+    def around(self):
+        """The regions around this one, inner first."""
+        region = self.parent
+        while region is not None:
+            yield region
+            region = region.parent
 
 
 class Copy:
@@ -210,3 +217,12 @@ def int_of(atom) -> int | None:
 def size_of(atom) -> int | Size:
     """An integer scalar as a dimension."""
     return int(atom.value) if isinstance(atom, Lit) else Size.of(atom)
+
+
+def reads_of(op: Op) -> list[Var]:
+    """The variables that an operation reads, in sizes too."""
+    read = [a for a in op.args if isinstance(a, Var)]
+    read += size_vars(op.params)
+    for out in op.outs:
+        read += size_vars(out.aval)
+    return read

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadax.transforms.core import Block, For, Op, Var, While, free
+from broadax.transforms.core import Block, For, Var, While, free
 from broadax.transforms.facts.live import prune
 from broadax.transforms.rebuild import Rename
-from broadax.transforms.vjp.planning import VIEWS, Planner, reads
-from broadax.transforms.vjp.regions import Region
+from broadax.transforms.vjp.planning import VIEWS, Planner
+from broadax.transforms.vjp.regions import Region, reads_of
 from broadax.transforms.vjp.saving import Save, load
 
 
@@ -62,8 +62,9 @@ class Residuals:
         self.plan.decide(region, wanted)
         made = dict(mapping)
         with builder.block() as prelude:
-            self._make_versions(region, wanted, made)
-            for var in wanted:
+            needed = self._needed(region, wanted)
+            self._make_versions(region, needed, made)
+            for var in [v for v in region.defs if v in needed]:
                 self._make(var, region, made)
         if not made:
             return block
@@ -99,59 +100,74 @@ class Residuals:
 
     # ── emitting ──────────────────────────────────────────────────────────────────────────────────
 
-    def _make(self, var: Var, region: Region, made: dict):
-        """Emit what gives a variable in the reverse sweep; variables of outer regions stay as they are."""
-        if var in made or self.copy.home.get(var) is not region:
+    def _make(self, var: Var, region: Region, made: dict, outer=None):
+        """Emit what gives a variable in the reverse sweep.
+
+        Variables of other regions are given by `outer`; without it, they stay as they are.
+        """
+        if var in made:
+            return made[var]
+        if self.copy.home.get(var) is not region:
+            if outer is not None:
+                made[var] = outer(var)
             return made.get(var, var)
         save, step = self.plan.saves.get(var), self.plan.restoring.steps.get(var)
 
         def make(v):
-            return self._make(v, region, made)
+            return self._make(v, region, made, outer)
+
+        def inside(branch: Region, outside):
+            values: dict = {}
+            return lambda v: self._make(v, branch, values, outside)
 
         if save is not None:
             made[var] = load(self, save, region, make)
         elif step is not None:
-            made[var] = self.plan.restoring.undo(step, make(self.sweep.atom(step.after)), make, var)
+            after = make(self.sweep.atom(step.after))
+            made[var] = self.plan.restoring.undo(step, after, make, var, inside)
         else:
-            op = region.defs[var]
-            for read in reads(op):
+            op = self.plan.recipe(var, region) or region.defs[var]
+            for read in reads_of(op):
                 make(read)
             rename = Rename(made, self.sweep.builder.names)
             self.sweep.builder.add(rename.stmt(op))
             made.update((out, rename.map[out]) for out in op.outs)
         return made[var]
 
-    def _make_versions(self, region: Region, wanted: list[Var], made: dict) -> None:
+    def _make_versions(self, region: Region, needed: set[Var], made: dict) -> None:
         """Restore arrays from the last version to the first, each read before it is changed again."""
         versions = self.plan.restoring.versions(region)
-        needed = self._needed(region, wanted) if versions else ()
         for version in versions:
             if version not in needed:
                 continue
             self._make(version, region, made)
             alive = {version}
-            for var, op in list(region.defs.items()):
-                if var not in needed or not isinstance(op, Op) or var in self.plan.saves or var in alive:
+            for var in list(region.defs):
+                if var not in needed or var in self.plan.saves or var in alive or var in versions:
                     continue
-                read = reads(op)
+                op = self.plan.recipe(var, region)
+                if op is None:
+                    continue
+                read = reads_of(op)
                 ready = all(v in made or self.copy.home.get(v) is not region for v in read)
                 if alive.intersection(read) and (ready or op.prim.name in VIEWS):
                     self._make(var, region, made)
                     alive.add(var)
 
     def _needed(self, region: Region, wanted: list[Var]) -> set[Var]:
-        """The variables of the region that have to be made for these."""
+        """The variables of the region, and of branches in it, that have to be made for these."""
         found, pending = set(), list(wanted)
         while pending:
             var = pending.pop()
-            if var in found or self.copy.home.get(var) is not region:
+            home = self.copy.home.get(var)
+            if var in found or home is None or region not in (home, *home.around()):
                 continue
             found.add(var)
-            step, op = self.plan.restoring.steps.get(var), region.defs[var]
+            step = self.plan.restoring.steps.get(var)
             if var in self.plan.saves or var in self.plan.known or var in self.plan.restoring.ends:
                 continue
             if step is not None:
                 pending += self.plan.restoring.undo_reads(step)
-            elif isinstance(op, Op):
-                pending += reads(op)
+            elif (op := self.plan.recipe(var, home) or home.defs[var]) is not None:
+                pending += reads_of(op)
         return found

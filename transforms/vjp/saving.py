@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from broadax.runtime.errors import UnsupportedError
 from broadax.transforms import sizes
 from broadax.transforms.avals import Aval, StackAval
-from broadax.transforms.core import Block, For, Lit, Stmt, Var, blocks
+from broadax.transforms.core import Block, For, Lit, Op, Stmt, Var, blocks
 from broadax.transforms.vjp.regions import SCALAR, Region, int_of
 from broadax.transforms.vjp.threading import assign, rebuild, thread
 
@@ -49,7 +49,9 @@ class Save:
                                    "write the loop with a known number of turns")
         shape = [residuals.copy.outer_dim(d) for d in var.aval.shape]
         trips = [_axis(residuals.copy, loop) for loop in region.loops]
-        weak, base = var.aval.weak, f"saved_{var.base}"
+        defined = region.defs[var]
+        of = defined.args[0] if isinstance(defined, Op) and defined.prim.name == var.base == "index" else var
+        weak, base = var.aval.weak, f"saved_{of.base}"
         if None in shape:
             kind, aval = "items", StackAval(Aval(var.dtype))
         elif None in trips:
