@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from broadax.transforms.core import Block, Effect, For, If, Lit, Op, Stmt, Var, While
 from broadax.transforms.pretty.effects import Effects
-from broadax.transforms.pretty.expressions import OR, SUM, TERNARY
+from broadax.transforms.pretty.expressions import OR, TERNARY, parsed
 from broadax.transforms.pretty.lines import Line
 from broadax.transforms.pretty.statements import Statements
 
@@ -90,19 +90,11 @@ class Writer(Statements, Effects):
     def _ternary(self, stmt: If, outs, then, orelse, depth: int) -> Line | None:
         if len(outs) != 1 or len(then) != 1 or len(orelse) != 1:
             return None
-        out, a, b = stmt.outs[outs[0]], stmt.then.results[outs[0]], stmt.orelse.results[outs[0]]
-        start = f"{self.names[out]} = "
+        start = f"{self.names[stmt.outs[outs[0]]]} = "
         if any(line.depth != depth + 1 or not line.text.startswith(start) for line in (then[0], orelse[0])):
             return None
-        if any(
-            not isinstance(x, Lit) and x not in self.plan.nested and self.names[x] == self.names[out]
-            for x in (a, b)
-        ):
-            return None
-        a, b = self.plan.writing.as_handed(a, out), self.plan.writing.as_handed(b, out)
-        text = (
-            f"{start}{self.text(a).at(OR)} if {self.text(stmt.cond).at(OR)} else {self.text(b).at(TERNARY)}"
-        )
+        a, b = (line.text[len(start):] for line in (then[0], orelse[0]))
+        text = f"{start}{parsed(a).at(OR)} if {self.text(stmt.cond).at(OR)} else {b}"
         return Line(depth, text, stmt.loc, stmt.note) if len(text) <= TERNARY_WIDTH else None
 
     def counted(self, stmt: For, depth: int) -> list[Line]:
@@ -142,11 +134,22 @@ class Writer(Statements, Effects):
         lo, hi, step = (self.text(a) for a in (stmt.lo, stmt.hi, stmt.step))
         if step.text == "1":
             return f"range({hi.text})" if lo.text == "0" else f"range({lo.text}, {hi.text})"
-        if step.text == "-1" and isinstance(stmt.hi, Lit) and lo.rank == SUM and lo.text.endswith(" - 1"):
-            start = int(stmt.hi.value) + 1
-            inner = lo.text[:-4] if start == 0 else f"{start}, {lo.text[:-4]}"
-            return f"reversed(range({inner}))"
+        if step.text == "-1" and isinstance(stmt.hi, Lit):
+            first, end = int(stmt.hi.value) + 1, self._after(stmt.lo)
+            if end:
+                return f"reversed(range({end}))" if first == 0 else f"reversed(range({first}, {end}))"
         return f"range({lo.text}, {hi.text}, {step.text})"
+
+    def _after(self, atom) -> str:
+        """The text of an integer plus one, where that is shorter; else empty."""
+        if isinstance(atom, Lit):
+            return str(int(atom.value) + 1)
+        op = self.plan.definition.get(atom) if atom in self.plan.nested else None
+        if op is not None and op.prim.name == "size":
+            return self.size(op.params["value"] + 1).text
+        if op is not None and op.prim.name == "subtract" and isinstance(op.args[1], Lit) and op.args[1].value == 1:
+            return self.text(op.args[0]).text
+        return ""
 
     def conditional(self, stmt: While, depth: int) -> list[Line]:
         lines = self.moves(stmt.carries, stmt.init, depth, self.lifetimes.position[stmt])

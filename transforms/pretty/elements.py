@@ -30,22 +30,22 @@ def element_loops(function: Function, storage: Storage) -> dict[For, list[Op]]:
     }
 
 
-def index_letters(block: Block, depth: int = 0) -> dict[Var, str]:
-    """Loop indices that carry the name of the element they select, `for x in xs`, with a letter instead."""
-    found: dict[Var, str] = {}
+def index_letters(function: Function) -> dict[Var, str]:
+    """Loop indices that carry the name of the elements they select, `for x in xs`, with a letter instead."""
+    loops = list(_loops(function.body, 0))
+    elements = {loop.index.base for loop, _ in loops if any(
+        isinstance(s, Op) and s.prim.name == "index" and loop.index in s.args and s.out.base == loop.index.base
+        for s in loop.body.stmts)}
+    return {loop.index: "ijk"[min(depth, 2)] for loop, depth in loops if loop.index.base in elements}
+
+
+def _loops(block: Block, depth: int):
+    """The counted loops with their depth."""
     for stmt in block.stmts:
-        deeper = depth + isinstance(stmt, For)
-        if isinstance(stmt, For) and any(
-            isinstance(s, Op)
-            and s.prim.name == "index"
-            and stmt.index in s.args
-            and s.out.base == stmt.index.base
-            for s in stmt.body.stmts
-        ):
-            found[stmt.index] = "ijk"[min(depth, 2)]
+        if isinstance(stmt, For):
+            yield stmt, depth
         for inner in blocks(stmt):
-            found.update(index_letters(inner, deeper))
-    return found
+            yield from _loops(inner, depth + isinstance(stmt, For))
 
 
 def _elements(loop: For, storage: Storage, count: Counter) -> list[Op]:

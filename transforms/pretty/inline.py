@@ -55,7 +55,7 @@ class Plan:
         self.fixed: set[Var] = set()
         self.writing = Operands(function, self.definition)
         self.elements = element_loops(function, self.storage)
-        self.letters = index_letters(function.body)
+        self.letters = index_letters(function)
         self.unnested = {op for ops in self.elements.values() for op in ops}
         self._declare(function.body)
         self._count_block(function.body)

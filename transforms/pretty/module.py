@@ -19,6 +19,7 @@ from broadax.transforms.pretty.layout import INDENT, WIDTH, wrap
 from broadax.transforms.pretty.lines import Line
 from broadax.transforms.pretty.names import RESERVED, Names
 
+PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep + "transforms"
 IMPORTS = (
     (re.compile(r"\bmath\."), "import math"),
     (re.compile(r"\bnp\."), "import numpy as np"),
@@ -50,8 +51,7 @@ def python_source(function: Function, interface: Interface) -> str:
     lines += [Line(1, text) for text in _size_lines(plan, names)]
     lines += _with_sweeps(writer.block(function.body, 1))
     texts = dict(zip(order, (_value(writer, a) for a in function.body.results), strict=True))
-    if order or interface.result != ():
-        lines.append(Line(1, f"return {face.rebuild(inner.result, texts)}"))
+    lines = _returning(lines, face.rebuild(inner.result, texts))
     return _assemble(inner, wrapper, lines, writer)
 
 
@@ -66,6 +66,14 @@ def _named(function: Function, interface: Interface) -> Names:
         if not more:
             return names
         unnamed |= more
+
+
+def _returning(lines: list[Line], text: str) -> list[Line]:
+    """The lines with the `return`; a value that was called `result` only to be returned is returned at once."""
+    last = lines[-1] if lines else None
+    if text == "result" and last is not None and last.depth == 1 and last.text.startswith("result = "):
+        return [*lines[:-1], replace(last, text="return " + last.text[len("result = "):])]
+    return [*lines, Line(1, f"return {text}")]
 
 
 def _value(writer: Writer, atom) -> str:
@@ -156,11 +164,10 @@ def _with_sweeps(lines: list[Line]) -> list[Line]:
 
 def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], writer: Writer) -> str:
     body = "\n".join([*wrap(face.signature(interface), ""), *_commented(lines)])
-    head = [text for pattern, text in IMPORTS if pattern.search(_code(body))]
-    if head and head[-1].startswith("from scipy") or len(head) > 1:
-        standard = [t for t in head if t == "import math"]
-        head = [*standard, *([""] if standard else []), *(t for t in head if t not in standard)]
-    head = [*_class_imports(interface), *head]
+    found = [text for pattern, text in IMPORTS if pattern.search(_code(body))]
+    standard = sorted([*_class_imports(interface), *(t for t in found if t == "import math")], key=_import_order)
+    others = [t for t in found if t != "import math"]
+    head = [*standard, *([""] if standard and others else []), *others]
     for error in writer.errors:
         if error.__module__ != "builtins" and not error.__module__.startswith("numpy."):
             head.append(f"from {error.__module__} import {error.__name__}")
@@ -170,6 +177,10 @@ def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], write
     if wrapper:
         parts.append("\n".join(wrapper))
     return "\n\n\n".join(parts) + "\n"
+
+
+def _import_order(text: str) -> tuple:
+    return text.startswith("from"), text
 
 
 def _class_imports(interface: Interface) -> list[str]:
@@ -195,7 +206,7 @@ def _commented(lines: list[Line]) -> list[str]:
     last = None
     for line in lines:
         wrapped = wrap(line.text, INDENT * line.depth) if line.text else [""]
-        if line.loc is not None and line.loc.line and (line.loc.file, line.loc.line) != last:
+        if line.loc is not None and line.loc.line and not line.loc.file.startswith(PACKAGE) and (line.loc.file, line.loc.line) != last:
             last = line.loc.file, line.loc.line
             comment = f"  # {os.path.basename(line.loc.file)}:{line.loc.line}"
             if len(wrapped[0]) + len(comment) <= WIDTH + 10:

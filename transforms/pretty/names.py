@@ -68,8 +68,10 @@ class Names:
         self._pairs(plan.function.body)
         for a, b in self.tied:
             self._merge(a, b, force=True)
-        for a, b in self.handed:
-            self._merge(a, b)
+        for alike in (True, False):  # versions of one variable before all others
+            for a, b in self.handed:
+                if (a.base == getattr(b, "base", "")) is alike:
+                    self._merge(a, b)
         self._same_base()
         self.names = self._choose(set(taken) | RESERVED)
 
@@ -102,7 +104,7 @@ class Names:
         left, right = self.groups.get(a), self.groups.get(b)
         if left is None or right is None or left is right:
             return False
-        if not force and (overlap(left.intervals, right.intervals) or self._both_fixed(left, right)):
+        if not force and (overlap(left.intervals, right.intervals) or self._differ(left, right)):
             return False
         if len(left.members) < len(right.members):
             left, right = right, left
@@ -113,8 +115,10 @@ class Names:
             self.groups[var] = left
         return True
 
-    def _both_fixed(self, left: Group, right: Group) -> bool:
-        return any(v in self.fixed for v in left.members) and any(v in self.fixed for v in right.members)
+    def _differ(self, left: Group, right: Group) -> bool:
+        """Has the user two names for them?"""
+        names = {name for group in (left, right) if (name := self.own_name(group))}
+        return len(names) > 1
 
     def _ordered(self) -> list[Group]:
         found = {id(g): g for g in self.groups.values()}

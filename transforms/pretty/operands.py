@@ -7,7 +7,7 @@ import numpy as np
 from broadax.transforms.avals import python_type
 from broadax.transforms.core import Function, Lit, Op, Var, size_vars
 from broadax.transforms.pretty.literals import plain_operands
-from broadax.transforms.pretty.plain import PlainNumbers, plain_literal
+from broadax.transforms.pretty.plain import PLAIN, PlainNumbers, plain_literal
 
 UPDATES = frozenset({"at_set", "at_add"})
 
@@ -35,7 +35,15 @@ class Operands:
             return plain_operands(op, self._implicit_source, op.out.shape != () or self._may_be_python(op))
         if op.prim.name in UPDATES:
             return op.args[0], self._stored(op), *op.args[2:]
+        if op.prim.name in ("full", "broadcast_to"):
+            return (self._strong(op.args[0]),)
         return op.args
+
+    def _strong(self, atom):
+        """A scalar of which an array is made: a Python number does where that gives the same dtype."""
+        inner = self._implicit_source(atom) if isinstance(atom, Var) else None
+        same = inner is not None and inner.dtype == atom.dtype and inner.dtype.name in PLAIN
+        return inner if same else atom
 
     def _may_be_python(self, op: Op) -> bool:
         """May it be done on Python numbers: it can't fail, and they suit those who read the result."""

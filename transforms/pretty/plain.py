@@ -84,7 +84,8 @@ class PlainNumbers:
         if reader.prim.name == "where" and reader.out.shape == ():
             return self.may_be(reader.out) if var in reader.args[1:] else True
         plain = [a if a in self.solid or a.shape else Lit(0, replace(a.aval, weak=True)) for a in reader.args]
-        return same_meaning(reader.prim, plain, reader.args)
+        arithmetic = reader.prim.name in ("add", "subtract", "multiply", "negative")
+        return same_meaning(reader.prim, plain, reader.args, arithmetic and self.may_be(reader.out))
 
 
 def plain_literal(lit: Lit) -> Lit:

@@ -71,12 +71,25 @@ class Statements(Values):
                 subscript = place[len(array) + 1 : -1]
                 tuple_text = _subscript_argument(subscript)
                 return f"np.add.at({array}, {tuple_text}, {self.text(value).at(TERNARY)})"
-            return f"{place} += {self.text(value).at(TERNARY)}"
+            sign, change = self._signed(value)
+            return f"{place} {sign} {change}"
         augmented = self._read_and_write(op, value)
         if augmented is not None:
             sign, other = augmented
             return f"{place} {sign} {self.text(other).at(TERNARY)}"
         return f"{place} = {self.text(value).text}"
+
+    def _signed(self, value) -> tuple[str, str]:
+        """How a change is added: `-=` for what is minus something."""
+        op = self.plan.definition.get(value) if value in self.plan.nested else None
+        if op is not None and op.prim.name == "negative":
+            return "-=", self.text(self.plan.operands[op][0]).at(TERNARY)
+        text = self.text(value).at(TERNARY)
+        if op is not None and op.prim.name in ("multiply", "divide"):
+            first = self.plan.operands[op][0]
+            if isinstance(first, Lit) and text.startswith("-") and text[1:2].isdigit():
+                return "-=", text[1:]
+        return "+=", text
 
     def _read_and_write(self, op: Op, value):
         """For `x[i] = x[i] + v`: the sign `+=` and v."""

@@ -58,6 +58,8 @@ def _from_operation(plan, op: Op, var: Var) -> str:
         return f"{name}_{argument}" if plain else name
     if name in COMPARISONS:
         return "mask" if var.shape else "condition"
+    if name == "index" and any(item[0] == "new" for item in op.params["spec"]):
+        return "column"
     if name == "index" and plain:
         indices = [a.base for a in op.args[1:] if isinstance(a, Var) and a.shape == ()]
         if len(indices) == 1 and len(op.args) == 2 and len(indices[0]) <= 2:

@@ -51,6 +51,8 @@ def form_of(op: Op) -> Form:
     """The form of an operation with one result whose value is an expression."""
     if op.prim.name == "index":
         return place_of(op, 1)
+    if op.prim.name == "reshape" and (subscript := unit_axes(op.args[0].shape, op.out.shape)):
+        return Form(template(f"{hole(0)}[{subscript}]"), ())
     sizes = _Sizes()
     holes = [hole(k) for k in range(len(op.args))]
     if op.prim.name == "full" and isinstance(op.args[0], Lit):
@@ -70,6 +72,23 @@ def _declared(op: Op):
     if name in LOGIC and all(a.dtype.kind == "b" for a in op.args):
         return LOGIC[name] if op.out.shape else op.prim.python
     return op.prim.python if name == "where" and op.out.shape == () else op.prim.numpy
+
+
+def unit_axes(old: tuple, new: tuple) -> str:
+    """The subscript that only adds or only drops axes of length 1, `:, None` or `:, 0`; else empty."""
+    short, long, word = (old, new, "None") if len(old) < len(new) else (new, old, "0")
+    items, rest = [], list(short)
+    for k, dim in enumerate(long):
+        if rest and dim == rest[0] and not (dim == 1 and len(long) - k > len(rest)):
+            rest.pop(0)
+            items.append(":")
+        elif dim == 1:
+            items.append(word)
+        else:
+            return ""
+    while items and items[-1] == ":":
+        items.pop()
+    return ", ".join(items) if short and not rest and len(old) != len(new) else ""
 
 
 def place_of(op: Op, first: int = 2) -> Form:

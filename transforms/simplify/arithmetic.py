@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 
-from broadax.transforms.avals import Aval
+from dataclasses import replace
+
+from broadax.transforms.avals import Aval, python_type
 from broadax.transforms.core import Lit, Op, Var
 from broadax.transforms.simplify.fold import Fold, rule, scalar_of
 
@@ -44,6 +46,27 @@ def power_of_two(value) -> bool:
     return False
 
 
+def number(value, *like: Lit) -> Lit:
+    """A literal of the dtype of others; a Python number if all of them are."""
+    aval = replace(like[0].aval, weak=all(lit.aval.weak for lit in like))
+    return Lit(python_type(aval.dtype)(value) if aval.weak else aval.dtype.type(value), aval)
+
+
+def without_sign(fold: Fold, atom):
+    """For a value that is minus something, that something: of -x, of -2 * x."""
+    op = fold.made_by(atom, "negative", "multiply", "divide")
+    if op is None:
+        return None
+    if op.prim.name == "negative":
+        return op.args[0]
+    for k, factor in enumerate(op.args):
+        if isinstance(factor, Lit) and fold.once(atom) and (positive := negated(factor)) is not None:
+            args = [*op.args]
+            args[k] = positive
+            return fold.new(op, op.prim.name, *args)
+    return None
+
+
 @rule("add")
 def add(fold: Fold, op: Op):
     a, b = op.args
@@ -55,9 +78,9 @@ def add(fold: Fold, op: Op):
     if a is b and op.out.dtype.kind == "f":
         return "multiply", (Lit(2.0, Aval(a.dtype, (), True)), a), {}
     for one, other in ((b, a), (a, b)):
-        minus = fold.made_by(one, "negative")
-        if minus is not None:
-            return "subtract", (other, minus.args[0]), {}
+        positive = without_sign(fold, one)
+        if positive is not None:
+            return "subtract", (other, positive), {}
         if isinstance(one, Lit) and (positive := negated(one)) is not None:
             return "subtract", (other, positive), {}
     return None
@@ -68,9 +91,9 @@ def subtract(fold: Fold, op: Op):
     a, b = op.args
     if is_number(fold, b, 0) and a.aval == op.out.aval:
         return a
-    minus = fold.made_by(b, "negative")
-    if minus is not None:
-        return "add", (a, minus.args[0]), {}
+    positive = without_sign(fold, b)
+    if positive is not None:
+        return "add", (a, positive), {}
     if isinstance(b, Lit) and (positive := negated(b)) is not None:
         return "add", (a, positive), {}
     if exact_zero(fold, op, a) and b.aval == op.out.aval:
@@ -88,6 +111,10 @@ def multiply(fold: Fold, op: Op):
             return "negative", (other,), {}
         if is_number(fold, one, 0) and (op.note or op.out.dtype.kind in "biu"):
             return _zero(op)
+        if is_number(fold, one, 1) and other.shape == op.out.shape and other.dtype == op.out.dtype:
+            return "convert", (other,), {"dtype": op.out.dtype, "implicit": True}
+    if op.note and isinstance(b, Lit) and not isinstance(a, Lit):
+        return "multiply", (b, a), {}
     return _signs(fold, op, "multiply") or _literals(fold, op) or _by_reciprocal(fold, op)
 
 
@@ -125,7 +152,7 @@ def _literals(fold: Fold, op: Op):
             if isinstance(one, Lit) and (power_of_two(one.value) or power_of_two(lit.value)):
                 product = one.value * lit.value
                 if np.isfinite(product) and product:
-                    return "multiply", (Lit(product, lit.aval), rest), {}
+                    return "multiply", (number(product, one, lit), rest), {}
             elif (
                 op.note
                 and fold.once(other)

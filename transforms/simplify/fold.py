@@ -173,18 +173,16 @@ def without_broadcasts(fold: Fold, op: Op) -> Op | None:
         if not isinstance(atom, Var) or atom.shape == ():
             continue
         others = [a for j, a in enumerate(args) if j != k]
+        shorter = _without_leading_ones(fold.made_by(atom, "reshape", "index"), atom)
+        if shorter is not None and any(len(a.shape) == len(op.out.shape) for a in others):
+            args[k] = shorter
+            continue
         if not any(a.shape == op.out.shape for a in others):
             continue
         made = fold.made_by(atom, "broadcast_to")
         inner = scalar_of(fold, atom)
         if inner is None and made is not None:
             inner = made.args[0]
-        reduced = fold.made_by(atom, "sum", "max", "min", "prod")
-        if reduced is not None and all(d == 1 for d in atom.shape) and fold.once(atom):
-            inner = fold.new(
-                reduced, reduced.prim.name, *reduced.args, **{**reduced.params, "keepdims": False}
-            )
-            inner = inner if inner.shape == () else None
         if inner is None or inner.dtype != atom.dtype:
             continue
         trial = [*args[:k], inner, *args[k + 1 :]]
@@ -193,3 +191,21 @@ def without_broadcasts(fold: Fold, op: Op) -> Op | None:
     return (
         replace(op, args=tuple(args)) if any(a is not b for a, b in zip(args, op.args, strict=True)) else None
     )
+
+
+def _without_leading_ones(op: Op | None, atom: Var):
+    """The array to which a reshape or a subscript only adds axes of length 1 in front, or None."""
+    if op is None:
+        return None
+    x = op.args[0]
+    extra = len(atom.shape) - len(x.shape)
+    ahead = extra > 0 and len(op.args) == 1 and all(d == 1 for d in atom.shape[:extra])
+    return x if ahead and atom.shape[extra:] == x.shape and _in_order(op, extra) else None
+
+
+def _in_order(op: Op, extra: int) -> bool:
+    if op.prim.name == "reshape":
+        return True
+    spec = op.params["spec"]
+    return all(item[0] == "new" for item in spec[:extra]) and all(
+        item == ("slice", 0, dim, 1) for item, dim in zip(spec[extra:], op.args[0].shape, strict=False))

@@ -66,6 +66,9 @@ def reduction(fold: Fold, op: Op):
         minus = fold.made_by(x, "negative")
         if minus is not None and fold.once(x) and minus.args[0].dtype == op.out.dtype:
             return "negative", (fold.new(op, "sum", *minus.args, **op.params),), {}
+    if op.params["keepdims"] and len(axes) == len(x.shape):
+        total = fold.new(op, op.prim.name, x, **{**op.params, "keepdims": False})
+        return "full", (total,), {"shape": op.out.shape}
     if x.dtype != op.out.dtype:
         return None
     if not axes:

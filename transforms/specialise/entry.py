@@ -224,7 +224,8 @@ def _enter(it: Reader, arg, label: str, leaves, named: bool = True):
     if isinstance(arg, Slot):
         return _enter_leaf(it, arg.number, label, leaves[arg.number], named)
     if isinstance(arg, tuple):
-        pairs = [_enter(it, v, f"{label}_{k}", leaves, False) for k, v in enumerate(arg)]
+        labels = getattr(arg, "_fields", None) or [f"{label}_{k}" for k in range(len(arg))]
+        pairs = [_enter(it, v, name, leaves, False) for name, v in zip(labels, arg, strict=True)]
         kids, trees = tuple(v for v, _ in pairs), tuple(t for _, t in pairs)
         if type(arg) is tuple:
             return kids, face.Node("tuple", trees)
