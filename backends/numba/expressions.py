@@ -18,18 +18,27 @@ class Expressions:
     """Writes nodes and dimensions as Python text.
 
     Args:
-        vector: may loops call `vector_math`?
+        standalone: import nothing of broadax?
 
     Attributes:
         held: node → the temporary that holds its value here.
-        helpers: the helper functions that the text calls.
+        helpers: the helper functions whose text the module has to contain.
+        module: where array functions come from: `fast` or `np`.
     """
 
-    def __init__(self, names, elements, vector: bool = True):
-        self.names, self.elements, self.vector = names, elements, vector
+    def __init__(self, names, elements, standalone: bool = False):
+        self.names, self.elements, self.standalone = names, elements, standalone
+        self.module = "np" if standalone else "fast"
         self.held: dict[Node, str] = {}
         self.loop_names: dict[Loop, str] = {}
         self.helpers: set[str] = set()
+
+    def use(self, helper: str) -> str:
+        """The text by which a helper function is called."""
+        if not self.standalone:
+            return f"fast.{helper}"
+        self.helpers.add(helper)
+        return helper
 
     def atom(self, atom, index: tuple = ()) -> str:
         """An operand as an expression."""
@@ -73,9 +82,9 @@ class Expressions:
 
     def _prim(self, node: Node) -> str:
         args = [self.text(a) for a in node.args]
-        if self.vector and node.loops and has_vector_form(node.data):
-            return f"vector.{node.data.prim.name}({', '.join(args)})"
-        return scalar_text(node.data, args, self.helpers.add)
+        if not self.standalone and node.loops and has_vector_form(node.data):
+            return f"fast.{node.data.prim.name}({', '.join(args)})"
+        return scalar_text(node.data, args, self.use)
 
     def _convert(self, node: Node) -> str:
         return cast(self.text(node.args[0]), node.args[0].aval, node.aval.dtype)
@@ -95,5 +104,4 @@ class Expressions:
         return f"({then} if {cond} else {orelse})"
 
     def _wrap(self, node: Node) -> str:
-        self.helpers.add("take")
-        return f"take({self.text(node.args[0])}, {self.dim(node.data)})"
+        return f"{self.use('take')}({self.text(node.args[0])}, {self.dim(node.data)})"

@@ -1,141 +1,32 @@
-"""Small functions that generated modules may need; their text is put into the module that uses them."""
+"""The helper functions that generated code calls: as `fast.name`, or by their text in a standalone module."""
 
 from __future__ import annotations
 
-# Each is compiled once per module and inlined by LLVM.
-TEXTS = {
-    "take": '''
-@njit(**inlined)
-def take(i, n):
-    """The index i of an axis of length n, negative ones counted from its end."""
-    if i < -n or i >= n:
-        raise IndexError("index {} is out of bounds for axis of size {}", i, n)
-    return i + n if i < 0 else i
-''',
-    "plus": '''
-@intrinsic
-def plus(context, a, b):
-    """a + b in a sum whose order is free, so that the loop can use vector registers."""
-    def code(context, builder, signature, args):
-        return builder.fadd(*args, flags=("reassoc",))
-    return a(a, a), code
-''',
-    "times": '''
-@intrinsic
-def times(context, a, b):
-    """a * b in a product whose order is free, so that the loop can use vector registers."""
-    def code(context, builder, signature, args):
-        return builder.fmul(*args, flags=("reassoc",))
-    return a(a, a), code
-''',
-    "maximum": '''
-@intrinsic
-def maximum(context, a, b):
-    """The larger of two floats; NaN if one is."""
-    def code(context, builder, signature, args):
-        kind = args[0].type
-        signature = ir.FunctionType(kind, [kind, kind])
-        return builder.call(builder.module.declare_intrinsic("llvm.maximum", [kind], signature), args)
-    return a(a, a), code
-''',
-    "minimum": '''
-@intrinsic
-def minimum(context, a, b):
-    """The smaller of two floats; NaN if one is."""
-    def code(context, builder, signature, args):
-        kind = args[0].type
-        signature = ir.FunctionType(kind, [kind, kind])
-        return builder.call(builder.module.declare_intrinsic("llvm.minimum", [kind], signature), args)
-    return a(a, a), code
-''',
-    "divide": '''
-@njit(**inlined)
-def divide(a, b):
-    """Python's a / b."""
-    if b == 0:
-        raise ZeroDivisionError("division by zero")
-    return a / b
-''',
-    "floor_divide": '''
-@njit(**inlined)
-def floor_divide(a, b):
-    """Python's a // b."""
-    if b == 0:
-        raise ZeroDivisionError("integer division or modulo by zero")
-    return a // b
-''',
-    "remainder": '''
-@njit(**inlined)
-def remainder(a, b):
-    """Python's a % b."""
-    if b == 0:
-        raise ZeroDivisionError("integer modulo by zero")
-    return a % b
-''',
-    "int_power": '''
-@njit(**inlined)
-def int_power(a, n):
-    """a ** n of integers."""
-    if n < 0:
-        raise ValueError("Integers to negative integer powers are not allowed.")
-    result = a ** 0
-    while n > 0:
-        if n & 1:
-            result *= a
-        a *= a
-        n >>= 1
-    return result
-''',
-    "int_fmod": '''
-@njit(**inlined)
-def int_fmod(a, b):
-    """The remainder of integers with the sign of a; 0 for b = 0."""
-    return abs(a) % abs(b) if a >= 0 else -(abs(a) % abs(b))
-''',
-    "remainder_float": '''
-@njit(**inlined)
-def remainder_float(a, b):
-    """a modulo b with the sign of b."""
-    r = np.fmod(a, b)
-    if r != 0 and (r < 0) != (b < 0):
-        r += b
-    return r
-''',
-    "digamma": '''
-@njit(**inlined)
-def digamma(x):
-    """The logarithmic derivative of the gamma function."""
-    if x <= 0 and x == math.floor(x):
-        return np.nan
-    total = 0.0
-    if x < 0:
-        total, x = -math.pi / math.tan(math.pi * x), 1.0 - x
-    while x < 10:
-        total -= 1 / x
-        x += 1
-    s = 1 / (x * x)
-    return total + math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - s * (1 / 240 - s / 132))))
-''',
-    "trigamma": '''
-@njit(**inlined)
-def trigamma(x):
-    """The second logarithmic derivative of the gamma function."""
-    if x <= 0 and x == math.floor(x):
-        return np.inf
-    if x < 0:
-        return (math.pi / math.sin(math.pi * x)) ** 2 - trigamma(1.0 - x)
-    total = 0.0
-    while x < 10:
-        total += 1 / (x * x)
-        x += 1
-    s = 1 / (x * x)
-    return total + 1 / x + s / 2 + s / x * (1 / 6 - s * (1 / 30 - s * (1 / 42 - s / 30)))
-''',
-}
+import ast
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+HELPERS = frozenset({
+    "take", "plus", "times", "maximum", "minimum", "divide", "floor_divide", "remainder", "int_power", "int_fmod",
+    "remainder_float", "digamma", "trigamma",
+})
 INTRINSICS = frozenset({"plus", "times", "maximum", "minimum"})
 EXTENSION_IMPORTS = frozenset({"maximum", "minimum"})  # those that write LLVM types
 
 
+@cache
+def _texts() -> dict[str, str]:
+    """Name → source of each function of `runtime.kernel_sources`, read without importing it."""
+    text = Path(find_spec("broadax.runtime.kernel_sources").origin).read_text(encoding="utf-8")
+    lines = text.splitlines()
+    found = {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = "\n".join(lines[node.decorator_list[0].lineno - 1:node.end_lineno])
+    return found
+
+
 def helper_texts(used) -> list[str]:
-    """The texts of these helpers, in the order of the table."""
-    return [text.strip("\n") for name, text in TEXTS.items() if name in used]
+    """The texts of these helpers, in the order of their file."""
+    return [text for name, text in _texts().items() if name in used]

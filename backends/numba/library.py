@@ -54,7 +54,7 @@ class Library:
         return f"({', '.join(map(self._dim, shape))}{',' if len(shape) == 1 else ''})"
 
     def _new(self, var: Var, depth: int, op: Op, start: str | None = None) -> None:
-        self._line(f"{self.names[var]} = {self.writer.loops.new_array(var.shape, var.dtype, start)}", depth, op)
+        self.writer.loops.new_array(self.names[var], var.shape, var.dtype, depth, start, op.loc)
 
     def _over(self, shape, depth: int) -> tuple[str, int]:
         """Open loops over these axes; gives the subscript and the depth inside."""
@@ -76,11 +76,11 @@ class Library:
     def _empty(self, op: Op, depth: int) -> None:
         self._new(op.out, depth, op, start="0")
 
-    def _full(self, op: Op, depth: int) -> None:
-        self._new(op.out, depth, op, start=self.writer.expressions.atom(op.args[0]))
-
     def _copy(self, op: Op, depth: int) -> None:
-        self._define(op, f"{self.names[op.args[0]]}.copy()", depth)
+        self._define(op, self.copy_text(self.names[op.args[0]]), depth)
+
+    def copy_text(self, name: str) -> str:
+        return f"{name}.copy()" if self.writer.expressions.standalone else f"fast.copy({name})"
 
     def _reshape(self, op: Op, depth: int) -> None:
         x = op.args[0]
@@ -91,10 +91,14 @@ class Library:
 
     # ── products ──────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def _dot(self) -> str:
+        return f"{self.writer.expressions.module}.dot"
+
     def _matmul(self, op: Op, depth: int) -> None:
         a, b = op.args
         if a.ndim <= 2 and b.ndim <= 2:
-            self._define(op, f"np.dot({self._array(a)}, {self._array(b)})", depth)
+            self._define(op, f"{self._dot}({self._array(a)}, {self._array(b)})", depth)
             return
         batch = broadcast(a.shape[:-2], b.shape[:-2])
         self._new(op.out, depth, op)
@@ -102,9 +106,10 @@ class Library:
         left, right = (self._slice(x, index, len(batch)) for x in (a, b))
         out = f"{self.names[op.out]}[{index}]"
         if a.ndim == 1 or b.ndim == 1:
-            self._line(f"{out} = np.dot({left}, {right})", inner, op)
+            self._line(f"{out} = {self._dot}({left}, {right})", inner, op)
         else:
-            self._line(f"np.dot({left}, {right}, {out})", inner, op)
+            into = "np.dot" if self.writer.expressions.standalone else "fast.dot_into"
+            self._line(f"{into}({left}, {right}, {out})", inner, op)
 
     def _slice(self, x, index: str, batch: int) -> str:
         """The matrix of a batched operand at a batch index, which it may be broadcast to."""
@@ -119,11 +124,11 @@ class Library:
         rows, inner, columns = einsum_as_dot(op)
         left = self._matrix(op.args[0], a, rows, inner)
         right = self._matrix(op.args[1], b, inner, columns)
-        text = f"np.dot({left}, {right})"
+        text = f"{self._dot}({left}, {right})"
         if result == rows + columns:
             target = op.out.shape
         else:
-            text, target = f"np.dot({right}.T, {left}.T)", op.out.shape
+            text, target = f"{self._dot}({right}.T, {left}.T)", op.out.shape
         if len(rows) + len(columns) != (len(rows) > 0) + (len(columns) > 0):
             text = f"{text}.reshape({self._shape(target)})"
         self._define(op, text, depth)

@@ -15,6 +15,7 @@ from broadax.backends.planner.nests import Level, items_in
 from broadax.backends.planner.nodes import Node, walk
 from broadax.transforms.avals import Aval
 
+ZEROS = frozenset({"0", "0.0", "False"})
 COMPUTED = frozenset({"prim", "convert", "arithmetic", "select", "wrap"})
 
 
@@ -90,20 +91,25 @@ class LoopWriter:
         start = None
         if item.kind == "reduce" and not item.in_register:
             start = rule_of(item, scalar=False).start
-        self.writer.line(f"{self.names[out]} = {self.new_array(out.shape, out.dtype, start)}", depth, item.op.loc)
+        self.new_array(self.names[out], out.shape, out.dtype, depth, start, item.op.loc)
 
-    def new_array(self, shape, dtype, start: str | None = None) -> str:
-        """The text of a new array, blank or filled with `start`."""
+    def new_array(self, name: str, shape, dtype, depth: int, start: str | None = None, loc=None) -> None:
+        """Allocate an array, blank or filled with `start`."""
+        blank = start is None or start not in ZEROS | {f"np.{dtype.name}(0)", f"np.{dtype.name}(0.0)"}
+        text = self.array_text("empty" if blank else "zeros", shape, dtype)
+        self.writer.line(f"{name} = {text}", depth, loc)
+        if start is None or not blank:
+            return
+        indices = [self.writer.index_name(k) for k in range(len(shape))]
+        for k, dim in enumerate(shape):
+            self.writer.line(f"for {indices[k]} in range({self.expressions.dim(dim)}):", depth + k)
+        self.writer.line(f"{name}[{', '.join(indices)}] = {start}", depth + len(shape))
+
+    def array_text(self, function: str, shape, dtype) -> str:
+        """The text of a new array, `function` being 'empty' or 'zeros'."""
         dims = ", ".join(self.expressions.dim(d) for d in shape)
         dims = dims if len(shape) == 1 else f"({dims})"
-        name = "" if dtype == np.float64 else ", np.bool_" if dtype.kind == "b" else f", np.{dtype.name}"
-        if start is None:
-            return f"np.empty({dims}{name})"
-        if start in ("0", "0.0", "False", f"np.{dtype.name}(0)", f"np.{dtype.name}(0.0)"):
-            return f"np.zeros({dims}{name})"
-        if dtype.kind == "f" and dtype.itemsize == 8:
-            return f"np.full({dims}, {start})"
-        return f"np.full({dims}, {start}{name})"
+        return f"{self.expressions.module}.{function}({dims}, np.{'bool_' if dtype.kind == 'b' else dtype.name})"
 
     # ── levels ────────────────────────────────────────────────────────────────────────────────────
 
@@ -227,12 +233,7 @@ class LoopWriter:
             self._accumulate_arg(item, value, depth)
             return
         rule = rule_of(item, scalar=True)
-        self._use_helper(rule)
-        self.writer.line(rule.line(item.accumulator, value), depth, item.op.loc)
-
-    def _use_helper(self, rule) -> None:
-        if rule.helper:
-            self.expressions.helpers.add(rule.helper)
+        self.writer.line(rule.line(item.accumulator, value, self.expressions.use), depth, item.op.loc)
 
     def _accumulate_in_memory(self, item: Item, value: str, depth: int) -> None:
         """The accumulators are the elements of the result; or nothing is reduced, but axes of length 1."""
@@ -240,9 +241,8 @@ class LoopWriter:
             self._single(item, value, depth)
             return
         rule = rule_of(item, scalar=False)
-        self._use_helper(rule)
         place = self.expressions.place(self.names[item.out], item.index)
-        self.writer.line(rule.line(place, value), depth, item.op.loc)
+        self.writer.line(rule.line(place, value, self.expressions.use), depth, item.op.loc)
 
     def _single(self, item: Item, value: str, depth: int) -> None:
         if item.kind == "arg":

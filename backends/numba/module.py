@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, TEXTS, helper_texts
+from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, helper_texts
 from broadax.backends.numba.statements import Writer
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import BackendError
@@ -41,12 +41,12 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
         BackendError: the function does what Numba can't.
     """
     _check_dtypes(function)
-    writer = Writer(Plan(function), vector=not standalone)
+    writer = Writer(Plan(function), standalone)
     _sizes(writer, function)
     writer.block(function.body, 1)
     writer.line(f"return {_results(writer, function.body.results)}", 1)
     text = "\n".join(writer.lines)
-    helpers = {n for n in TEXTS if f"{n}(" in text}
+    helpers = writer.expressions.helpers
     imports, errors = _imports(writer, helpers, text)
     params = ", ".join(writer.names[p] for p in function.params)
     head = f'@njit("{signature(function)}", **options)\ndef {function.name}({params}):'
@@ -74,8 +74,8 @@ def _imports(writer: Writer, helpers: set, text: str) -> tuple[str, dict[str, ty
     lines += ["import numpy as np", f"from numba import {', '.join(names)}"]
     if helpers & INTRINSICS:
         lines.append("from numba.extending import intrinsic")
-    if "vector." in text:
-        lines.append("from broadax.runtime import vector_math as vector")
+    if "fast." in text:
+        lines.append("from broadax.runtime import kernels as fast")
     given = {}
     for name, error in writer.errors.items():
         if "<locals>" in error.__qualname__ or error.__module__ == "__main__":

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import keyword
 
-from broadax.backends.numba.helpers import TEXTS
+from broadax.backends.numba.helpers import HELPERS
 from broadax.transforms.core import Block, For, If, Op, Var, While, blocks, definitions
 from broadax.transforms.facts.lifetimes import Lifetimes, merged, overlap
 from broadax.transforms.facts.storage import IN_PLACE
 
 RESERVED = frozenset({
-    *keyword.kwlist, *TEXTS, "np", "math", "njit", "objmode", "intrinsic", "ir", "range", "float", "int", "bool",
-    "complex", "min", "max", "abs", "print", "len", "inlined", "vector", "options",
+    *keyword.kwlist, *HELPERS, "np", "math", "njit", "objmode", "intrinsic", "ir", "range", "float", "int", "bool",
+    "complex", "min", "max", "abs", "print", "len", "inlined", "fast", "options",
 })
 INDICES = "ijklmnpq"
 

@@ -21,7 +21,7 @@ class Rule:
         start: the accumulator's first value, as text.
         dtype: the accumulator's dtype.
         helper: the helper function that combines, or ''.
-        form: text with {acc} and {value}: the new accumulator; or just the sign of `acc += value`.
+        form: text with {acc}, {value}, {helper}: the new accumulator; or just the sign of `acc += value`.
     """
 
     start: str
@@ -29,11 +29,12 @@ class Rule:
     form: str
     helper: str = ""
 
-    def line(self, accumulator: str, value: str) -> str:
-        """The statement that takes one value."""
+    def line(self, accumulator: str, value: str, use) -> str:
+        """The statement that takes one value; `use(name)` is the text by which a helper is called."""
         if len(self.form) == 1:
             return f"{accumulator} {self.form}= {tidy(value)}"
-        return f"{accumulator} = {tidy(self.form.format(acc=accumulator, value=value))}"
+        helper = use(self.helper) if self.helper else ""
+        return f"{accumulator} = {tidy(self.form.format(acc=accumulator, value=value, helper=helper))}"
 
 
 def rule_of(item: Item, scalar: bool) -> Rule:
@@ -61,7 +62,7 @@ def _sum_rule(name: str, out: np.dtype, scalar: bool) -> Rule:
         dtype = np.dtype(np.complex128)
     if out.kind == "f" and scalar:
         value = "float({value})" if dtype != out else "{value}"
-        return Rule(literal(int(product), dtype), dtype, f"{helper}({{acc}}, {value})", helper)
+        return Rule(literal(int(product), dtype), dtype, f"{{helper}}({{acc}}, {value})", helper)
     return Rule(literal(int(product), dtype), dtype, sign)
 
 
@@ -70,7 +71,7 @@ def _extreme_rule(name: str, out: np.dtype) -> Rule:
     start = extreme(out, smallest=largest)
     helper = "maximum" if largest else "minimum"
     if out.kind == "f":
-        return Rule(start, out, f"{helper}({{acc}}, {{value}})", helper)
+        return Rule(start, out, "{helper}({acc}, {value})", helper)
     if out.kind == "b":
         return Rule(start, out, "|" if largest else "&")
     if out.kind == "c":

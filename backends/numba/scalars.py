@@ -64,7 +64,7 @@ def scalar_text(op, args: list[str], use) -> str:
     Args:
         op: the operation; its operands have the dtype of its loop.
         args: the code of its operands' elements, each a Python expression in parentheses where needed.
-        use: called with the name of each helper that the code calls.
+        use: `use(name)` is the text by which the code calls a helper.
     """
     avals = [a.aval for a in op.args]
     text = _text(op, args, avals, use)
@@ -114,8 +114,7 @@ def _is_nonzero(atom) -> bool:
 
 def _divide(op, args, kind, weak, use):
     if weak and not _is_nonzero(op.args[1]):
-        use("divide")
-        return f"divide({args[0]}, {args[1]})"
+        return f"{use('divide')}({args[0]}, {args[1]})"
     if kind == "c":
         return f"np.divide({args[0]}, {args[1]})"
     return f"({args[0]} / {args[1]})"
@@ -124,13 +123,11 @@ def _divide(op, args, kind, weak, use):
 def _whole(name, sign):
     def text(op, args, kind, weak, use):
         if weak and not _is_nonzero(op.args[1]):
-            use(name)
-            return f"{name}({args[0]}, {args[1]})"
+            return f"{use(name)}({args[0]}, {args[1]})"
         if kind in "iub":
             return f"({args[0]} {sign} {args[1]})"
         if name == "remainder":
-            use("remainder_float")
-            return f"remainder_float({args[0]}, {args[1]})"
+            return f"{use('remainder_float')}({args[0]}, {args[1]})"
         return f"({args[0]} // {args[1]})"
 
     return text
@@ -138,8 +135,7 @@ def _whole(name, sign):
 
 def _fmod(op, args, kind, weak, use):
     if kind in "iu":
-        use("int_fmod")
-        return f"int_fmod({args[0]}, {args[1]})"
+        return f"{use('int_fmod')}({args[0]}, {args[1]})"
     return f"np.fmod({args[0]}, {args[1]})"
 
 
@@ -148,8 +144,7 @@ def _power(op, args, kind, weak, use):
     if fixed is not None:
         return f"math.sqrt({args[0]})" if fixed == 0.5 else _small_power(args[0], int(fixed), op.args[0].dtype)
     if kind in "iu":
-        use("int_power")
-        return f"int_power({args[0]}, {args[1]})"
+        return f"{use('int_power')}({args[0]}, {args[1]})"
     return f"({args[0]} ** {args[1]})"
 
 
@@ -181,8 +176,7 @@ def _small_power(base: str, exponent: int, dtype) -> str:
 def _extreme(name):
     def text(op, args, kind, weak, use):
         if kind == "f":
-            use(name)
-            return f"{name}({args[0]}, {args[1]})"
+            return f"{use(name)}({args[0]}, {args[1]})"
         if kind in "iu":
             return f"{name[:3]}({args[0]}, {args[1]})"
         if kind == "b":
@@ -237,8 +231,7 @@ def _not(op, args, kind, weak, use):
 
 def _named(name):
     def text(op, args, kind, weak, use):
-        use(name)
-        return f"{name}({args[0]})"
+        return f"{use(name)}({args[0]})"
 
     return text
 

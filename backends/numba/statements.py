@@ -28,11 +28,11 @@ class Writer:
         errors: exception classes that are no builtins, by the name under which the text raises them.
     """
 
-    def __init__(self, plan: Plan, vector: bool = True):
+    def __init__(self, plan: Plan, standalone: bool = False):
         self.plan = plan
         self.names = Names(plan)
         self.ranges = plan.inlining.ranges
-        self.expressions = Expressions(self.names, plan.elements, vector)
+        self.expressions = Expressions(self.names, plan.elements, standalone)
         self.lines: list[str] = []
         self.errors: dict[str, type] = {}
         self.loc: Loc | None = None
@@ -65,7 +65,7 @@ class Writer:
             case Level() | Item():
                 self.loops.write(content, depth)
             case ("copy", new, old):
-                self.line(f"{self.names[new]} = {self.names[old]}.copy()", depth)
+                self.line(f"{self.names[new]} = {self.library.copy_text(self.names[old])}", depth)
             case Op() if isinstance(content.outs[0].aval, StackAval):
                 self._stack(content, depth)
             case Op():
@@ -157,7 +157,7 @@ class Writer:
             case "stack_new":
                 item = op.params["item"]
                 empty = literal(item.dtype.type(0), item.dtype) if not item.shape else \
-                    self.loops.new_array((0,) * item.ndim, item.dtype)
+                    self.loops.array_text("empty", (0,) * item.ndim, item.dtype)
                 self.line(f"{stack} = [{empty} for _ in range(0)]", depth, op.loc)
             case "stack_push":
                 self.line(f"{stack}.append({self._saved(op.args[1])})", depth, op.loc)

@@ -154,6 +154,9 @@ class Elements:
             if self.ranges.negative(atom, extent):
                 return self.dim_of(atom) + extent
         node = self.value(atom, index)
+        if node.op == "position" and self.ranges.nonnegative(node.data) and self.ranges.nonnegative(
+                extent - 1 - node.data):
+            return node.data
         if node.aval.dtype.kind == "u":
             node = self.cast(node, INT_AVAL)
         if checked:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from broadax.backends.planner.nodes import Loop
 from broadax.transforms.core import For, Function, Lit, Op, Var, statements
 from broadax.transforms.sizes import Size, SizeOp, substitute
 
+INNERMOST = 1 << 30
 _ARITHMETIC = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b}
 
 
@@ -76,7 +78,7 @@ class Ranges:
         for _ in range(8):
             if not isinstance(dim, Size):
                 return dim
-            found = [(self.loops[a][0], a) for mono in dim.terms for a in mono if a in self.loops]
+            found = [(self._bounds(a)[0], a) for mono in dim.terms for a in mono if self._bounds(a)]
             if not found:
                 return dim
             _, index = max(found, key=lambda pair: pair[0])
@@ -85,10 +87,16 @@ class Ranges:
                         for mono in dim.terms if index in mono)
             if len(signs) != 1 or not plain or any(isinstance(a, SizeOp) for m in dim.terms for a in m):
                 return None
-            _, low, high = self.loops[index]
+            _, low, high = self._bounds(index)
             bound = low if signs.pop() else high
             dim = substitute(dim, lambda v, index=index, bound=bound: bound if v is index else Size.of(v))
         return None
+
+    def _bounds(self, atom) -> tuple | None:
+        """Depth, least and greatest value of a loop index of the function or of a nest."""
+        if isinstance(atom, Loop):
+            return INNERMOST, 0, atom.extent - 1
+        return self.loops.get(atom)
 
     def _certain(self, dim) -> bool:
         """Is the polynomial a sum of nonnegative terms once each size counts from its least value?"""

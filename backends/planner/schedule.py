@@ -12,7 +12,7 @@ from broadax.transforms.core import (
 )
 
 IN_LOOPS = frozenset({"view", "leaf", "point", "reduce", "contract", "pieces", "update"})
-ALLOCATIONS = frozenset({"zeros", "full", "empty"})
+ALLOCATIONS = frozenset({"zeros", "empty"})
 
 
 class Plan:

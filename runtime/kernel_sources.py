@@ -1,0 +1,137 @@
+"""The functions of generated modules as plain Numba code; standalone modules contain the text of those they use."""
+
+import math
+
+import numpy as np
+from llvmlite import ir
+from numba import njit
+from numba.extending import intrinsic
+
+inlined = dict(error_model="numpy", forceinline=True)
+
+
+@njit(**inlined)
+def take(i, n):
+    """The index i of an axis of length n, negative ones counted from its end."""
+    if i < -n or i >= n:
+        raise IndexError("index {} is out of bounds for axis of size {}", i, n)
+    return i + n if i < 0 else i
+
+
+@intrinsic
+def plus(context, a, b):
+    """a + b in a sum whose order is free, so that the loop can use vector registers."""
+    def code(context, builder, signature, args):
+        return builder.fadd(*args, flags=("reassoc",))
+    return a(a, a), code
+
+
+@intrinsic
+def times(context, a, b):
+    """a * b in a product whose order is free, so that the loop can use vector registers."""
+    def code(context, builder, signature, args):
+        return builder.fmul(*args, flags=("reassoc",))
+    return a(a, a), code
+
+
+@intrinsic
+def maximum(context, a, b):
+    """The larger of two floats; NaN if one is."""
+    def code(context, builder, signature, args):
+        kind = args[0].type
+        signature = ir.FunctionType(kind, [kind, kind])
+        return builder.call(builder.module.declare_intrinsic("llvm.maximum", [kind], signature), args)
+    return a(a, a), code
+
+
+@intrinsic
+def minimum(context, a, b):
+    """The smaller of two floats; NaN if one is."""
+    def code(context, builder, signature, args):
+        kind = args[0].type
+        signature = ir.FunctionType(kind, [kind, kind])
+        return builder.call(builder.module.declare_intrinsic("llvm.minimum", [kind], signature), args)
+    return a(a, a), code
+
+
+@njit(**inlined)
+def divide(a, b):
+    """Python's a / b."""
+    if b == 0:
+        raise ZeroDivisionError("division by zero")
+    return a / b
+
+
+@njit(**inlined)
+def floor_divide(a, b):
+    """Python's a // b."""
+    if b == 0:
+        raise ZeroDivisionError("integer division or modulo by zero")
+    return a // b
+
+
+@njit(**inlined)
+def remainder(a, b):
+    """Python's a % b."""
+    if b == 0:
+        raise ZeroDivisionError("integer modulo by zero")
+    return a % b
+
+
+@njit(**inlined)
+def int_power(a, n):
+    """a ** n of integers."""
+    if n < 0:
+        raise ValueError("Integers to negative integer powers are not allowed.")
+    result = a ** 0
+    while n > 0:
+        if n & 1:
+            result *= a
+        a *= a
+        n >>= 1
+    return result
+
+
+@njit(**inlined)
+def int_fmod(a, b):
+    """The remainder of integers with the sign of a; 0 for b = 0."""
+    return abs(a) % abs(b) if a >= 0 else -(abs(a) % abs(b))
+
+
+@njit(**inlined)
+def remainder_float(a, b):
+    """a modulo b with the sign of b."""
+    r = np.fmod(a, b)
+    if r != 0 and (r < 0) != (b < 0):
+        r += b
+    return r
+
+
+@njit(**inlined)
+def digamma(x):
+    """The logarithmic derivative of the gamma function."""
+    if x <= 0 and x == math.floor(x):
+        return np.nan
+    total = 0.0
+    if x < 0:
+        total, x = -math.pi / math.tan(math.pi * x), 1.0 - x
+    while x < 10:
+        total -= 1 / x
+        x += 1
+    s = 1 / (x * x)
+    return total + math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - s * (1 / 240 - s / 132))))
+
+
+@njit(**inlined)
+def trigamma(x):
+    """The second logarithmic derivative of the gamma function."""
+    if x <= 0 and x == math.floor(x):
+        return np.inf
+    if x < 0:
+        return (math.pi / math.sin(math.pi * x)) ** 2 - trigamma(1.0 - x)
+    total = 0.0
+    while x < 10:
+        total += 1 / (x * x)
+        x += 1
+    s = 1 / (x * x)
+    return total + 1 / x + s / 2 + s / x * (1 / 6 - s * (1 / 30 - s * (1 / 42 - s / 30)))

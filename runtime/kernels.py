@@ -1,0 +1,191 @@
+"""What generated Numba code calls as `fast`: allocation, products, checked indices, sums that LLVM may reorder.
+
+Each is an `intrinsic` that puts a few LLVM instructions into the caller, where NumPy's functions would each compile
+a function of their own (0.1 to 0.5 s for every combination of types). Mathematical functions: see `vector_math`.
+"""
+
+from __future__ import annotations
+
+import operator
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+from numba.np.arrayobj import get_itemsize, make_array, populate_array
+from numba.np.linalg import call_xxgemm, call_xxgemv
+
+from broadax.runtime.kernel_sources import (  # noqa: F401
+    digamma,
+    int_fmod,
+    int_power,
+    maximum,
+    minimum,
+    plus,
+    remainder_float,
+    times,
+    trigamma,
+)
+from broadax.runtime.vector_math import *  # noqa: F403
+
+# ── arrays ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _allocate(context, builder, kind: types.Array, shapes: list):
+    """A new C-ordered array; its bytes are not set. Gives the array and its size in bytes."""
+    array = make_array(kind)(context, builder)
+    itemsize = context.get_constant(types.intp, get_itemsize(context, kind))
+    strides, size, bad = [], itemsize, ir.Constant(ir.IntType(1), 0)
+    for length in reversed(shapes):
+        strides.insert(0, size)
+        product = builder.smul_with_overflow(size, length)
+        size = builder.extract_value(product, 0)
+        bad = builder.or_(bad, builder.extract_value(product, 1))
+        bad = builder.or_(bad, builder.icmp_signed("<", length, length.type(0)))
+    with builder.if_then(bad, likely=False):
+        context.call_conv.return_user_exc(builder, ValueError, ("negative or too large dimensions are not allowed",))
+    align = context.get_preferred_array_alignment(kind.dtype)
+    meminfo = context.nrt.meminfo_alloc_aligned(builder, size, align)
+    with builder.if_then(cgutils.is_null(builder, meminfo), likely=False):
+        context.call_conv.return_user_exc(builder, MemoryError, ("out of memory",))
+    data = context.nrt.meminfo_data(builder, meminfo)
+    word = context.get_value_type(types.intp)
+    populate_array(array, builder.bitcast(data, context.get_data_type(kind.dtype).as_pointer()),
+                   cgutils.pack_array(builder, shapes, ty=word), cgutils.pack_array(builder, strides, ty=word),
+                   itemsize, meminfo)
+    return array, size
+
+
+def _lengths(context, builder, kind, value) -> list:
+    """The dimensions of a shape argument."""
+    if isinstance(kind, types.Integer):
+        return [context.cast(builder, value, kind, types.intp)]
+    return [context.cast(builder, builder.extract_value(value, k), t, types.intp) for k, t in enumerate(kind)]
+
+
+def _creation(blank: bool):
+    def function(context, shape, dtype):
+        ndim = 1 if isinstance(shape, types.Integer) else len(shape)
+        result = types.Array(dtype.dtype, ndim, "C")
+
+        def code(context, builder, signature, args):
+            shapes = _lengths(context, builder, signature.args[0], args[0])
+            array, size = _allocate(context, builder, result, shapes)
+            if not blank:
+                cgutils.memset(builder, array.data, size, 0)
+            return array._getvalue()
+
+        return result(shape, dtype), code
+
+    return intrinsic(function)
+
+
+empty, zeros = _creation(True), _creation(False)
+
+
+@intrinsic
+def copy(context, x):
+    """A copy of a C-ordered array."""
+    result = types.Array(x.dtype, x.ndim, "C")
+
+    def code(context, builder, signature, args):
+        source = make_array(x)(context, builder, args[0])
+        array, size = _allocate(context, builder, result, cgutils.unpack_tuple(builder, source.shape))
+        cgutils.raw_memcpy(builder, array.data, source.data, size, 1)
+        return array._getvalue()
+
+    return result(x), code
+
+
+# ── products ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _product(context, builder, kinds, values, out_kind, out) -> None:
+    """Matrix times matrix or vector, by BLAS, into `out`; zeros where nothing is summed."""
+    (x_kind, y_kind), (x, y) = kinds, (make_array(k)(context, builder, v) for k, v in zip(kinds, values))
+    x_shape, y_shape = (cgutils.unpack_tuple(builder, a.shape) for a in (x, y))
+    nothing = ir.Constant(ir.IntType(1), 0)
+    for length in (*x_shape, *y_shape):
+        nothing = builder.or_(nothing, builder.icmp_signed("==", length, length.type(0)))
+    with builder.if_else(nothing, likely=False) as (no, yes):
+        with no:
+            cgutils.memset(builder, out.data, builder.mul(out.itemsize, out.nitems), 0)
+        with yes:
+            if x_kind.ndim == 2 and y_kind.ndim == 2:
+                call_xxgemm(context, builder, x_kind, x_shape, x.data, y_kind, y_shape, y.data, out_kind,
+                            cgutils.unpack_tuple(builder, out.shape), out.data)
+            elif x_kind.ndim == 2:
+                call_xxgemv(context, builder, x_kind.layout == "C", x_kind, x_shape, x.data, y.data, out.data)
+            else:
+                call_xxgemv(context, builder, y_kind.layout == "F", y_kind, y_shape, y.data, x.data, out.data)
+
+
+@intrinsic
+def dot(context, x, y):
+    """Matrix times matrix or vector of one float type, contiguous in C or Fortran order."""
+    result = types.Array(x.dtype, x.ndim + y.ndim - 2, "C")
+
+    def code(context, builder, signature, args):
+        x_shape, y_shape = (cgutils.unpack_tuple(builder, make_array(k)(context, builder, v).shape)
+                            for k, v in zip(signature.args, args))
+        shapes = [*x_shape[:-1], *(y_shape[1:] if y.ndim == 2 else ())]
+        array, _ = _allocate(context, builder, result, shapes)
+        array = make_array(result)(context, builder, array._getvalue())
+        _product(context, builder, (x, y), args, result, array)
+        return array._getvalue()
+
+    return result(x, y), code
+
+
+@intrinsic
+def dot_into(context, x, y, out):
+    """`out[...] = x @ y` of C-ordered arrays."""
+
+    def code(context, builder, signature, args):
+        array = make_array(out)(context, builder, args[2])
+        _product(context, builder, (x, y), args[:2], out, array)
+        return context.get_dummy_value()
+
+    return types.none(x, y, out), code
+
+
+# ── indices and Python's division ─────────────────────────────────────────────────────────────────
+
+
+@intrinsic
+def take(context, i, n):
+    """The index i of an axis of length n, negative ones counted from its end; IndexError outside."""
+
+    def code(context, builder, signature, args):
+        index = context.cast(builder, args[0], i, types.intp)
+        length = context.cast(builder, args[1], n, types.intp)
+        wrapped = builder.select(builder.icmp_signed("<", index, index.type(0)), builder.add(index, length), index)
+        with builder.if_then(builder.icmp_unsigned(">=", wrapped, length), likely=False):
+            context.call_conv.return_dynamic_user_exc(
+                builder, IndexError, ("index {} is out of bounds for axis of size {}", index, length),
+                (types.intp, types.intp))
+        return wrapped
+
+    return types.intp(i, n), code
+
+
+def _checked(function, message: str):
+    def typed(context, a, b):
+        result = types.float64 if function is operator.truediv else context.resolve_function_type(
+            function, (a, b), {}).return_type
+
+        def code(context, builder, signature, args):
+            zero = context.cast(builder, context.get_constant(types.intp, 0), types.intp, b)
+            equal = context.get_function(operator.eq, types.boolean(b, b))
+            with builder.if_then(equal(builder, (args[1], zero)), likely=False):
+                context.call_conv.return_user_exc(builder, ZeroDivisionError, (message,))
+            plain = result(a, b)
+            return context.get_function(function, plain)(builder, args)
+
+        return result(a, b), code
+
+    return intrinsic(typed)
+
+
+divide = _checked(operator.truediv, "division by zero")
+floor_divide = _checked(operator.floordiv, "integer division or modulo by zero")
+remainder = _checked(operator.mod, "integer modulo by zero")
