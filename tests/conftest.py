@@ -10,7 +10,21 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser):
+    parser.addoption("--everything", action="store_true", help="run what takes long, too (Numba on every sample)")
     parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "everything: runs only with --everything, since it takes long")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--everything"):
+        return
+    long = [item for item in items if item.get_closest_marker("everything")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("everything")]
 
 
 @pytest.fixture

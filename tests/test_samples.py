@@ -18,9 +18,12 @@ STEP = 1e-6
 BATCH = 3
 
 
-def each(cases):
-    """Run a test for these pairs of a sample and a dtype."""
-    params = [pytest.param(s, d, id=f"{s.name}-{d}") for s, d in cases]
+def each(cases, chosen: int = 1):
+    """Run a test for these pairs of a sample and a dtype; of every `chosen`, all but one with --everything only."""
+    params = [
+        pytest.param(s, d, id=f"{s.name}-{d}", marks=[pytest.mark.everything] if k % chosen else [])
+        for k, (s, d) in enumerate(cases)
+    ]
     return pytest.mark.parametrize("sample, dtype", params)
 
 
@@ -260,7 +263,7 @@ def combined(sample: Sample, args: tuple, numbers: tuple, axes: tuple, second: b
     return bx.jit(everything, backend="numba")
 
 
-@each(CASES)
+@each(CASES, chosen=7)
 def test_numba(sample, dtype):
     args = sample.draw(dtype)
     numbers = differentiable(sample, args) if sample.order else ()
