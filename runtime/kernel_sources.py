@@ -135,3 +135,69 @@ def trigamma(x):
         x += 1
     s = 1 / (x * x)
     return total + 1 / x + s / 2 + s / x * (1 / 6 - s * (1 / 30 - s * (1 / 42 - s / 30)))
+
+
+@njit(error_model="numpy", cache=True)
+def float_keys(x):
+    """Integers in the order of the floats of a vector: -0.0 equals 0.0, NaN is last."""
+    values = np.empty(x.shape[0], np.float64)
+    for i in range(x.shape[0]):
+        values[i] = x[i] + 0.0
+    keys = values.view(np.int64)
+    for i in range(x.shape[0]):
+        keys[i] = keys[i] ^ ((keys[i] >> 63) & 0x7FFFFFFFFFFFFFFF) if x[i] == x[i] else 0x7FFFFFFFFFFFFFFF
+    return keys
+
+
+@njit(error_model="numpy", cache=True)
+def int_keys(x):
+    """The integers of a vector as int64; unsigned ones keep their order."""
+    keys = np.empty(x.shape[0], np.int64)
+    flip = np.int64(-0x8000000000000000) if x.itemsize == 8 and x.dtype.type(0) - x.dtype.type(1) > 0 else np.int64(0)
+    for i in range(x.shape[0]):
+        keys[i] = np.int64(x[i]) ^ flip
+    return keys
+
+
+@njit(error_model="numpy", cache=True)
+def order_by(keys):
+    """The stable order that sorts integers; it overwrites them. By insertion if few, else byte by byte."""
+    n = keys.shape[0]
+    order = np.arange(n)
+    if n <= 48:
+        for i in range(1, n):
+            key, j = keys[i], i
+            while j > 0 and keys[j - 1] > key:
+                keys[j], order[j] = keys[j - 1], order[j - 1]
+                j -= 1
+            keys[j], order[j] = key, i
+        return order
+    counts = np.zeros((8, 256), np.int64)
+    for i in range(n):
+        for b in range(8):
+            counts[b, (keys[i] >> (8 * b)) & 255] += 1
+    spare, other = np.empty(n, np.int64), np.empty(n, np.int64)
+    for b in range(8):
+        count, flip = counts[b], 128 if b == 7 else 0
+        if count[(keys[0] >> (8 * b)) & 255] == n:
+            continue
+        start = 0
+        for k in range(256):
+            digit = k ^ flip
+            start, count[digit] = start + count[digit], start
+        for i in range(n):
+            digit = (keys[i] >> (8 * b)) & 255
+            k = count[digit]
+            count[digit] = k + 1
+            spare[k], other[k] = keys[i], order[i]
+        keys, spare, order, other = spare, keys, other, order
+    return order
+
+
+@njit(error_model="numpy", cache=True)
+def reordered(x, order):
+    """The elements of a vector in an order."""
+    out = np.empty(x.shape[0], x.dtype)
+    for i in range(x.shape[0]):
+        out[i] = x[order[i]]
+    return out

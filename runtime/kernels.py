@@ -16,12 +16,16 @@ from numba.np.linalg import call_xxgemm, call_xxgemv
 
 from broadax.runtime.kernel_sources import (  # noqa: F401
     digamma,
+    float_keys,
     int_fmod,
+    int_keys,
     int_power,
     maximum,
     minimum,
+    order_by,
     plus,
     remainder_float,
+    reordered,
     times,
     trigamma,
 )

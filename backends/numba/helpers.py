@@ -9,7 +9,7 @@ from pathlib import Path
 
 HELPERS = frozenset({
     "take", "plus", "times", "maximum", "minimum", "divide", "floor_divide", "remainder", "int_power", "int_fmod",
-    "remainder_float", "digamma", "trigamma",
+    "remainder_float", "digamma", "trigamma", "float_keys", "int_keys", "order_by", "reordered",
 })
 INTRINSICS = frozenset({"plus", "times", "maximum", "minimum"})
 EXTENSION_IMPORTS = frozenset({"maximum", "minimum"})  # those that write LLVM types

@@ -211,11 +211,18 @@ class Library:
         at = ", ".join(entries)
         self._line(f"{self.names[op.out]}[{at}] = {call(f'{self._array(x)}[{at}]')}", inner, op)
 
+    def _order(self, op: Op, row: str) -> str:
+        use, kind = self.writer.expressions.use, op.args[0].dtype.kind
+        if kind == "c":
+            raise BackendError("the Numba backend does not sort complex numbers", op.loc)
+        return f"{use('order_by')}({use('float_keys' if kind == 'f' else 'int_keys')}({row}))"
+
     def _sort(self, op: Op, depth: int) -> None:
-        self._rows(op, depth, lambda row: f"np.sort({row})")
+        use = self.writer.expressions.use
+        self._rows(op, depth, lambda row: f"{use('reordered')}({row}, {self._order(op, row)})")
 
     def _argsort(self, op: Op, depth: int) -> None:
-        self._rows(op, depth, lambda row: f"np.argsort({row}, kind='mergesort')")
+        self._rows(op, depth, lambda row: self._order(op, row))
 
     def _searchsorted(self, op: Op, depth: int) -> None:
         a, v = op.args

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 
 from broadax.backends.numba.expressions import Expressions, tidy
-from broadax.backends.numba.reductions import extreme, rule_of
+from broadax.backends.numba.reductions import extreme, extreme_rule, rule_of
 from broadax.backends.numba.scalars import cast
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import cost
@@ -126,9 +126,11 @@ class LoopWriter:
         for item in reduced:
             self._begin(item, depth)
         name = self.expressions.loop_names[level.loop] = self.writer.index_name(len(path))
+        outside = dict(self.expressions.held)
         self.writer.line(f"for {name} in range({self.expressions.dim(level.extent)}):", depth)
         for child in level.children:
             self._child(child.content, (*path, level.loop), depth + 1)
+        self.expressions.held = outside
         for item in reduced:
             self._end(item, depth)
 
@@ -254,26 +256,41 @@ class LoopWriter:
         self._finish(item, tidy(value), depth)
 
     def _accumulate_arg(self, item: Item, value: str, depth: int) -> None:
-        sign = ">" if item.op.prim.name == "argmax" else "<"
+        largest = item.op.prim.name == "argmax"
+        if _searched(item):
+            rule = extreme_rule("max" if largest else "min", item.root.aval.dtype)
+            self.writer.line(rule.line(item.best, value, self.expressions.use), depth, item.op.loc)
+            return
         if not value.isidentifier():
             name = self.names.fresh("value")
             self.writer.line(f"{name} = {tidy(value)}", depth, item.op.loc)
             value = name
-        best = item.best
-        nan = f" or ({value} != {value} and {best} == {best})" if item.root.aval.dtype.kind in "fc" else ""
+        best, sign = item.best, ">" if largest else "<"
+        better = f"{value} {sign} {best}"
         if item.root.aval.dtype.kind == "c":
             better = (f"{value}.real {sign} {best}.real or {value}.real == {best}.real and "
                       f"{value}.imag {sign} {best}.imag")
-        else:
-            better = f"{value} {sign} {best}"
+        nan = f" or ({value} != {value} and {best} == {best})" if item.root.aval.dtype.kind in "fc" else ""
         self.writer.line(f"if {better}{nan}:", depth)
-        axis = item.axes[item.reduced[0]]
         self.writer.line(f"{best} = {value}", depth + 1)
-        self.writer.line(f"{item.accumulator} = {self.expressions.loop_names[axis]}", depth + 1)
+        self.writer.line(f"{item.accumulator} = {self.expressions.loop_names[item.loops[-1]]}", depth + 1)
+
+    def _search(self, item: Item, depth: int) -> None:
+        """Find the first place of the extreme, which is known now."""
+        loop = item.loops[-1]
+        name, best = self.expressions.loop_names[loop], item.best
+        self.writer.line(f"for {name} in range({self.expressions.dim(loop.extent)}):", depth)
+        value = tidy(self.expressions.text(item.root))
+        nan = f" or {best} != {best} and {value} != {value}" if item.root.aval.dtype.kind == "f" else ""
+        self.writer.line(f"if {value} == {best}{nan}:", depth + 1)
+        self.writer.line(f"{item.accumulator} = {name}", depth + 2)
+        self.writer.line("break", depth + 2)
 
     def _end(self, item: Item, depth: int) -> None:
         """Hand the accumulator over after the last reduced loop."""
         value = item.accumulator
+        if item.kind == "arg" and _searched(item):
+            self._search(item, depth)
         if item.kind == "reduce":
             rule = rule_of(item, scalar=True)
             value = cast(value, Aval(rule.dtype), item.out.dtype)
@@ -293,3 +310,10 @@ class LoopWriter:
             self.expressions.held[node] = value
         if item.stored:
             self.writer.line(f"{self.expressions.place(self.names[item.out], item.index)} = {value}", depth)
+
+
+def _searched(item: Item) -> bool:
+    """Is an argmax done in two passes, the extreme first, then its place? Both are fast where values are cheap."""
+    return item.root.aval.dtype.kind in "iuf" and all(
+        n.op != "prim" or cost(n.data) <= 1 for n in walk(item.root)) and not any(
+        n.op == "wrap" for n in walk(item.root))

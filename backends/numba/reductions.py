@@ -49,7 +49,7 @@ def rule_of(item: Item, scalar: bool) -> Rule:
     if name in ("all", "any"):
         value = "{value}" if taken.kind == "b" else "({value} != 0)"
         return Rule(str(name == "all"), np.dtype(bool), f"{{acc}} {'&' if name == 'all' else '|'} {value}")
-    return _extreme_rule(name, out)
+    return extreme_rule(name, out)
 
 
 def _sum_rule(name: str, out: np.dtype, scalar: bool) -> Rule:
@@ -66,7 +66,8 @@ def _sum_rule(name: str, out: np.dtype, scalar: bool) -> Rule:
     return Rule(literal(int(product), dtype), dtype, sign)
 
 
-def _extreme_rule(name: str, out: np.dtype) -> Rule:
+def extreme_rule(name: str, out: np.dtype) -> Rule:
+    """The rule of 'max' or 'min'."""
     largest = name == "max"
     start = extreme(out, smallest=largest)
     helper = "maximum" if largest else "minimum"
