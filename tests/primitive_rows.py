@@ -370,4 +370,4 @@ ROWS = [
     *elementwise_rows(), *CREATION, *TYPES, *JOINING, *SHAPE, *REDUCTIONS, *PRODUCTS, *LINALG, *index_rows(),
 ]
 # Primitives without a row: stacks are tested with while loops in test_ad.py and test_vmap.py.
-REASONS = ("stack_new", "stack_push", "stack_pop")
+REASONS = ("stack_new", "stack_copy", "stack_push", "stack_pop")

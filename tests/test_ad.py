@@ -1,4 +1,4 @@
-"""Derivatives: jvp against central differences, vjp against jvp, second order against both, and what is saved."""
+"""Derivatives: jvp against differences, vjp against jvp, second order against both, and what is saved."""
 
 import numpy as np
 import pytest
@@ -39,8 +39,11 @@ def build(make, *avals, sizes=()):
         shape = tuple(Size.of(named[d]) if isinstance(d, str) else d for d in aval.shape)
         var = builder.var("xyzuvw"[k], Aval(aval.dtype, shape, aval.weak))
         params.append(var)
-        size_vars += [(named[d], var, axis) for axis, d in enumerate(aval.shape)
-                      if isinstance(d, str) and named[d] not in [s[0] for s in size_vars]]
+        size_vars += [
+            (named[d], var, axis)
+            for axis, d in enumerate(aval.shape)
+            if isinstance(d, str) and named[d] not in [s[0] for s in size_vars]
+        ]
     with builder.current():
         results = make(builder, *params)
         results = tuple(map(builder.atom, results if isinstance(results, tuple) else (results,)))
@@ -76,8 +79,10 @@ def while_(b, init, cond, body):
 
 def if_(b, cond, then, orelse):
     blocks = [block_of(b, then), block_of(b, orelse)]
-    outs = tuple(b.var("r", next(a.aval for a in pair if isinstance(a, Var) or a is pair[1]))
-                 for pair in zip(*(block.results for block in blocks)))
+    outs = tuple(
+        b.var("r", next(a.aval for a in pair if isinstance(a, Var) or a is pair[1]))
+        for pair in zip(*(block.results for block in blocks))
+    )
     b.add(If(outs, cond, *blocks))
     return outs if len(outs) > 1 else outs[0]
 
@@ -144,11 +149,18 @@ def real(aval):
 
 def jvp_of(function):
     """(x…, t_x…) → (y…, t_y…), over the floating-point parameters and results."""
+
     def emit(builder, params):
         own = tuple(params)
         ways = [real(p.aval) for p in own]
-        given = iter(extra(builder, params, [p.aval for p in own if real(p.aval)],
-                           [f"t_{p.base}" for p in own if real(p.aval)]))
+        given = iter(
+            extra(
+                builder,
+                params,
+                [p.aval for p in own if real(p.aval)],
+                [f"t_{p.base}" for p in own if real(p.aval)],
+            )
+        )
         outs, t_outs = jvp_into(builder, function, own, tuple(next(given) if w else None for w in ways))
         t_outs = [t if t is not None else full(builder, o.aval) for o, t in zip(outs, t_outs) if real(o.aval)]
         return (*outs, *t_outs)
@@ -162,12 +174,19 @@ def full(builder, aval):
 
 def vjp_of(function, split=False):
     """(x…, d_y…) → (y…, d_x…), over the floating-point parameters and results."""
+
     def emit(builder, params):
         own = tuple(params)
         ways = tuple(real(p.aval) for p in own)
         outs, pullback = vjp_into(builder, function, own, ways)
-        given = iter(extra(builder, params, [o.aval for o in outs if real(o.aval)],
-                           [f"d_y{k}" for k, o in enumerate(outs) if real(o.aval)]))
+        given = iter(
+            extra(
+                builder,
+                params,
+                [o.aval for o in outs if real(o.aval)],
+                [f"d_y{k}" for k, o in enumerate(outs) if real(o.aval)],
+            )
+        )
         cts = tuple(next(given) if real(o.aval) else None for o in outs)
         grads = pullback(builder, cts)
         for p, g, w in zip(own, grads, ways):
@@ -235,9 +254,9 @@ def check(function, *args, second=True, tol=1e-6):
         ts, cts = draw([a for a in args if is_real(a)]), draw([o for o in out if is_real(o)])
         forward = jvp_of(function)
         check_jvp(forward, [*args, *ts], tol * 10)  # jvp of jvp
-        check_vjp(forward, [*args, *ts])            # vjp of jvp
+        check_vjp(forward, [*args, *ts])  # vjp of jvp
         check_jvp(reverse, [*args, *cts], tol * 10)  # jvp of vjp
-        check_vjp(reverse, [*args, *cts])           # vjp of vjp
+        check_vjp(reverse, [*args, *cts])  # vjp of vjp
     return reverse
 
 
@@ -247,11 +266,14 @@ def count(function, name):
 
 
 def saved_shapes(reverse):
-    return [s.out.shape for s in statements(prune(reverse.body)) if isinstance(s, Op) and s.prim.name == "empty"]
+    return [
+        s.out.shape for s in statements(prune(reverse.body)) if isinstance(s, Op) and s.prim.name == "empty"
+    ]
 
 
 def inner_ops(function, depth=1):
     """The operations inside loops of at least that depth."""
+
     def walk(block, level):
         for s in block.stmts:
             if isinstance(s, Op) and level >= depth:
@@ -340,24 +362,58 @@ def test_pullback_twice():
 
     def make(b, x):
         _, pullback = vjp_into(b, f, (x,), (True,))
-        return (*pullback(b, (Lit(1.0), None)), *pullback(b, (None, Lit(1.0))), *pullback(b, (Lit(1.0), Lit(1.0))))
+        return (
+            *pullback(b, (Lit(1.0), None)),
+            *pullback(b, (None, Lit(1.0))),
+            *pullback(b, (Lit(1.0), Lit(1.0))),
+        )
 
     first, second, both = evaluate(build(make, SCALAR), 0.5)
     assert second == 1.0
     np.testing.assert_allclose(first + second, both)
 
 
+def test_pullback_twice_copies_the_stacks():
+    f = build(newton, SCALAR)
+
+    def make(b, x):
+        _, pullback = vjp_into(b, f, (x,), (True,))
+        first = pullback(b, (Lit(1.0),))
+        return (*first, *pullback(b, (Lit(2.0),)))
+
+    made = build(make, SCALAR)
+    first, second = evaluate(made, 2.0)
+    np.testing.assert_allclose(2.0 * first, second)
+    assert count(made, "stack_copy") == 2
+    assert count(vjp_of(f), "stack_copy") == 0
+
+
+def test_pullback_inside_a_loop_copies_the_stacks():
+    f = build(newton, SCALAR)
+
+    def make(b, x):
+        _, pullback = vjp_into(b, f, (x,), (True,))
+        return for_(b, 0, 3, (x,), lambda i, s: pullback(b, (s,))[0])
+
+    np.testing.assert_allclose(
+        evaluate(build(make, SCALAR), 2.0)[0], 2.0 * (0.5 / np.sqrt(2.0)) ** 3, rtol=1e-6
+    )
+
+
 # ── loops ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_scalar_loop_saves_one_scalar_a_turn():
-    reverse = check(build(lambda b, x, y: for_(b, 0, 5, (x,), lambda i, c: sin(c * y)), SCALAR, SCALAR), 0.4, 1.2)
+    reverse = check(
+        build(lambda b, x, y: for_(b, 0, 5, (x,), lambda i, c: sin(c * y)), SCALAR, SCALAR), 0.4, 1.2
+    )
     assert count(reverse, "empty") == 1
     assert saved_shapes(reverse) == [(5,)]
 
 
 def heat(b, x, y):
     """Steps of the 1-D heat equation by scalar loops; y is the diffusivity."""
+
     def step(t, u):
         def cell(i, new):
             return put(new, at(u, i) + y * (at(u, i - 1) - 2.0 * at(u, i) + at(u, i + 1)), i)
@@ -374,6 +430,7 @@ def test_heat_equation():
 
 def stencil(b, x, y):
     """In place, with a constant coefficient."""
+
     def step(t, u):
         return for_(b, 1, 5, (u,), lambda i, u: put(u, at(u, i) + 0.1 * (at(u, i - 1) + at(u, i + 1)), i))
 
@@ -388,7 +445,9 @@ def test_linear_stencil_saves_nothing_and_stays_elementwise():
 
 
 def test_reading_an_array_in_a_loop_updates_its_cotangent():
-    f = build(lambda b, x, y: for_(b, 0, 5, (0.0,), lambda i, s: s + sin(at(x, i)) * at(y, i)), vec(5), vec(5))
+    f = build(
+        lambda b, x, y: for_(b, 0, 5, (0.0,), lambda i, s: s + sin(at(x, i)) * at(y, i)), vec(5), vec(5)
+    )
     reverse = check(f, array(5), array(5))
     assert saves_nothing(reverse)
     assert all(not op.out.shape or op.prim.name == "at_add" for op in inner_ops(reverse))
@@ -468,10 +527,16 @@ def test_loop_with_if_that_updates_in_place():
     assert all(op.out.shape in ((), (6,)) for op in inner_ops(reverse))
 
 
-@pytest.mark.parametrize("lo, hi, step", [(0, 0, 1), (3, 1, 1), (5, 0, -1), (5, -1, -2), (0, 7, 3), (1, 6, 2), (0, 5, -1)])
+@pytest.mark.parametrize(
+    "lo, hi, step", [(0, 0, 1), (3, 1, 1), (5, 0, -1), (5, -1, -2), (0, 7, 3), (1, 6, 2), (0, 5, -1)]
+)
 def test_bounds(lo, hi, step):
-    f = build(lambda b, x: for_(b, lo, hi, (x, 0.2), lambda i, u, s: (put(u, sin(at(u, i)) * s, i), s + at(u, i)), step),
-              vec(7))
+    f = build(
+        lambda b, x: for_(
+            b, lo, hi, (x, 0.2), lambda i, u, s: (put(u, sin(at(u, i)) * s, i), s + at(u, i)), step
+        ),
+        vec(7),
+    )
     check(f, array(7))
 
 
@@ -485,13 +550,21 @@ def test_bounds_and_step_known_at_run_time():
 
 
 def test_array_carry():
-    f = build(lambda b, x, y: for_(b, 0, 4, (x,), lambda i, h: apply("tanh", y @ h)), vec(3), Aval(F64, (3, 3)))
+    f = build(
+        lambda b, x, y: for_(b, 0, 4, (x,), lambda i, h: apply("tanh", y @ h)), vec(3), Aval(F64, (3, 3))
+    )
     check(f, array(3), array(3, 3))
 
 
 def test_array_carry_with_a_free_array():
     def make(b, x, y, z):
-        return for_(b, 0, 4, (x,), lambda i, h: sin(h * y) + apply("index", z, i, spec=(("index", 0), ("slice", 0, 3, 1))))
+        return for_(
+            b,
+            0,
+            4,
+            (x,),
+            lambda i, h: sin(h * y) + apply("index", z, i, spec=(("index", 0), ("slice", 0, 3, 1))),
+        )
 
     check(build(make, vec(3), vec(3), Aval(F64, (4, 3))), array(3), array(3), array(4, 3))
 
@@ -513,7 +586,11 @@ def test_inactive_carries_stay_out():
 
 
 def test_swapped_carries():
-    check(build(lambda b, x, y: for_(b, 0, 3, (x, y), lambda i, p, q: (sin(q), p * q)), SCALAR, SCALAR), 0.3, 0.8)
+    check(
+        build(lambda b, x, y: for_(b, 0, 3, (x, y), lambda i, p, q: (sin(q), p * q)), SCALAR, SCALAR),
+        0.3,
+        0.8,
+    )
 
 
 def test_slices_of_data_dependent_size():
@@ -537,10 +614,14 @@ def test_integers_read_from_an_array():
 
 def test_integer_carry_used_as_index():
     def make(b, x):
-        return for_(b, 0, 5, (x, 0), lambda i, u, k: (put(u, at(u, k) * 1.5, i), apply("remainder", k + 2, 5)))[0]
+        return for_(
+            b, 0, 5, (x, 0), lambda i, u, k: (put(u, at(u, k) * 1.5, i), apply("remainder", k + 2, 5))
+        )[0]
 
     reverse = check(build(make, vec(5)), array(5))
-    assert [s.out.dtype for s in statements(reverse.body) if isinstance(s, Op) and s.prim.name == "empty"] == [I64]
+    assert [
+        s.out.dtype for s in statements(reverse.body) if isinstance(s, Op) and s.prim.name == "empty"
+    ] == [I64]
 
 
 # ── branches ──────────────────────────────────────────────────────────────────────────────────────
@@ -568,8 +649,12 @@ def test_nested_branches_and_weak_values(value):
 
 def test_branch_with_loop_inside():
     def make(b, x, y):
-        return if_(b, apply("greater", y, 0.0), lambda: for_(b, 0, 5, (x,), lambda i, u: put(u, sin(at(u, i)) * y, i)),
-                   lambda: x)
+        return if_(
+            b,
+            apply("greater", y, 0.0),
+            lambda: for_(b, 0, 5, (x,), lambda i, u: put(u, sin(at(u, i)) * y, i)),
+            lambda: x,
+        )
 
     f = build(make, vec(5), SCALAR)
     check(f, array(5), 0.5)
@@ -581,6 +666,7 @@ def test_branch_with_loop_inside():
 
 def newton(b, x):
     """The square root of x."""
+
     def go_on(r):
         return apply("greater", apply("absolute", r * r - x), 1e-12)
 
@@ -594,7 +680,10 @@ def test_newton():
 
 
 def test_linear_while_keeps_only_the_count():
-    f = build(lambda b, x: while_(b, (x, 0), lambda c, k: apply("less", k, 4), lambda c, k: (c * 0.5, k + 1))[0], SCALAR)
+    f = build(
+        lambda b, x: while_(b, (x, 0), lambda c, k: apply("less", k, 4), lambda c, k: (c * 0.5, k + 1))[0],
+        SCALAR,
+    )
     assert saves_nothing(check(f, 1.5))
 
 
@@ -632,7 +721,10 @@ def test_for_inside_while():
 
 
 def test_while_with_no_turn():
-    f = build(lambda b, x: while_(b, (x, 5), lambda c, k: apply("less", k, 4), lambda c, k: (sin(c), k + 1))[0], SCALAR)
+    f = build(
+        lambda b, x: while_(b, (x, 5), lambda c, k: apply("less", k, 4), lambda c, k: (sin(c), k + 1))[0],
+        SCALAR,
+    )
     assert evaluate(vjp_of(f), 1.5, 2.0)[1] == 2.0
     check(f, 1.5)
 
@@ -641,8 +733,12 @@ def test_while_with_no_turn():
 
 
 def test_recurrent_network_saves_each_state_once():
-    f = build(lambda b, x, y, z: for_(b, 0, 5, (x,), lambda i, h: apply("tanh", y @ h + z)), vec(3),
-              Aval(F64, (3, 3)), vec(3))
+    f = build(
+        lambda b, x, y, z: for_(b, 0, 5, (x,), lambda i, h: apply("tanh", y @ h + z)),
+        vec(3),
+        Aval(F64, (3, 3)),
+        vec(3),
+    )
     assert saved_shapes(check(f, array(3), array(3, 3), array(3))) == [(5, 3)]
 
 
@@ -735,8 +831,14 @@ def test_elimination_with_two_loops_in_a_turn():
             a = for_(b, k + 1, 4, (a,), lambda i, a: put(a, at(a, i, k) / at(a, k, k), i, k))
 
             def row(i, a):
-                return for_(b, k + 1, 4, (a,), lambda j, a: put(a, at(a, i, j) - at(a, i, k) * at(a, k, j), i, j),
-                            name="j")
+                return for_(
+                    b,
+                    k + 1,
+                    4,
+                    (a,),
+                    lambda j, a: put(a, at(a, i, j) - at(a, i, k) * at(a, k, j), i, j),
+                    name="j",
+                )
 
             return for_(b, k + 1, 4, (a,), row)
 

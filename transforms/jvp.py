@@ -215,4 +215,5 @@ def _stack_tangent(forward: Forward, op: Op) -> tuple:
     if op.prim.name == "stack_push":
         item = forward.rename.atom(op.args[1])
         return (builder.emit(op.prim, (stack, forward.full_tangent(op.args[1], item.aval)), params),)
-    return builder.emit(op.prim, (stack,), params)
+    value = builder.emit(op.prim, (stack,), params)
+    return value if isinstance(value, tuple) else (value,)

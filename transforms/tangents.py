@@ -10,7 +10,7 @@ from broadax.transforms.core import Lit, Op, Var
 from broadax.transforms.primitives import registry
 from broadax.transforms.sizes import Size, product
 
-STACKS = {"stack_new": (), "stack_push": (0, 1), "stack_pop": (0,)}
+STACKS = {"stack_new": (), "stack_push": (0, 1), "stack_pop": (0,), "stack_copy": (0,)}
 
 
 def differentiable(aval) -> bool:

@@ -6,9 +6,11 @@ import builtins
 from pathlib import Path
 
 from broadax.backends.numba.expressions import Expressions, tidy
+from broadax.backends.numba.helpers import HELPERS
 from broadax.backends.numba.library import Library
 from broadax.backends.numba.loops import LoopWriter
 from broadax.backends.numba.names import Names
+from broadax.backends.numba.outline import Outlined
 from broadax.backends.numba.scalars import literal
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.nests import Level
@@ -18,6 +20,7 @@ from broadax.transforms.avals import StackAval
 from broadax.transforms.core import Block, Effect, For, If, Lit, Op, While
 
 INDENT = "    "
+MOST_HEAVY = 12  # nests and library calls in one function
 
 
 class Writer:
@@ -39,6 +42,8 @@ class Writer:
         self.index_base = 0
         self.loops = LoopWriter(self)
         self.library = Library(self)
+        heavy = sum(_is_heavy(step.content) for steps in plan.steps.values() for step in steps)
+        self.outlined = Outlined(self.names, HELPERS) if heavy > MOST_HEAVY else None
 
     def line(self, text: str, depth: int, loc: Loc | None = None) -> None:
         """Append a line; `loc` is shown where it is another than the last line's."""
@@ -57,8 +62,19 @@ class Writer:
         """Write the steps of a block."""
         for step in self.plan.steps[block]:
             saved = dict(self.expressions.held)
-            self._step(step.content, depth)
+            if self.outlined is not None and _is_heavy(step.content):
+                self._outline(step, depth)
+            else:
+                self._step(step.content, depth)
             self.expressions.held = saved
+
+    def _outline(self, step, depth: int) -> None:
+        """Write a step as a function of its own, and the call."""
+        saved, self.lines = self.lines, []
+        self._step(step.content, 1)
+        body, self.lines = self.lines, saved
+        defined = {self.names[v] for v in step.facts.defines}
+        self.line(self.outlined.call(body, defined), depth, self.loc)
 
     def _step(self, content, depth: int) -> None:
         match content:
@@ -159,6 +175,8 @@ class Writer:
                 empty = literal(item.dtype.type(0), item.dtype) if not item.shape else \
                     self.loops.array_text("empty", (0,) * item.ndim, item.dtype)
                 self.line(f"{stack} = [{empty} for _ in range(0)]", depth, op.loc)
+            case "stack_copy":
+                self.line(f"{stack} = {self.names[op.args[0]]}.copy()", depth, op.loc)
             case "stack_push":
                 self.line(f"{stack}.append({self._saved(op.args[1])})", depth, op.loc)
             case "stack_pop":
@@ -202,6 +220,12 @@ class Writer:
         if atom.shape == () and not atom.aval.weak and atom.dtype.name not in ("float64", "int64", "bool"):
             return f"np.{atom.dtype.name}({text})"
         return text
+
+
+def _is_heavy(content) -> bool:
+    """Does the step cost much to compile?"""
+    return isinstance(content, Level) or isinstance(content, Op) and content.outs[0].ndim > 0 \
+        and not isinstance(content.outs[0].aval, StackAval)
 
 
 def _shown(text: str) -> str:

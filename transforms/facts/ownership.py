@@ -179,6 +179,9 @@ class Ownership:
         if name == "stack_push":
             self._bind(op.out, self._roots(op.args[0]) | self._roots(op.args[1]) or frozenset({op.out}))
             return
+        if name == "stack_copy":  # another list of the same items
+            self._bind(op.out, self._roots(op.args[0]) | {op.out})
+            return
         if name == "stack_pop":
             self._bind(op.outs[0], self._roots(op.args[0]) or frozenset({op.outs[0]}))
             self._bind(op.outs[1], self._roots(op.args[0]) | {op.outs[1]})

@@ -60,6 +60,8 @@ class Storage:
                         self.join(source, stmt.outs[0])
                     if stmt.prim.name == "stack_push":
                         self.join(stmt.args[0], stmt.args[1])
+                    elif stmt.prim.name == "stack_copy":
+                        self.join(stmt.args[0], stmt.outs[0])
                     elif stmt.prim.name == "stack_pop":
                         self.join(stmt.args[0], stmt.outs[1])
                 case If():

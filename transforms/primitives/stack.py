@@ -14,4 +14,5 @@ WHY_NOT = {
 # The reference never changes a stack: a stack is None, or a pair of the stack before and an item.
 constant("stack_new", infer=lambda item: StackAval(item), impl=lambda item: None, why_not=WHY_NOT)
 constant("stack_push", infer=lambda s, x: s, impl=lambda s, x: (s, x), why_not=WHY_NOT)
+constant("stack_copy", infer=lambda s: s, impl=lambda s: s, why_not=WHY_NOT, numpy="{0}.copy()")
 constant("stack_pop", infer=lambda s: (s, s.item), impl=lambda s: s, why_not=WHY_NOT)

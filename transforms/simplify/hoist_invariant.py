@@ -133,6 +133,7 @@ def _is_memory(var: Var) -> bool:
 def _pure(op: Op) -> bool:
     return op.prim.name not in IN_PLACE and op.prim.name not in (
         "stack_new",
+        "stack_copy",
         "empty",
         "zeros",
         "full",

@@ -9,7 +9,7 @@ from broadax.transforms.core import Block, Function, Lit, Op
 from broadax.transforms.simplify.rewrite import Rewrite
 
 # Fresh memory that updates will write to; one buffer each is cheaper than one buffer and copies.
-APART = frozenset({"empty", "zeros", "full", "copy", "stack_new", "stack_push", "stack_pop"})
+APART = frozenset({"empty", "zeros", "full", "copy", "stack_new", "stack_copy", "stack_push", "stack_pop"})
 COMMUTATIVE = frozenset({"add", "multiply", "equal", "not_equal", "logical_and", "logical_or"})
 
 

@@ -109,7 +109,7 @@ class Activity:
         if not op.args:
             return
         before, after, pushed = op.args[0], op.outs[0], op.prim.name == "stack_push"
-        item = op.args[1] if pushed else op.outs[1]
+        item = op.args[1] if pushed else op.outs[-1]  # a copy has none
         versions = [v for v in (before, after) if differentiable(v.aval)]
         source = pushed if forward else not pushed  # does the item make the stack active?
         if any(v in found for v in versions) or (source and item in found):

@@ -6,7 +6,7 @@ stand-ins for the cotangents that will meet it; the pullback emits a fresh copy 
 
 from __future__ import annotations
 
-from broadax.transforms.core import Block, For, Function, If, Op, Stmt, Var, While
+from broadax.transforms.core import Block, For, Function, If, Op, Stmt, Var, While, all_uses
 from broadax.transforms.facts.live import prune
 from broadax.transforms.rebuild import Rename
 from broadax.transforms.sizes import Size
@@ -190,10 +190,13 @@ class Entry:
         stand_ins: variable → stands in `block` for its cotangent so far.
         targets: variables of the function that it gives cotangents to.
         saves: what the forward sweep must save for it.
+        place: the builder's list of statements in which the forward sweep stands.
+        consumed: whether a copy of the block in that list pops the stacks themselves.
     """
 
     def __init__(self, sweep: Sweep, stmt: Stmt, nonzero: set):
         self.sweep, self.stmt = sweep, stmt
+        self.place, self.consumed, self.emitted = sweep.builder.open[-1], False, False
         env = EntryCotangents(sweep, nonzero)
         self.outs = {out: env.get(out) for out in stmt.outs if out in nonzero and sweep.active(out)}
         with sweep.builder.block() as stmts:
@@ -215,8 +218,34 @@ class Entry:
         with builder.at(self.stmt.loc, self.stmt.outs[0].base):
             mapping = {s: zeros(builder, s.aval) if ct is None else ct for s, ct in cts.items()}
             mapping |= {stand_in: env.full(var) for var, stand_in in self.stand_ins.items()}
+            mapping |= self._stacks()
             copy = Rename(mapping, builder.names).block(self.block)
             for stmt in copy.stmts:
                 builder.add(stmt)
             for var, ct in zip(self.targets, copy.results, strict=True):
                 (env.set if var in self.stand_ins else env.add)(var, ct)
+
+    def _stacks(self) -> dict:
+        """Copies of the stacks, which the reverse sweep empties; one reverse sweep needs none."""
+        builder = self.sweep.builder
+        stacks = dict.fromkeys(save.symbol for save in self.saves if save.stacked)
+        alone = builder.open[-1] is self.place and not self.emitted
+        if self.consumed:
+            self._spare(stacks)
+        self.consumed, self.emitted = alone, True
+        return {} if alone else {s: builder.apply("stack_copy", s, base=s.base) for s in stacks}
+
+    def _spare(self, stacks: dict) -> None:
+        """Let the reverse sweep that was emitted first take copies too."""
+        builder, place = self.sweep.builder, self.place
+        for k in reversed(range(len(place))):
+            stmt = place[k]
+            used = () if _is_copy(stmt) else [s for s in stacks if s in set(all_uses(stmt))]
+            if used:
+                with builder.block() as copies:
+                    mapping = {s: builder.apply("stack_copy", s, base=s.base) for s in used}
+                place[k:k + 1] = [*copies, Rename(mapping).stmt(stmt)]
+
+
+def _is_copy(stmt: Stmt) -> bool:
+    return isinstance(stmt, Op) and stmt.prim.name == "stack_copy"

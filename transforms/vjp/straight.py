@@ -88,6 +88,9 @@ def _stack(sweep, op: Op, cts, env: Cotangents) -> None:
     builder, stack = sweep.builder, op.args[0]
     if env.get(stack) is not None:
         raise UnsupportedError("a stack of saved values is read twice where its derivative is needed", op.loc)
+    if op.prim.name == "stack_copy":
+        env.set(stack, cts[0])
+        return
     if op.prim.name == "stack_push":
         before, item = builder.apply("stack_pop", cts[0], base=f"d_{stack.base}")
         env.set(stack, before)

@@ -31,7 +31,7 @@ from broadax.transforms.core import (
 )
 from broadax.transforms.vmap.select import selectable
 
-STACKS = ("stack_new", "stack_push", "stack_pop")
+STACKS = ("stack_new", "stack_push", "stack_pop", "stack_copy")
 UPDATES = ("at_set", "at_add")
 # Operations that are much cheaper for all examples at once where they share one operand.
 SHARED = ("matmul", "einsum", "solve")

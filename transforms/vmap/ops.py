@@ -18,7 +18,7 @@ def batch_op(engine, stmt: Op) -> None:
             result = operands.size_value(stmt.params["value"], engine.rename.atom)
         case "convert":
             result = _convert(stmt, args[0])
-        case "stack_new" | "stack_push" | "stack_pop":
+        case "stack_new" | "stack_push" | "stack_pop" | "stack_copy":
             result = _stack(engine, stmt)
         case _ if stmt.prim.kind == "elementwise":
             result = _elementwise(engine, stmt.prim, stmt.args, args, stmt.outs[0].ndim)
