@@ -4,11 +4,16 @@
                         d_x = d_y * cos(x)
 
 engine      the two sweeps over a function's outermost block
+entry       outermost loops and branches, reversed once and copied into each pullback
 activity    which variables take part
 regions     the copy of the function, and where each variable of it lives
 cotangents  the cotangents at hand while a block is reversed
 straight, branch, loop    the reverse of a statement
 residuals   what a reversed block reads from the forward sweep: recomputed, or saved
+planning    which of the two, and of what
+chains      how an array changes in the turns of a nest of loops
+restoring   arrays updated in place, had again by taking the updates back
+tables      arrays whose elements are written once, read when they are finished
 saving      how a saved value is written and read: a slot, an array with an axis per loop, a stack
 threading   carries saved arrays and stacks through loops and branches
 """

@@ -180,8 +180,9 @@ class Planner:
                 readers.setdefault(leaf, {}).update(dict.fromkeys(targets[var]))
         for array, targets in readers.items():
             parts = self._room([v.shape for v in targets], self.copy.home[array], region)
-            updates = self.restoring.updates(array)
-            taken_back = None if updates is None else self._room(map(self.restoring.overwritten, updates))
+            nests = self.restoring.nests
+            updates = nests.updates(array)
+            taken_back = None if updates is None else self._room(map(nests.overwritten, updates))
             if taken_back is not None and (parts is None or taken_back < parts):
                 self.restoring.request(array)
                 continue

@@ -16,8 +16,8 @@ from broadax.transforms import sizes
 from broadax.transforms.core import Block, For, Lit, Op, Var, blocks
 from broadax.transforms.primitives import registry
 from broadax.transforms.sizes import Size
+from broadax.transforms.vjp.chains import chain_of
 from broadax.transforms.vjp.regions import SIZE_OPS, Loop, Region, int_of, size_of
-from broadax.transforms.vjp.restoring import chain_of
 
 
 @dataclass(eq=False)
@@ -47,7 +47,7 @@ class Tables:
     """
 
     def __init__(self, planner):
-        self.restoring, self.sweep, self.copy = planner.restoring, planner.sweep, planner.copy
+        self.nests, self.sweep, self.copy = planner.restoring.nests, planner.sweep, planner.copy
         self.found: dict[tuple, Table | None] = {}
         self.stored: dict[Var, Op] | None = None
         self.instead: dict[Var, Op | None] = {}
@@ -102,13 +102,13 @@ class Tables:
 
     def _table_of(self, array: Var, update: Op | None = None) -> tuple[Table | None, bool]:
         """The table of which a variable is a version, and whether it is one after the turn's writing."""
-        place = self.restoring.place(array, update)
+        place = self.nests.place(array, update)
         if place is None:
             return None, False
         loop, k, chain = place
         versions = [self.sweep.atom(version) for version, _ in chain]
         after = array in versions and versions.index(array) < len(versions) - 1
-        loop, k = self.restoring.outermost(loop, k)
+        loop, k = self.nests.outermost(loop, k)
         if (loop, k) not in self.found:
             self.found[loop, k] = self._table(loop, k)
         return self.found[loop, k], after
