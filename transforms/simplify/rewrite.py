@@ -21,6 +21,7 @@ class Rewrite:
         self.names = function.names
         self.rename = Rename()
         self.replaced = self.rename.map
+        self.former: dict[Var, Var] = {}  # a variable with renamed sizes in its type → the one it was
         self.resized = False  # some replaced variable may stand in sizes
         self.out: list[Stmt] = []
 
@@ -50,8 +51,11 @@ class Rewrite:
         """After the statements of a block."""
 
     def substitute(self, var: Var, atom) -> None:
-        """From here on, read `atom` instead of `var`."""
-        self.replaced[var] = atom
+        """From here on, read `atom` instead of `var`, and instead of what `var` itself stands for."""
+        former: Var | None = var
+        while former is not None:
+            self.replaced[former] = atom
+            former = self.former.get(former)
         if isinstance(var.aval, Aval) and not var.shape and var.dtype.kind in "iu":
             self.resized = True
 
@@ -127,7 +131,9 @@ class Rewrite:
 
     def _define(self, outs: tuple) -> tuple:
         if self.resized and any(v in self.replaced for out in outs for v in size_vars(out.aval)):
-            return tuple(self.rename.define(v) for v in outs)
+            made = tuple(self.rename.define(v) for v in outs)
+            self.former.update((new, old) for new, old in zip(made, outs, strict=True) if new is not old)
+            return made
         return outs
 
 
