@@ -118,8 +118,7 @@ def fit(builder, atom, aval):
         return literal(value, aval)
     if atom.dtype.kind == "c" and aval.dtype.kind != "c":
         atom = builder.apply("real", atom)
-    weak = aval.weak and not atom.aval.weak
-    if atom.dtype != aval.dtype or weak:
+    if atom.dtype != aval.dtype or atom.aval.weak != aval.weak:
         atom = builder.apply("convert", atom, dtype=aval.dtype, weak=aval.weak)
     return atom
 
