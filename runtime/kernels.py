@@ -31,6 +31,10 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
 )
 from broadax.runtime.vector_math import *  # noqa: F403
 
+# The options of a generated function, and of those that only it calls; wrappers for C callers take long to compile.
+options = {"error_model": "numpy", "cache": True, "no_cfunc_wrapper": True}
+nested = {"error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+
 # ── arrays ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -98,6 +102,17 @@ def copy(context, x):
         return array._getvalue()
 
     return result(x), code
+
+
+@intrinsic
+def not_inlined(context):
+    """Keeps LLVM from putting the function that calls this into its callers: they would compile slowly."""
+
+    def code(context, builder, signature, args):
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.none(), code
 
 
 # ── products ──────────────────────────────────────────────────────────────────────────────────────

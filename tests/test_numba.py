@@ -145,6 +145,22 @@ def test_a_gather_by_position_needs_no_check():
     assert text.count("take(") == 1
 
 
+def test_equal_layers_of_a_large_function_are_one_function():
+    case = Case(rng.normal(size=(3, 4)), rng.normal(size=(4, 4)))
+
+    def build(A, x, w):
+        for k in range(14):
+            x = A("tanh", A("matmul", x, w)) + float(k % 2)
+        return A("sum", x, axes=(0,), keepdims=True), x
+
+    case.run(build)
+    text = case.compiled.text
+    assert loops_in(text) < 12
+    assert text.count("@njit(**fast.nested)") < 7
+    text = backend.source(case.function, standalone=True)
+    assert "fast." not in text and text.count("@njit(**nested)") < 7
+
+
 # ── elementwise ───────────────────────────────────────────────────────────────────────────────────
 
 

@@ -7,10 +7,27 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-HELPERS = frozenset({
-    "take", "plus", "times", "maximum", "minimum", "divide", "floor_divide", "remainder", "int_power", "int_fmod",
-    "remainder_float", "digamma", "trigamma", "float_keys", "int_keys", "order_by", "reordered",
-})
+HELPERS = frozenset(
+    {
+        "take",
+        "plus",
+        "times",
+        "maximum",
+        "minimum",
+        "divide",
+        "floor_divide",
+        "remainder",
+        "int_power",
+        "int_fmod",
+        "remainder_float",
+        "digamma",
+        "trigamma",
+        "float_keys",
+        "int_keys",
+        "order_by",
+        "reordered",
+    }
+)
 INTRINSICS = frozenset({"plus", "times", "maximum", "minimum"})
 EXTENSION_IMPORTS = frozenset({"maximum", "minimum"})  # those that write LLVM types
 
@@ -23,7 +40,7 @@ def _texts() -> dict[str, str]:
     found = {}
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef):
-            found[node.name] = "\n".join(lines[node.decorator_list[0].lineno - 1:node.end_lineno])
+            found[node.name] = "\n".join(lines[node.decorator_list[0].lineno - 1 : node.end_lineno])
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from broadax.backends.planner.kinds import einsum_as_dot, einsum_letters
 from broadax.runtime.errors import BackendError
 from broadax.transforms.avals import broadcast
@@ -116,7 +115,7 @@ class Library:
         own = x.ndim - 2
         if own <= 0:
             return self._array(x)
-        names = index.split(", ")[batch - own:]
+        names = index.split(", ")[batch - own :]
         return f"{self._array(x)}[{', '.join('0' if d == 1 else k for k, d in zip(names, x.shape))}]"
 
     def _einsum(self, op: Op, depth: int) -> None:
@@ -168,7 +167,9 @@ class Library:
             self._new(v, depth, op)
         batch = a.shape[:-core] if len(op.args) == 1 else broadcast(a.shape[:-2], op.args[1].shape[:-2])
         index, inner = self._over(batch, depth)
-        text = call([self._slice(x, index, len(batch)) if x.ndim > core - 1 else self._array(x) for x in op.args])
+        text = call(
+            [self._slice(x, index, len(batch)) if x.ndim > core - 1 else self._array(x) for x in op.args]
+        )
         self._line(", ".join(f"{self.names[v]}[{index}]" for v in op.outs) + f" = {text}", inner, op)
 
     def _solve(self, op: Op, depth: int) -> None:

@@ -76,8 +76,11 @@ class LoopWriter:
             for n in doubtful:
                 self.writer.line(f"if {self.expressions.dim(n)} == 0:", depth, item.op.loc)
                 what = item.op.prim.name
-                text = f"attempt to get {what} of an empty sequence" if what.startswith("arg") else \
-                    f"zero-size array to reduction operation {what}imum which has no identity"
+                text = (
+                    f"attempt to get {what} of an empty sequence"
+                    if what.startswith("arg")
+                    else f"zero-size array to reduction operation {what}imum which has no identity"
+                )
                 self.writer.line(f'raise ValueError("{text}")', depth + 1)
 
     def _allocate(self, item: Item, depth: int) -> None:
@@ -109,7 +112,9 @@ class LoopWriter:
         """The text of a new array, `function` being 'empty' or 'zeros'."""
         dims = ", ".join(self.expressions.dim(d) for d in shape)
         dims = dims if len(shape) == 1 else f"({dims})"
-        return f"{self.expressions.module}.{function}({dims}, np.{'bool_' if dtype.kind == 'b' else dtype.name})"
+        return (
+            f"{self.expressions.module}.{function}({dims}, np.{'bool_' if dtype.kind == 'b' else dtype.name})"
+        )
 
     # ── levels ────────────────────────────────────────────────────────────────────────────────────
 
@@ -121,8 +126,11 @@ class LoopWriter:
             self._item(content, depth)
 
     def _level(self, level: Level, path: tuple, depth: int) -> None:
-        reduced = [x for x in items_in(level) if x.kind in ("reduce", "arg") and x.in_register
-                   and x.complete == len(path)]
+        reduced = [
+            x
+            for x in items_in(level)
+            if x.kind in ("reduce", "arg") and x.in_register and x.complete == len(path)
+        ]
         for item in reduced:
             self._begin(item, depth)
         name = self.expressions.loop_names[level.loop] = self.writer.index_name(len(path))
@@ -154,8 +162,11 @@ class LoopWriter:
             return False
         if self.uses[node] > 1 and (node.op != "convert" or node.args[0].op != "scalar"):
             return True
-        return hoisted and (own > 0 or node.op == "wrap" or any(
-            n.op in ("load", "wrap") or n.op == "prim" and cost(n.data) > 3 for n in walk(node)))
+        return hoisted and (
+            own > 0
+            or node.op == "wrap"
+            or any(n.op in ("load", "wrap") or n.op == "prim" and cost(n.data) > 3 for n in walk(node))
+        )
 
     def _hold(self, node: Node, path: tuple, depth: int) -> None:
         text = tidy(self.expressions.text(node))
@@ -201,7 +212,7 @@ class LoopWriter:
             self.writer.line(f"{place} = {text}", depth, item.op.loc)
 
     def _scalar_name(self, item: Item) -> str:
-        kept = [self.expressions.loop_names[x] for x in item.loops[:item.complete]]
+        kept = [self.expressions.loop_names[x] for x in item.loops[: item.complete]]
         return f"{item.out.base}_{''.join(kept)}" if kept else item.out.base
 
     # ── reductions ────────────────────────────────────────────────────────────────────────────────
@@ -268,8 +279,10 @@ class LoopWriter:
         best, sign = item.best, ">" if largest else "<"
         better = f"{value} {sign} {best}"
         if item.root.aval.dtype.kind == "c":
-            better = (f"{value}.real {sign} {best}.real or {value}.real == {best}.real and "
-                      f"{value}.imag {sign} {best}.imag")
+            better = (
+                f"{value}.real {sign} {best}.real or {value}.real == {best}.real and "
+                f"{value}.imag {sign} {best}.imag"
+            )
         nan = f" or ({value} != {value} and {best} == {best})" if item.root.aval.dtype.kind in "fc" else ""
         self.writer.line(f"if {better}{nan}:", depth)
         self.writer.line(f"{best} = {value}", depth + 1)
@@ -314,6 +327,8 @@ class LoopWriter:
 
 def _searched(item: Item) -> bool:
     """Is an argmax done in two passes, the extreme first, then its place? Both are fast where values are cheap."""
-    return item.root.aval.dtype.kind in "iuf" and all(
-        n.op != "prim" or cost(n.data) <= 1 for n in walk(item.root)) and not any(
-        n.op == "wrap" for n in walk(item.root))
+    return (
+        item.root.aval.dtype.kind in "iuf"
+        and all(n.op != "prim" or cost(n.data) <= 1 for n in walk(item.root))
+        and not any(n.op == "wrap" for n in walk(item.root))
+    )

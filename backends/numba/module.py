@@ -47,10 +47,12 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
     writer.line(f"return {_results(writer, function.body.results)}", 1)
     text = "\n".join(writer.lines)
     helpers = writer.expressions.helpers
-    imports, errors = _imports(writer, helpers, text)
+    cut = writer.outlined.texts if writer.outlined else []
+    imports, errors = _imports(writer, "\n".join([*cut, text]), standalone)
     params = ", ".join(writer.names[p] for p in function.params)
-    head = f'@njit("{signature(function)}", **options)\ndef {function.name}({params}):'
-    parts = [imports, *helper_texts(helpers), f"{head}\n{text}\n"]
+    options = "options" if standalone else "fast.options"
+    head = f'@njit("{signature(function)}", **{options})\ndef {function.name}({params}):'
+    parts = [imports, *helper_texts(helpers), *cut, f"{head}\n{text}\n"]
     return "\n\n\n".join(parts), errors
 
 
@@ -63,7 +65,8 @@ def _check_dtypes(function: Function) -> None:
                                    instead="convert to float32 or float64 first")
 
 
-def _imports(writer: Writer, helpers: set, text: str) -> tuple[str, dict[str, type]]:
+def _imports(writer: Writer, text: str, standalone: bool) -> tuple[str, dict[str, type]]:
+    helpers, cut = writer.expressions.helpers, writer.outlined and writer.outlined.texts
     every = text + "".join(helper_texts(helpers))
     lines = []
     if "math." in every:
@@ -74,7 +77,7 @@ def _imports(writer: Writer, helpers: set, text: str) -> tuple[str, dict[str, ty
     lines += ["import numpy as np", f"from numba import {', '.join(names)}"]
     if helpers & INTRINSICS:
         lines.append("from numba.extending import intrinsic")
-    if "fast." in text:
+    if not standalone:
         lines.append("from broadax.runtime import kernels as fast")
     given = {}
     for name, error in writer.errors.items():
@@ -83,9 +86,11 @@ def _imports(writer: Writer, helpers: set, text: str) -> tuple[str, dict[str, ty
         else:
             lines.append(f"from {error.__module__} import {name}")
     lines.append("")
-    if helpers - INTRINSICS:
-        lines.append('inlined = dict(error_model="numpy", forceinline=True)')
-    lines.append('options = dict(error_model="numpy", cache=True)')
+    if standalone:
+        if helpers - INTRINSICS:
+            lines.append('inlined = dict(error_model="numpy", forceinline=True)')
+        lines.append('nested = dict(error_model="numpy")' if cut else "")
+        lines.append('options = dict(error_model="numpy", cache=True)')
     return "\n".join(lines), given
 
 

@@ -11,7 +11,7 @@ from broadax.transforms.facts.storage import IN_PLACE
 
 RESERVED = frozenset({
     *keyword.kwlist, *HELPERS, "np", "math", "njit", "objmode", "intrinsic", "ir", "range", "float", "int", "bool",
-    "complex", "min", "max", "abs", "print", "len", "inlined", "fast", "options",
+    "complex", "min", "max", "abs", "print", "len", "inlined", "fast", "options", "nested",
 })
 INDICES = "ijklmnpq"
 

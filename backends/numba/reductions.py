@@ -82,8 +82,10 @@ def extreme_rule(name: str, out: np.dtype) -> Rule:
 
 
 def _complex_order(sign: str) -> str:
-    return (f"{{value}}.real {sign} {{acc}}.real or {{value}}.real == {{acc}}.real and "
-            f"{{value}}.imag {sign} {{acc}}.imag or {{value}} != {{value}}")
+    return (
+        f"{{value}}.real {sign} {{acc}}.real or {{value}}.real == {{acc}}.real and "
+        f"{{value}}.imag {sign} {{acc}}.imag or {{value}} != {{value}}"
+    )
 
 
 def extreme(dtype: np.dtype, smallest: bool) -> str:

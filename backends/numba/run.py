@@ -56,7 +56,9 @@ class Compiled:
                 raise ValueError("assignment destination is read-only")
             if not x.flags.c_contiguous or not x.flags.aligned or x.dtype != self.dtypes[k]:
                 if x.dtype != self.dtypes[k]:
-                    raise TypeError(f"argument {k} has dtype {x.dtype}, but this was compiled for {self.dtypes[k]}")
+                    raise TypeError(
+                        f"argument {k} has dtype {x.dtype}, but this was compiled for {self.dtypes[k]}"
+                    )
                 fresh = np.array(x, order="C", subok=False)
                 if k in self.mutated:
                     back.append((args[k], fresh))
@@ -79,7 +81,10 @@ class _Memory:
 
     def __init__(self, x: np.ndarray):
         self.x = x
-        self.__array_interface__ = {**x.__array_interface__, "data": (x.__array_interface__["data"][0], False)}
+        self.__array_interface__ = {
+            **x.__array_interface__,
+            "data": (x.__array_interface__["data"][0], False),
+        }
 
 
 def _writable(x: np.ndarray) -> np.ndarray:
@@ -91,7 +96,9 @@ def _box(aval):
     if aval.shape:
         return None
     if aval.weak:
-        return None if aval.dtype.name in ("bool", "int64", "float64", "complex128") else python_type(aval.dtype)
+        return (
+            None if aval.dtype.name in ("bool", "int64", "float64", "complex128") else python_type(aval.dtype)
+        )
     return aval.dtype.type
 
 

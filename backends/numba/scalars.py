@@ -11,14 +11,63 @@ from broadax.runtime.vector_names import FUNCTIONS
 from broadax.transforms.avals import Aval
 from broadax.transforms.core import Lit
 
-_INFIX = {"add": "+", "subtract": "-", "multiply": "*", "equal": "==", "not_equal": "!=", "less": "<",
-          "less_equal": "<=", "greater": ">", "greater_equal": ">=", "bitwise_and": "&", "bitwise_or": "|",
-          "bitwise_xor": "^"}
-_NUMPY = frozenset({"sign", "cbrt", "rint", "floor", "ceil", "trunc", "exp2", "logaddexp", "fmax", "fmin", "isinf",
-                    "isfinite", "isnan", "signbit"})
-_PROMOTED = frozenset({"add", "subtract", "multiply", "negative", "absolute", "square", "invert", "left_shift",
-                       "right_shift", "bitwise_and", "bitwise_or", "bitwise_xor", "maximum", "minimum", "fmax",
-                       "fmin", "floor_divide", "remainder", "fmod", "sign", "power"})
+_INFIX = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "equal": "==",
+    "not_equal": "!=",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+    "bitwise_and": "&",
+    "bitwise_or": "|",
+    "bitwise_xor": "^",
+}
+_NUMPY = frozenset(
+    {
+        "sign",
+        "cbrt",
+        "rint",
+        "floor",
+        "ceil",
+        "trunc",
+        "exp2",
+        "logaddexp",
+        "fmax",
+        "fmin",
+        "isinf",
+        "isfinite",
+        "isnan",
+        "signbit",
+    }
+)
+_PROMOTED = frozenset(
+    {
+        "add",
+        "subtract",
+        "multiply",
+        "negative",
+        "absolute",
+        "square",
+        "invert",
+        "left_shift",
+        "right_shift",
+        "bitwise_and",
+        "bitwise_or",
+        "bitwise_xor",
+        "maximum",
+        "minimum",
+        "fmax",
+        "fmin",
+        "floor_divide",
+        "remainder",
+        "fmod",
+        "sign",
+        "power",
+    }
+)
 
 
 def literal(value, dtype: np.dtype) -> str:
@@ -33,7 +82,7 @@ def literal(value, dtype: np.dtype) -> str:
         text = _float(float(value))
         return text if dtype.itemsize == 8 else f"np.{dtype.name}({text})"
     text = str(int(value))
-    return text if dtype == np.int64 and -(2**63) < int(value) else f"np.{dtype.name}({text})"
+    return text if dtype == np.int64 and int(value) > -(2**63) else f"np.{dtype.name}({text})"
 
 
 def _float(value: float) -> str:
@@ -142,7 +191,9 @@ def _fmod(op, args, kind, weak, use):
 def _power(op, args, kind, weak, use):
     fixed = _fixed_power(op)
     if fixed is not None:
-        return f"math.sqrt({args[0]})" if fixed == 0.5 else _small_power(args[0], int(fixed), op.args[0].dtype)
+        return (
+            f"math.sqrt({args[0]})" if fixed == 0.5 else _small_power(args[0], int(fixed), op.args[0].dtype)
+        )
     if kind in "iu":
         return f"{use('int_power')}({args[0]}, {args[1]})"
     return f"({args[0]} ** {args[1]})"
@@ -168,8 +219,11 @@ def _small_power(base: str, exponent: int, dtype) -> str:
     if exponent == 2 and base.replace("_", "").isalnum():
         return f"({base} * {base})"
     if exponent < 0:
-        return f"({literal(1, dtype)} / ({base} ** {-exponent}))" if exponent < -1 else \
-            f"({literal(1, dtype)} / {base})"
+        return (
+            f"({literal(1, dtype)} / ({base} ** {-exponent}))"
+            if exponent < -1
+            else f"({literal(1, dtype)} / {base})"
+        )
     return f"({base} ** {exponent})"
 
 
@@ -244,24 +298,45 @@ def _float_only(name, otherwise):
 
 
 _SPECIAL = {
-    "divide": _divide, "floor_divide": _whole("floor_divide", "//"), "remainder": _whole("remainder", "%"),
-    "fmod": _fmod, "power": _power, "maximum": _extreme("maximum"), "minimum": _extreme("minimum"),
-    "logical_and": _logical("&"), "logical_or": _logical("|"), "logical_xor": _logical("!="), "logical_not": _not,
-    "left_shift": _shift, "right_shift": _shift, "digamma": _named("digamma"), "trigamma": _named("trigamma"),
+    "divide": _divide,
+    "floor_divide": _whole("floor_divide", "//"),
+    "remainder": _whole("remainder", "%"),
+    "fmod": _fmod,
+    "power": _power,
+    "maximum": _extreme("maximum"),
+    "minimum": _extreme("minimum"),
+    "logical_and": _logical("&"),
+    "logical_or": _logical("|"),
+    "logical_xor": _logical("!="),
+    "logical_not": _not,
+    "left_shift": _shift,
+    "right_shift": _shift,
+    "digamma": _named("digamma"),
+    "trigamma": _named("trigamma"),
     "invert": lambda op, args, kind, weak, use: f"(not {args[0]})" if kind == "b" else f"(~{args[0]})",
     "negative": lambda op, args, kind, weak, use: f"(-{args[0]})",
     "positive": lambda op, args, kind, weak, use: args[0],
     "absolute": lambda op, args, kind, weak, use: args[0] if kind == "b" else f"abs({args[0]})",
     "square": lambda op, args, kind, weak, use: _small_power(args[0], 2, op.args[0].dtype),
-    "reciprocal": lambda op, args, kind, weak, use: f"({literal(1, op.out.dtype)} / {args[0]})" if kind in "fc"
-    else f"({args[0]} if abs({args[0]}) == 1 else {literal(0, op.out.dtype)})",
+    "reciprocal": lambda op, args, kind, weak, use: (
+        f"({literal(1, op.out.dtype)} / {args[0]})"
+        if kind in "fc"
+        else f"({args[0]} if abs({args[0]}) == 1 else {literal(0, op.out.dtype)})"
+    ),
     "where": lambda op, args, kind, weak, use: f"({args[1]} if {args[0]} else {args[2]})",
     "real": lambda op, args, kind, weak, use: f"{args[0]}.real" if kind == "c" else args[0],
     "imag": lambda op, args, kind, weak, use: f"{args[0]}.imag" if kind == "c" else literal(0, op.out.dtype),
     "conjugate": lambda op, args, kind, weak, use: f"np.conj({args[0]})" if kind == "c" else args[0],
-    "isnan": _float_only("isnan", "({0} != {0})"), "isinf": _float_only("isinf", "({0} != {0})"),
-    "isfinite": _float_only("isfinite", "({0} == {0})"), "sign": _sign,
-    "less": _order("<"), "less_equal": _order("<="), "greater": _order(">"), "greater_equal": _order(">="),
-    "floor": _float_only("floor", "{0}"), "ceil": _float_only("ceil", "{0}"),
-    "trunc": _float_only("trunc", "{0}"), "rint": _float_only("rint", "{0}"),
+    "isnan": _float_only("isnan", "({0} != {0})"),
+    "isinf": _float_only("isinf", "({0} != {0})"),
+    "isfinite": _float_only("isfinite", "({0} == {0})"),
+    "sign": _sign,
+    "less": _order("<"),
+    "less_equal": _order("<="),
+    "greater": _order(">"),
+    "greater_equal": _order(">="),
+    "floor": _float_only("floor", "{0}"),
+    "ceil": _float_only("ceil", "{0}"),
+    "trunc": _float_only("trunc", "{0}"),
+    "rint": _float_only("rint", "{0}"),
 }

@@ -43,7 +43,7 @@ class Writer:
         self.loops = LoopWriter(self)
         self.library = Library(self)
         heavy = sum(_is_heavy(step.content) for steps in plan.steps.values() for step in steps)
-        self.outlined = Outlined(self.names, HELPERS) if heavy > MOST_HEAVY else None
+        self.outlined = Outlined(self.names, HELPERS, standalone) if heavy > MOST_HEAVY else None
 
     def line(self, text: str, depth: int, loc: Loc | None = None) -> None:
         """Append a line; `loc` is shown where it is another than the last line's."""
@@ -224,8 +224,9 @@ class Writer:
 
 def _is_heavy(content) -> bool:
     """Does the step cost much to compile?"""
-    return isinstance(content, Level) or isinstance(content, Op) and content.outs[0].ndim > 0 \
-        and not isinstance(content.outs[0].aval, StackAval)
+    if isinstance(content, Op):
+        return not isinstance(content.outs[0].aval, StackAval) and content.outs[0].ndim > 0
+    return isinstance(content, Level)
 
 
 def _shown(text: str) -> str:

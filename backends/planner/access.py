@@ -9,7 +9,7 @@ from broadax.transforms.core import Op
 
 def aligned(index, shape) -> tuple:
     """The index into an operand of this shape that is broadcast to where `index` points."""
-    tail = index[len(index) - len(shape):]
+    tail = index[len(index) - len(shape) :]
     return tuple(0 if dim == 1 else k for k, dim in zip(tail, shape, strict=True))
 
 
@@ -45,8 +45,11 @@ def subscript_shape(x_shape, spec, operands) -> tuple:
     """The shape of `x[spec]`, as NumPy orders its axes."""
     slots = _slots(spec, operands)
     dims = {"array": broadcast(*(a.shape for a in operands))}
-    return tuple(d for kind, value in slots
-                 for d in (dims["array"] if kind == "array" else (value[2] if kind == "slice" else 1,)))
+    return tuple(
+        d
+        for kind, value in slots
+        for d in (dims["array"] if kind == "array" else (value[2] if kind == "slice" else 1,))
+    )
 
 
 def _slots(spec, operands) -> list:

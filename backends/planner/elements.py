@@ -57,8 +57,14 @@ class Elements:
             args = tuple(self.value(a, aligned(index, a.shape)) for a in op.args)
             if name == "copy":
                 return args[0]
-            return Node("convert" if name == "convert" else "prim", args, op.out.aval.with_shape(()), op,
-                        op.out.base, union(args))
+            return Node(
+                "convert" if name == "convert" else "prim",
+                args,
+                op.out.aval.with_shape(()),
+                op,
+                op.out.base,
+                union(args),
+            )
         if kind(op) == "view":
             return self.value(op.args[0], operand_index(op, index))
         raise TypeError(f"{name} is not computed element by element")
@@ -154,8 +160,11 @@ class Elements:
             if self.ranges.negative(atom, extent):
                 return self.dim_of(atom) + extent
         node = self.value(atom, index)
-        if node.op == "position" and self.ranges.nonnegative(node.data) and self.ranges.nonnegative(
-                extent - 1 - node.data):
+        if (
+            node.op == "position"
+            and self.ranges.nonnegative(node.data)
+            and self.ranges.nonnegative(extent - 1 - node.data)
+        ):
             return node.data
         if node.aval.dtype.kind == "u":
             node = self.cast(node, INT_AVAL)

@@ -15,7 +15,18 @@ from broadax.backends.planner.kinds import UPDATES, cost, einsum_letters, kind
 from broadax.backends.planner.nodes import loads
 from broadax.backends.planner.ranges import Ranges
 from broadax.transforms.core import (
-    Block, Effect, Function, If, Op, Var, While, block_uses, blocks, size_vars, statements, uses,
+    Block,
+    Effect,
+    Function,
+    If,
+    Op,
+    Var,
+    While,
+    block_uses,
+    blocks,
+    size_vars,
+    statements,
+    uses,
 )
 from broadax.transforms.facts.storage import Storage
 
@@ -67,8 +78,14 @@ class Inlining:
             self.home.update((v, (block, position)) for v in stmt.outs)
             if isinstance(stmt, Op) and len(stmt.outs) == 1:
                 own = cost(stmt)
-                self.total[stmt.out] = own + sum(self.total.get(a, 0) for a in set(stmt.args) if isinstance(a, Var))
-        if block in self.conditions and isinstance(block.results[0], Var) and self._is_home(block.results[0], block):
+                self.total[stmt.out] = own + sum(
+                    self.total.get(a, 0) for a in set(stmt.args) if isinstance(a, Var)
+                )
+        if (
+            block in self.conditions
+            and isinstance(block.results[0], Var)
+            and self._is_home(block.results[0], block)
+        ):
             self._note(block.results[0], 1, len(block.stmts) - 1)
         for position in range(len(block.stmts) - 1, -1, -1):
             stmt = block.stmts[position]
@@ -124,11 +141,15 @@ class Inlining:
     def _count_read(self, op: Op, k: int, atom: Var, block: Block, position: int) -> None:
         out, found = op.outs[0], kind(op)
         through = out in self.inlined
-        if (found in ("alias", "call", "stack") or found == "update" and k == 0) and not self._as_view(op, atom):
+        if (found in ("alias", "call", "stack") or found == "update" and k == 0) and not self._as_view(
+            op, atom
+        ):
             self.kept.add(atom)
         if not self._is_home(atom, block):
             return
-        self._note(atom, self.readers[out] if through else 1, self.last.get(out, position) if through else position)
+        self._note(
+            atom, self.readers[out] if through else 1, self.last.get(out, position) if through else position
+        )
         if through and out in self.repeated or self._repeats(op, k, atom):
             self.repeated.add(atom)
 
@@ -184,9 +205,13 @@ class Inlining:
                 total -= self.weight[atom]
                 self._keep(atom)
         self.weight[op.out] = total
-        self.read[op.out] = set().union(*(self.read.get(a, {self.storage.of(a)}) if a in self.inlined
-                                          else {self.storage.of(a)}
-                                          for a in op.args if isinstance(a, Var) and a.shape or a in self.inlined))
+        self.read[op.out] = set().union(
+            *(
+                self.read.get(a, {self.storage.of(a)}) if a in self.inlined else {self.storage.of(a)}
+                for a in op.args
+                if isinstance(a, Var) and a.shape or a in self.inlined
+            )
+        )
 
     def _hazard(self, var: Var, block: Block, position: int) -> bool:
         """Is memory that the value reads written between its definition and where it is computed?"""
@@ -211,8 +236,11 @@ class Inlining:
     def _separate(self, op: Op) -> None:
         """Give memory to what an update reads, unless it reads each element only to write it."""
         target = self.storage.of(op.args[0])
-        suspects = [a for a in op.args[1:] if isinstance(a, Var) and a.shape != () and a in self.inlined
-                    and target in self.read[a]]
+        suspects = [
+            a
+            for a in op.args[1:]
+            if isinstance(a, Var) and a.shape != () and a in self.inlined and target in self.read[a]
+        ]
         if not suspects:
             return
         item = Item.update(op)
@@ -269,4 +297,4 @@ def _broadcasts(shape, result) -> bool:
     padded = (1,) * (len(result) - len(shape)) + tuple(shape)
     repeated = [a == 1 and b != 1 for a, b in zip(padded, result, strict=True)]
     kept = [k for k, a in enumerate(padded) if a != 1]
-    return any(repeated[:kept[-1]]) if kept else False
+    return any(repeated[: kept[-1]]) if kept else False

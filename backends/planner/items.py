@@ -44,8 +44,10 @@ class Item:
     best: str = ""
 
     def __post_init__(self):
-        self.axes = tuple(None if d == 1 and isinstance(d, int) else Loop(f"{self.out.name}:{k}", d)
-                          for k, d in enumerate(self.space))
+        self.axes = tuple(
+            None if d == 1 and isinstance(d, int) else Loop(f"{self.out.name}:{k}", d)
+            for k, d in enumerate(self.space)
+        )
         self.loops = [loop for loop in self.axes if loop is not None]
 
     @staticmethod
@@ -70,7 +72,7 @@ class Item:
     @property
     def in_register(self) -> bool:
         """Is the result of a reduction accumulated in a scalar (its reduced loops are the innermost)?"""
-        return all(self.is_reduced(loop) for loop in self.loops[self.complete:])
+        return all(self.is_reduced(loop) for loop in self.loops[self.complete :])
 
     def bind(self, elements: Elements, loops: dict) -> None:
         """Compute `root` and `index`, with `loops` in place of its own."""
@@ -94,8 +96,11 @@ class Item:
                 operand, axis, offset = self.piece
                 new = op.prim.name == "stack"
                 self.root = elements.value(op.args[operand], at)
-                self.index = (*at[:axis], offset, *at[axis:]) if new else \
-                    (*at[:axis], at[axis] + offset, *at[axis + 1:])
+                self.index = (
+                    (*at[:axis], offset, *at[axis:])
+                    if new
+                    else (*at[:axis], at[axis] + offset, *at[axis + 1 :])
+                )
 
     def choose_order(self) -> None:
         """Order the loops so that the innermost runs along memory for most loads and the store."""
@@ -137,9 +142,9 @@ def _letters(op: Op) -> tuple[list[str], str]:
     if op.prim.name == "einsum":
         return einsum_letters(op)
     a, b = op.args
-    batch = "uvwxyz"[:max(a.ndim, b.ndim, 2) - 2]
-    left = "k" if a.ndim == 1 else batch[len(batch) - a.ndim + 2:] + "ik"
-    right = "k" if b.ndim == 1 else batch[len(batch) - b.ndim + 2:] + "kj"
+    batch = "uvwxyz"[: max(a.ndim, b.ndim, 2) - 2]
+    left = "k" if a.ndim == 1 else batch[len(batch) - a.ndim + 2 :] + "ik"
+    right = "k" if b.ndim == 1 else batch[len(batch) - b.ndim + 2 :] + "kj"
     return [left, right], batch + ("i" if a.ndim > 1 else "") + ("j" if b.ndim > 1 else "")
 
 
@@ -158,8 +163,10 @@ def _terms(op: Op, elements: Elements, at: tuple):
     operands, result = _letters(op)
     order, _ = _contraction_space(op)
     where = dict(zip(order, at, strict=True))
-    nodes = [elements.cast(elements.value(a, aligned(tuple(where[c] for c in letters), a.shape)), op.out.aval)
-             for letters, a in zip(operands, op.args, strict=True)]
+    nodes = [
+        elements.cast(elements.value(a, aligned(tuple(where[c] for c in letters), a.shape)), op.out.aval)
+        for letters, a in zip(operands, op.args, strict=True)
+    ]
     root = nodes[0] if len(nodes) == 1 else elements.product("multiply", *nodes)
     return root, tuple(where[c] for c in result)
 
@@ -188,7 +195,6 @@ def _pieces(op: Op) -> list[Item]:
         items.append(Item("piece", op, op.out, operand.shape, piece=(k, axis, offset)))
         offset = offset + (1 if op.prim.name == "stack" else operand.shape[axis])
     return items
-
 
 
 def with_copies(op: Op, copies: dict[Var, Var]) -> Op:

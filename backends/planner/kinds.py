@@ -12,11 +12,38 @@ LEAVES = frozenset({"zeros", "full", "iota", "eye", "size"})
 POINTS = frozenset({"convert", "copy", "tril", "triu", "arange"})
 STACKS = frozenset({"stack_new", "stack_push", "stack_pop"})
 FREE = frozenset({"convert", "copy", "real", "imag", "conjugate", "negative", "logical_not", "where"})
-LIGHT = frozenset({
-    "add", "subtract", "multiply", "positive", "absolute", "sign", "square", "maximum", "minimum", "equal",
-    "not_equal", "less", "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_xor",
-    "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "isnan", "tril", "triu", "arange", "fmax", "fmin",
-})
+LIGHT = frozenset(
+    {
+        "add",
+        "subtract",
+        "multiply",
+        "positive",
+        "absolute",
+        "sign",
+        "square",
+        "maximum",
+        "minimum",
+        "equal",
+        "not_equal",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "logical_and",
+        "logical_or",
+        "logical_xor",
+        "bitwise_and",
+        "bitwise_or",
+        "bitwise_xor",
+        "invert",
+        "isnan",
+        "tril",
+        "triu",
+        "arange",
+        "fmax",
+        "fmin",
+    }
+)
 SMALL = 64  # a product with no more terms than this (per result element, times results) is a plain loop nest
 
 
@@ -31,8 +58,13 @@ def kind(op: Op) -> str:
         return "view" if reshape_groups(op.args[0].shape, op.out.shape) is not None else "alias"
     if op.prim.kind == "elementwise" or name in POINTS:
         return "point"
-    for names, found in ((LEAVES, "leaf"), (REDUCTIONS, "reduce"), (UPDATES, "update"), (PIECES, "pieces"),
-                         (STACKS, "stack")):
+    for names, found in (
+        (LEAVES, "leaf"),
+        (REDUCTIONS, "reduce"),
+        (UPDATES, "update"),
+        (PIECES, "pieces"),
+        (STACKS, "stack"),
+    ):
         if name in names:
             return found
     if name in ("einsum", "matmul"):

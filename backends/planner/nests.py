@@ -25,8 +25,14 @@ class Facts:
 
     def must_follow(self, other: Facts) -> bool:
         """Must this step stay behind the other one?"""
-        return bool(self.reads & other.defines or self.memory & other.writes or self.defines & other.defines
-                    or self.writes & (other.memory | other.writes) or self.raises and other.effect)
+        return bool(
+            self.reads & other.defines
+            or self.memory & other.writes
+            or self.defines & other.defines
+            or self.writes & (other.memory | other.writes)
+            or self.raises
+            and other.effect
+        )
 
     def add(self, other: Facts) -> None:
         self.reads |= other.reads
@@ -93,7 +99,11 @@ class Nests:
             extent = item.loops[depth].extent
             for other in reversed(steps):
                 level = other.content
-                if isinstance(level, Level) and level.extent == extent and self._joins(step, item, other, depth):
+                if (
+                    isinstance(level, Level)
+                    and level.extent == extent
+                    and self._joins(step, item, other, depth)
+                ):
                     self._place(step, item, level.children, depth + 1)
                     other.facts.add(step.facts)
                     return
@@ -125,18 +135,23 @@ class Nests:
             return True
         arrays = {v for v in mine.reads if v.ndim}
         extents = [loop.extent for loop in item.loops]
-        return any([loop.extent for loop in x.loops] == extents for x in members) or bool(arrays & theirs.reads)
+        return any([loop.extent for loop in x.loops] == extents for x in members) or bool(
+            arrays & theirs.reads
+        )
 
     def _same_turn(self, item: Item, producer: Item, depth: int) -> bool:
         """Does the item read only what the producer has finished in the same turn of the loop at `depth`?"""
         if producer.kind in ("update", "piece") or producer.complete <= depth:
             return False
-        place = next(k for k, dim in enumerate(producer.index)
-                     if producer.loops[depth] in set(dim_atoms(dim)))
+        place = next(
+            k for k, dim in enumerate(producer.index) if producer.loops[depth] in set(dim_atoms(dim))
+        )
         mine = item.loops[depth]
         reads = [n for root in item.roots for n in loads(root) if n.data[0] is producer.out]
-        return all(set(dim_atoms(n.data[1][place])) == {mine} and n.data[1][place].terms == {(mine,): 1}
-                   for n in reads)
+        return all(
+            set(dim_atoms(n.data[1][place])) == {mine} and n.data[1][place].terms == {(mine,): 1}
+            for n in reads
+        )
 
 
 def bind(content, elements, path: tuple = ()) -> None:

@@ -83,8 +83,11 @@ class Ranges:
                 return dim
             _, index = max(found, key=lambda pair: pair[0])
             signs = {c > 0 for mono, c in dim.terms.items() if index in mono}
-            plain = all(mono.count(index) == 1 and all(a is index or a in self.lower for a in mono)
-                        for mono in dim.terms if index in mono)
+            plain = all(
+                mono.count(index) == 1 and all(a is index or a in self.lower for a in mono)
+                for mono in dim.terms
+                if index in mono
+            )
             if len(signs) != 1 or not plain or any(isinstance(a, SizeOp) for m in dim.terms for a in m):
                 return None
             _, low, high = self._bounds(index)

@@ -8,7 +8,16 @@ from broadax.backends.planner.items import Item, items_of, with_copies
 from broadax.backends.planner.kinds import kind
 from broadax.backends.planner.nests import Facts, Nests, Step, bind, item_facts, items_in, mark_stored
 from broadax.transforms.core import (
-    Block, Effect, Function, Op, Stmt, Var, all_uses, blocks, size_vars, statements,
+    Block,
+    Effect,
+    Function,
+    Op,
+    Stmt,
+    Var,
+    all_uses,
+    blocks,
+    size_vars,
+    statements,
 )
 
 IN_LOOPS = frozenset({"view", "leaf", "point", "reduce", "contract", "pieces", "update"})
@@ -72,7 +81,8 @@ class Plan:
         """Is an operation on whole arrays that needs no nest: a fresh array, the copy of one?"""
         name = op.prim.name
         return bool(op.out.shape) and (
-            name in ALLOCATIONS or name == "copy" and op.args[0] not in self.inlining.inlined)
+            name in ALLOCATIONS or name == "copy" and op.args[0] not in self.inlining.inlined
+        )
 
     # ── steps ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -104,7 +114,11 @@ class Plan:
         copies = {}
         for array in self.inlining.overlapping(item):
             copies[array] = Var(f"{array.name}_old", array.aval, f"{array.base}_old")
-            steps.append(Step(("copy", copies[array], array), Facts({array}, {copies[array]}, {self.storage.of(array)})))
+            steps.append(
+                Step(
+                    ("copy", copies[array], array), Facts({array}, {copies[array]}, {self.storage.of(array)})
+                )
+            )
         if not copies:
             return item
         item = Item.update(with_copies(item.op, copies))
@@ -114,8 +128,14 @@ class Plan:
     def _facts(self, stmt: Stmt) -> Facts:
         reads = self.reads(stmt)
         inner = [s for b in blocks(stmt) for s in statements(b)]
-        return Facts(reads, set(stmt.outs), {self.storage.of(v) for v in reads if not _is_scalar(v)},
-                     written(stmt, self.storage), any(isinstance(s, Effect) for s in [stmt, *inner]), True)
+        return Facts(
+            reads,
+            set(stmt.outs),
+            {self.storage.of(v) for v in reads if not _is_scalar(v)},
+            written(stmt, self.storage),
+            any(isinstance(s, Effect) for s in [stmt, *inner]),
+            True,
+        )
 
     def _finish(self, steps: list[Step]) -> None:
         for step in steps:

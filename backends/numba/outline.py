@@ -1,0 +1,67 @@
+"""Large functions are cut: each nest and library call becomes a function, and equal ones are the same function.
+
+Numba's compile time grows faster than a function's length; forty equal layers need one function, not forty.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+FREE = frozenset({*dir(builtins), "np", "math", "fast", "objmode"})
+
+
+class Outlined:
+    """The functions cut out of one function.
+
+    Attributes:
+        texts: their definitions, in the order in which they were made.
+    """
+
+    def __init__(self, names, helpers: set, standalone: bool):
+        self.names, self.helpers, self.standalone = names, helpers, standalone
+        self.texts: list[str] = []
+        self.known: dict[str, str] = {}
+
+    def call(self, lines: list[str], defined: set[str]) -> str:
+        """The statement that calls the function which these lines make up.
+
+        Args:
+            lines: a body, indented by one level.
+            defined: the names that may be read after it.
+        """
+        tree = ast.parse("def f():\n" + "\n".join(lines)).body[0]
+        found = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
+        found.sort(key=lambda n: (n.lineno, n.col_offset))
+        assigned = {n.id for n in found if isinstance(n.ctx, ast.Store)}
+        outs = [n for n in dict.fromkeys(n.id for n in found) if n in defined and n in assigned]
+        loaded = dict.fromkeys(n.id for n in found if n.id not in assigned)
+        inputs = [n for n in loaded if n not in FREE and n not in self.helpers]
+        name = self._function(tree, lines, inputs, outs, assigned)
+        call = f"{name}({', '.join(inputs)})"
+        return f"{', '.join(outs)} = {call}" if outs else call
+
+    def _function(self, tree, lines, inputs, outs, assigned) -> str:
+        order = {n: f"v{k}" for k, n in enumerate([*inputs, *sorted(assigned, key=_first(tree))])}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name):
+                node.id = order.get(node.id, node.id)
+        key = ast.unparse(tree) + f"{len(inputs)} -> {[order[n] for n in outs]}"
+        if key not in self.known:
+            name = self.known[key] = self.names.fresh(f"{outs[0] if outs else 'update'}_nest")
+            end = [f"    return {', '.join(outs)}"] if outs else []
+            start = [] if self.standalone else ["    fast.not_inlined()"]
+            text = "\n".join([*start, *lines, *end])
+            options = "nested" if self.standalone else "fast.nested"
+            self.texts.append(f"@njit(**{options})\ndef {name}({', '.join(inputs)}):\n{text}")
+        return self.known[key]
+
+
+def _first(tree):
+    """Sort key: where a name stands first."""
+    places: dict[str, tuple] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            place = (node.lineno, node.col_offset)
+            places[node.id] = min(place, places.get(node.id, place))
+    return places.get
