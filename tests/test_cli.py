@@ -23,6 +23,10 @@ def loss(w, x, y):
     return np.mean((x @ w - y) ** 2)
 
 
+def affine_loss(params, x, y):
+    return np.mean((x @ params["w"] + params["b"] - y) ** 2)
+
+
 def energy(x):
     return np.sum(np.sin(x) * x)
 
@@ -184,10 +188,23 @@ def test_stages(model, capsys):
 
 
 def test_numba_module_stands_alone(model, capsys):
-    target = ("model.py:energy", "--args", "f64[n]")
-    code, _, err = run(capsys, "grad", *target, "--backend", "numba", "-o", "g.py")
+    """Trees as the function takes them, any memory order, nothing of broadax."""
+    specs = '{"w": f64[d], "b": f64}, f64[n, d], f64[n]'
+    command = ("value_and_grad", "model.py:affine_loss", "--args", specs)
+    code, _, err = run(capsys, *command, "--backend", "numba", "-o", "g.py")
     assert (code, err) == (0, "")
-    assert "broadax" not in imported(model / "g.py")
+    assert imported(model / "g.py") == {"numpy", "numba"}
+    check = (
+        "import sys, numpy as np\n"
+        "sys.modules['broadax'] = None\n"
+        "from g import value_and_grad_affine_loss as f\n"
+        "p, x, y = {'w': np.ones(2), 'b': 0.5}, np.arange(6.).reshape(2, 3).T, np.ones(3)\n"
+        "value, g = f(p, x, y)\n"
+        "r = x @ p['w'] + p['b'] - y\n"
+        "assert np.allclose(value, np.mean(r**2)) and isinstance(value, np.float64)\n"
+        "assert np.allclose(g['w'], 2 / 3 * x.T @ r) and np.allclose(g['b'], 2 / 3 * np.sum(r))\n"
+    )
+    subprocess.run([sys.executable, "-c", check], check=True, cwd=model)
 
 
 def test_the_same_text_from_two_processes(model):
@@ -225,7 +242,7 @@ REFUSALS = {
     "a folder": (["grad", ".:loss"], ". is a folder"),
     "not Python": (["grad", "notes.txt:loss"], "notes.txt is not a Python file"),
     "no such name": (["grad", "model.py:los"], "model.py has no 'los'; did you mean loss?"),
-    "unknown name": (["grad", "model.py:zzz"], "model.py has no 'zzz'; it has Net, energy, loss, scale"),
+    "unknown name": (["grad", "model.py:zzz"], "model.py has no 'zzz'; it has Net, affine_loss, energy"),
     "no such method": (["grad", "model.py:Net.kost"], "model.py:Net has no 'kost'; did you mean cost?"),
     "no function": (["grad", "model.py:data"], "model.py:data is no function; its type is ndarray"),
     "a syntax error": (["grad", "broken.py:f"], "broken.py:1: SyntaxError"),

@@ -103,6 +103,7 @@ def generate(target: str, transform: str, options: dict, args: str | None, backe
     """
     from broadax.commands.compose import Transform, compose, parse_transform
     from broadax.commands.load import load_function
+    from broadax.commands.standalone import numba_module
 
     steps = Transform(transform, options) if options else parse_transform(transform)
     specs, keywords = _read_args(args)
@@ -112,8 +113,10 @@ def generate(target: str, transform: str, options: dict, args: str | None, backe
         raise CommandError(f"{target} takes {', '.join(needed)}: say their types, such as --args '{example}'")
     transformed = compose(steps, function, len(specs), backend.value if backend else None)
     specs = _with_tangents(steps, function, specs, keywords)
-    stage = stage or (Stage.numba if backend is Backend.numba else Stage.python)
-    source = transformed.source(*specs, stage=stage.value, **keywords)
+    if stage is None and backend is Backend.numba:
+        source = numba_module(transformed, specs, keywords)
+    else:
+        source = transformed.source(*specs, stage=(stage or Stage.python).value, **keywords)
     if output is None:
         show(source)
     else:
