@@ -1,6 +1,6 @@
 """Six telling functions; docs/gradients.md shows what broadax writes for each.
 
-    broadax grad examples/gradients.py:huber --args 'f64, f64'
+broadax grad examples/gradients.py:huber --args 'f64, f64'
 """
 
 import numpy as np

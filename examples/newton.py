@@ -1,6 +1,6 @@
 """Newton's method for a square root: the data decides how many turns the loop takes.
 
-    python examples/newton.py
+python examples/newton.py
 """
 
 import numpy as np

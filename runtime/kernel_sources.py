@@ -1,4 +1,4 @@
-"""The functions of generated modules as plain Numba code; standalone modules contain the text of those they use."""
+"""The functions of generated modules as plain Numba code; standalone modules hold those they use."""
 
 import math
 
@@ -7,7 +7,7 @@ from llvmlite import ir
 from numba import njit
 from numba.extending import intrinsic
 
-inlined = dict(error_model="numpy", forceinline=True)
+inlined = {"error_model": "numpy", "forceinline": True}
 
 
 @njit(**inlined)
@@ -21,36 +21,44 @@ def take(i, n):
 @intrinsic
 def plus(context, a, b):
     """a + b in a sum whose order is free, so that the loop can use vector registers."""
+
     def code(context, builder, signature, args):
         return builder.fadd(*args, flags=("reassoc",))
+
     return a(a, a), code
 
 
 @intrinsic
 def times(context, a, b):
     """a * b in a product whose order is free, so that the loop can use vector registers."""
+
     def code(context, builder, signature, args):
         return builder.fmul(*args, flags=("reassoc",))
+
     return a(a, a), code
 
 
 @intrinsic
 def maximum(context, a, b):
     """The larger of two floats; NaN if one is."""
+
     def code(context, builder, signature, args):
         kind = args[0].type
         signature = ir.FunctionType(kind, [kind, kind])
         return builder.call(builder.module.declare_intrinsic("llvm.maximum", [kind], signature), args)
+
     return a(a, a), code
 
 
 @intrinsic
 def minimum(context, a, b):
     """The smaller of two floats; NaN if one is."""
+
     def code(context, builder, signature, args):
         kind = args[0].type
         signature = ir.FunctionType(kind, [kind, kind])
         return builder.call(builder.module.declare_intrinsic("llvm.minimum", [kind], signature), args)
+
     return a(a, a), code
 
 
@@ -83,7 +91,7 @@ def int_power(a, n):
     """a ** n of integers."""
     if n < 0:
         raise ValueError("Integers to negative integer powers are not allowed.")
-    result = a ** 0
+    result = a**0
     while n > 0:
         if n & 1:
             result *= a
@@ -119,7 +127,9 @@ def digamma(x):
         total -= 1 / x
         x += 1
     s = 1 / (x * x)
-    return total + math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - s * (1 / 240 - s / 132))))
+    return (
+        total + math.log(x) - 0.5 / x - s * (1 / 12 - s * (1 / 120 - s * (1 / 252 - s * (1 / 240 - s / 132))))
+    )
 
 
 @njit(**inlined)
@@ -153,7 +163,11 @@ def float_keys(x):
 def int_keys(x):
     """The integers of a vector as int64; unsigned ones keep their order."""
     keys = np.empty(x.shape[0], np.int64)
-    flip = np.int64(-0x8000000000000000) if x.itemsize == 8 and x.dtype.type(0) - x.dtype.type(1) > 0 else np.int64(0)
+    flip = (
+        np.int64(-0x8000000000000000)
+        if x.itemsize == 8 and x.dtype.type(0) - x.dtype.type(1) > 0
+        else np.int64(0)
+    )
     for i in range(x.shape[0]):
         keys[i] = np.int64(x[i]) ^ flip
     return keys

@@ -1,7 +1,8 @@
-"""What generated Numba code calls as `fast`: allocation, products, checked indices, sums that LLVM may reorder.
+"""What generated Numba code calls as `fast`: allocation, products, checked indices, reordered sums.
 
-Each is an `intrinsic` that puts a few LLVM instructions into the caller, where NumPy's functions would each compile
-a function of their own (0.1 to 0.5 s for every combination of types). Mathematical functions: see `vector_math`.
+Each is an `intrinsic` that puts a few LLVM instructions into the caller, where NumPy's functions would
+each compile a function of their own (0.1 to 0.5 s for every combination of types). Mathematical
+functions: see `vector_math`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
 )
 from broadax.runtime.vector_math import *  # noqa: F403
 
-# The options of a generated function, and of those that only it calls; wrappers for C callers take long to compile.
+# The options of a generated function, and of those that only it calls; wrappers for C take long.
 options = {"error_model": "numpy", "cache": True, "no_cfunc_wrapper": True}
 nested = {"error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper": True}
 
@@ -50,16 +51,23 @@ def _allocate(context, builder, kind: types.Array, shapes: list):
         bad = builder.or_(bad, builder.extract_value(product, 1))
         bad = builder.or_(bad, builder.icmp_signed("<", length, length.type(0)))
     with builder.if_then(bad, likely=False):
-        context.call_conv.return_user_exc(builder, ValueError, ("negative or too large dimensions are not allowed",))
+        context.call_conv.return_user_exc(
+            builder, ValueError, ("negative or too large dimensions are not allowed",)
+        )
     align = context.get_preferred_array_alignment(kind.dtype)
     meminfo = context.nrt.meminfo_alloc_aligned(builder, size, align)
     with builder.if_then(cgutils.is_null(builder, meminfo), likely=False):
         context.call_conv.return_user_exc(builder, MemoryError, ("out of memory",))
     data = context.nrt.meminfo_data(builder, meminfo)
     word = context.get_value_type(types.intp)
-    populate_array(array, builder.bitcast(data, context.get_data_type(kind.dtype).as_pointer()),
-                   cgutils.pack_array(builder, shapes, ty=word), cgutils.pack_array(builder, strides, ty=word),
-                   itemsize, meminfo)
+    populate_array(
+        array,
+        builder.bitcast(data, context.get_data_type(kind.dtype).as_pointer()),
+        cgutils.pack_array(builder, shapes, ty=word),
+        cgutils.pack_array(builder, strides, ty=word),
+        itemsize,
+        meminfo,
+    )
     return array, size
 
 
@@ -130,8 +138,19 @@ def _product(context, builder, kinds, values, out_kind, out) -> None:
             cgutils.memset(builder, out.data, builder.mul(out.itemsize, out.nitems), 0)
         with yes:
             if x_kind.ndim == 2 and y_kind.ndim == 2:
-                call_xxgemm(context, builder, x_kind, x_shape, x.data, y_kind, y_shape, y.data, out_kind,
-                            cgutils.unpack_tuple(builder, out.shape), out.data)
+                call_xxgemm(
+                    context,
+                    builder,
+                    x_kind,
+                    x_shape,
+                    x.data,
+                    y_kind,
+                    y_shape,
+                    y.data,
+                    out_kind,
+                    cgutils.unpack_tuple(builder, out.shape),
+                    out.data,
+                )
             elif x_kind.ndim == 2:
                 call_xxgemv(context, builder, x_kind.layout == "C", x_kind, x_shape, x.data, y.data, out.data)
             else:
@@ -144,8 +163,10 @@ def dot(context, x, y):
     result = types.Array(x.dtype, x.ndim + y.ndim - 2, "C")
 
     def code(context, builder, signature, args):
-        x_shape, y_shape = (cgutils.unpack_tuple(builder, make_array(k)(context, builder, v).shape)
-                            for k, v in zip(signature.args, args))
+        x_shape, y_shape = (
+            cgutils.unpack_tuple(builder, make_array(k)(context, builder, v).shape)
+            for k, v in zip(signature.args, args)
+        )
         shapes = [*x_shape[:-1], *(y_shape[1:] if y.ndim == 2 else ())]
         array, _ = _allocate(context, builder, result, shapes)
         array = make_array(result)(context, builder, array._getvalue())
@@ -177,11 +198,16 @@ def take(context, i, n):
     def code(context, builder, signature, args):
         index = context.cast(builder, args[0], i, types.intp)
         length = context.cast(builder, args[1], n, types.intp)
-        wrapped = builder.select(builder.icmp_signed("<", index, index.type(0)), builder.add(index, length), index)
+        wrapped = builder.select(
+            builder.icmp_signed("<", index, index.type(0)), builder.add(index, length), index
+        )
         with builder.if_then(builder.icmp_unsigned(">=", wrapped, length), likely=False):
             context.call_conv.return_dynamic_user_exc(
-                builder, IndexError, ("index {} is out of bounds for axis of size {}", index, length),
-                (types.intp, types.intp))
+                builder,
+                IndexError,
+                ("index {} is out of bounds for axis of size {}", index, length),
+                (types.intp, types.intp),
+            )
         return wrapped
 
     return types.intp(i, n), code
@@ -189,8 +215,11 @@ def take(context, i, n):
 
 def _checked(function, message: str):
     def typed(context, a, b):
-        result = types.float64 if function is operator.truediv else context.resolve_function_type(
-            function, (a, b), {}).return_type
+        result = (
+            types.float64
+            if function is operator.truediv
+            else context.resolve_function_type(function, (a, b), {}).return_type
+        )
 
         def code(context, builder, signature, args):
             zero = context.cast(builder, context.get_constant(types.intp, 0), types.intp, b)

@@ -1,7 +1,7 @@
 """Mathematical functions for loops of Numba code: LLVM may call glibc's vector versions (libmvec).
 
 `exp(x)` is the scalar function of libm, and the call says which vector functions compute the same for several
-lanes, so that LLVM's loop vectoriser can use them: 2 to 20 times faster, at most 4 units in the last place off.
+lanes, so that LLVM's loop vectoriser can use them: 2 to 20 times faster, at most 4 ulp off.
 Where libmvec or one of its functions is missing, the call stays scalar.
 """
 
@@ -42,7 +42,9 @@ class _Attributes(ir.instructions.CallInstrAttributes):
 
 def _variants(symbol: str, bits: int, operands: int) -> list[str]:
     """The vector functions of a libm function that this machine's libmvec has."""
-    names = [f"_ZGV{letter}N{register // bits}{'v' * operands}_{symbol}" for letter, register in REGISTERS.items()]
+    names = [
+        f"_ZGV{letter}N{register // bits}{'v' * operands}_{symbol}" for letter, register in REGISTERS.items()
+    ]
     return [n for n in names if AVAILABLE and llvm.address_of_symbol(n)]
 
 
@@ -50,7 +52,7 @@ def _declare(module: ir.Module, variant: str, scalar: ir.Type, operands: int) ->
     """Declare a vector function so that it is there when the vectoriser asks for it."""
     if variant in module.globals:
         return
-    lanes = int(variant[6:variant.index("v")])
+    lanes = int(variant[6 : variant.index("v")])
     vector = ir.VectorType(scalar, lanes)
     function = ir.Function(module, ir.FunctionType(vector, [vector] * operands), variant)
     pointer = ir.IntType(8).as_pointer()
@@ -73,7 +75,9 @@ def _function(name: str):
         bits = 32 if isinstance(scalar, ir.FloatType) else 64
         full = symbol + ("f" if bits == 32 else "")
         module = builder.module
-        callee = module.globals.get(full) or ir.Function(module, ir.FunctionType(scalar, [scalar] * operands), full)
+        callee = module.globals.get(full) or ir.Function(
+            module, ir.FunctionType(scalar, [scalar] * operands), full
+        )
         call = builder.call(callee, args)
         call.attributes = _Attributes()
         for attribute in ("nounwind", "memory(none)"):

@@ -10,8 +10,12 @@ GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser):
-    parser.addoption("--everything", action="store_true", help="run what takes long, too (Numba on every sample)")
-    parser.addoption("--update-golden", action="store_true", help="write the golden files instead of comparing")
+    parser.addoption(
+        "--everything", action="store_true", help="run what takes long, too (Numba on every sample)"
+    )
+    parser.addoption(
+        "--update-golden", action="store_true", help="write the golden files instead of comparing"
+    )
 
 
 def pytest_configure(config):

@@ -112,8 +112,14 @@ def spd(*shape):
 
 def spread_symmetric(*shape):
     """Symmetric matrices whose eigenvalues are well apart."""
-    return Operand("f", shape, -0.3, 0.3, direction=symmetric,
-                   given=lambda a: symmetric(a) + np.diag(np.arange(a.shape[-1]) * 3.0))
+    return Operand(
+        "f",
+        shape,
+        -0.3,
+        0.3,
+        direction=symmetric,
+        given=lambda a: symmetric(a) + np.diag(np.arange(a.shape[-1]) * 3.0),
+    )
 
 
 def regular(*shape):
@@ -132,21 +138,79 @@ def with_zeros(*shape):
 # ── elementwise ───────────────────────────────────────────────────────────────────────────────────
 
 OPERAND_KINDS = {
-    "bitwise_and": "ii", "bitwise_or": "ii", "bitwise_xor": "ii", "left_shift": "ii", "right_shift": "ii",
-    "invert": "i", "logical_and": "bb", "logical_or": "bb", "logical_xor": "bb", "logical_not": "b",
+    "bitwise_and": "ii",
+    "bitwise_or": "ii",
+    "bitwise_xor": "ii",
+    "left_shift": "ii",
+    "right_shift": "ii",
+    "invert": "i",
+    "logical_and": "bb",
+    "logical_or": "bb",
+    "logical_xor": "bb",
+    "logical_not": "b",
     "where": "bff",
 }
 # How often those can be differentiated that have no second derivative.
 ORDERS = {"trigamma": 0, "digamma": 1}
 COMPLEX = {
-    "add", "subtract", "multiply", "divide", "negative", "power", "exp", "log", "sin", "cos", "tanh", "sqrt",
-    "square", "reciprocal", "conjugate", "real", "imag", "absolute",
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "negative",
+    "power",
+    "exp",
+    "log",
+    "sin",
+    "cos",
+    "tanh",
+    "sqrt",
+    "square",
+    "reciprocal",
+    "conjugate",
+    "real",
+    "imag",
+    "absolute",
 }
 INTEGER = {
-    "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "fmod", "power", "negative",
-    "absolute", "sign", "square", "maximum", "minimum", "equal", "less", "logical_and", "logical_not", "sqrt",
-    "exp", "sin", "isnan", "signbit", "floor", "positive", "arctan2", "conjugate", "real", "imag", "where",
-    "logical_xor", "erf", "cbrt", "copysign", "trunc", "rint", "hypot", "fmax",
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "floor_divide",
+    "remainder",
+    "fmod",
+    "power",
+    "negative",
+    "absolute",
+    "sign",
+    "square",
+    "maximum",
+    "minimum",
+    "equal",
+    "less",
+    "logical_and",
+    "logical_not",
+    "sqrt",
+    "exp",
+    "sin",
+    "isnan",
+    "signbit",
+    "floor",
+    "positive",
+    "arctan2",
+    "conjugate",
+    "real",
+    "imag",
+    "where",
+    "logical_xor",
+    "erf",
+    "cbrt",
+    "copysign",
+    "trunc",
+    "rint",
+    "hypot",
+    "fmax",
 }
 
 
@@ -237,10 +301,12 @@ SHAPE = [
 
 AXES = [((0,), False), ((1,), True), ((0, 1), False), ((0, 1), True), ((), False)]
 REDUCTIONS = [
-    *(Row(name, (f("n", "m"),), {"axes": axes, "keepdims": keep}, label=f"{axes}{keep}")
-      for name in ("sum", "prod", "max", "min") for axes, keep in AXES),
-    *(Row(name, (f("n", "m", "k"),), {"axes": (0, 2), "keepdims": False})
-      for name in ("sum", "prod", "max")),
+    *(
+        Row(name, (f("n", "m"),), {"axes": axes, "keepdims": keep}, label=f"{axes}{keep}")
+        for name in ("sum", "prod", "max", "min")
+        for axes, keep in AXES
+    ),
+    *(Row(name, (f("n", "m", "k"),), {"axes": (0, 2), "keepdims": False}) for name in ("sum", "prod", "max")),
     *(Row(name, (i("n"),), {"axes": (0,), "keepdims": False}) for name in ("sum", "prod", "max")),
     *(Row(name, (b("n"),), {"axes": (0,), "keepdims": False}) for name in ("sum", "prod", "any", "all")),
     *(Row(name, (b("n", "m"),), {"axes": (1,), "keepdims": True}) for name in ("any", "all")),
@@ -249,33 +315,85 @@ REDUCTIONS = [
     Row("prod", (with_zeros("k"),), {"axes": (0,), "keepdims": False}, label="zeros"),
     *(Row(name, (f("n", "m"),), {"axis": axis}) for name in ("argmax", "argmin") for axis in (0, 1)),
     Row("argmax", (f("n"),), {"axis": 0}),
-    *(Row(name, (f("n", "m"),), {"axis": axis}, label=str(axis))
-      for name in ("cumsum", "cumprod", "sort", "argsort") for axis in (0, 1)),
+    *(
+        Row(name, (f("n", "m"),), {"axis": axis}, label=str(axis))
+        for name in ("cumsum", "cumprod", "sort", "argsort")
+        for axis in (0, 1)
+    ),
     *(Row(name, (f("n"),), {"axis": 0}) for name in ("cumsum", "cumprod", "sort", "argsort")),
     Row("cumprod", (with_zeros("n", "k"),), {"axis": 1}, label="zeros"),
     *(Row(name, (b("n"),), {"axis": 0}, label="bool") for name in ("cumsum", "cumprod")),
-    *(Row("searchsorted", (ordered("k"), f(*shape)), {"side": side}, label=side)
-      for side in ("left", "right") for shape in ((), ("n",), ("n", "m"))),
+    *(
+        Row("searchsorted", (ordered("k"), f(*shape)), {"side": side}, label=side)
+        for side in ("left", "right")
+        for shape in ((), ("n",), ("n", "m"))
+    ),
 ]
 
 PRODUCTS = [
-    *(Row("matmul", (f(*left), f(*right))) for left, right in [
-        (("n",), ("n",)), (("m", "n"), ("n",)), (("n",), ("n", "k")), (("m", "n"), ("n", "k")),
-        (("p", "m", "n"), ("n", "k")), (("m", "n"), ("p", "n", "k")), (("p", "m", "n"), ("p", "n", "k")),
-        (("n",), ("p", "n", "k")), (("p", "m", "n"), ("n",)), ((2, 1, "m", "n"), (3, "n", "k")),
-        ((2, 3, "m", "n"), ("n",)), ((2, 3, "m", "n"), ("n", "k"))]),
-    *(Row("einsum", tuple(f(*t) for t in terms.split("->")[0].split(",")), {"subscripts": terms}, label=terms)
-      for terms in ("mn,nk->mk", "mn,mn->", "mn,mn->m", "m,n->mn", "mn->nm", "mn->m", "mn->", "mn,n->",
-                    "nn->n", "nn->", "pmn,pnk->pkm", "nmn->m", "nn,n->n", "mn,k->m", "n->n", "nn,nm->m",
-                    "pnpm->nm")),
+    *(
+        Row("matmul", (f(*left), f(*right)))
+        for left, right in [
+            (("n",), ("n",)),
+            (("m", "n"), ("n",)),
+            (("n",), ("n", "k")),
+            (("m", "n"), ("n", "k")),
+            (("p", "m", "n"), ("n", "k")),
+            (("m", "n"), ("p", "n", "k")),
+            (("p", "m", "n"), ("p", "n", "k")),
+            (("n",), ("p", "n", "k")),
+            (("p", "m", "n"), ("n",)),
+            ((2, 1, "m", "n"), (3, "n", "k")),
+            ((2, 3, "m", "n"), ("n",)),
+            ((2, 3, "m", "n"), ("n", "k")),
+        ]
+    ),
+    *(
+        Row(
+            "einsum",
+            tuple(f(*t) for t in terms.split("->")[0].split(",")),
+            {"subscripts": terms},
+            label=terms,
+        )
+        for terms in (
+            "mn,nk->mk",
+            "mn,mn->",
+            "mn,mn->m",
+            "m,n->mn",
+            "mn->nm",
+            "mn->m",
+            "mn->",
+            "mn,n->",
+            "nn->n",
+            "nn->",
+            "pmn,pnk->pkm",
+            "nmn->m",
+            "nn,n->n",
+            "mn,k->m",
+            "n->n",
+            "nn,nm->m",
+            "pnpm->nm",
+        )
+    ),
 ]
 
 LINALG = [
-    *(Row("solve", (regular(*a), f(*right))) for a, right in [
-        (("n", "n"), ("n",)), (("n", "n"), ("n", "m")), (("p", "n", "n"), ("n",)),
-        (("p", "n", "n"), ("p", "n", "m")), (("p", "n", "n"), ("n", "m")), (("n", "n"), ("p", "n", "m"))]),
-    *(Row(name, (regular(*shape),))
-      for name in ("inv", "det", "slogdet") for shape in [("n", "n"), ("p", "n", "n")]),
+    *(
+        Row("solve", (regular(*a), f(*right)))
+        for a, right in [
+            (("n", "n"), ("n",)),
+            (("n", "n"), ("n", "m")),
+            (("p", "n", "n"), ("n",)),
+            (("p", "n", "n"), ("p", "n", "m")),
+            (("p", "n", "n"), ("n", "m")),
+            (("n", "n"), ("p", "n", "m")),
+        ]
+    ),
+    *(
+        Row(name, (regular(*shape),))
+        for name in ("inv", "det", "slogdet")
+        for shape in [("n", "n"), ("p", "n", "n")]
+    ),
     *(Row("cholesky", (spd(*shape),)) for shape in [("n", "n"), ("p", "n", "n")]),
     *(Row("eigh", (spread_symmetric(*shape),), tol=1e-4) for shape in [("n", "n"), ("p", "n", "n")]),
 ]
@@ -285,16 +403,51 @@ LINALG = [
 
 # What stands in a subscript for: an integer, and index arrays of these shapes.
 INDICES = {"i": (), "I": ("p",), "J": (2,), "C": (2, 1), "K": (2, 2)}
-SLICES = {":": lambda d: (0, d, 1), "1:-1": lambda d: (1, d - 2, 1), "::-1": lambda d: (d - 1, d, -1),
-          "::2": lambda d: (0, (d + 1) // 2, 2), ":2": lambda d: (0, 2, 1), "2::-1": lambda d: (2, 3, -1),
-          "::-2": lambda d: (d - 1, (d + 1) // 2, -2), "-2:": lambda d: (d - 2, 2, 1)}
+SLICES = {
+    ":": lambda d: (0, d, 1),
+    "1:-1": lambda d: (1, d - 2, 1),
+    "::-1": lambda d: (d - 1, d, -1),
+    "::2": lambda d: (0, (d + 1) // 2, 2),
+    ":2": lambda d: (0, 2, 1),
+    "2::-1": lambda d: (2, 3, -1),
+    "::-2": lambda d: (d - 1, (d + 1) // 2, -2),
+    "-2:": lambda d: (d - 2, 2, 1),
+}
 SUBSCRIPTS = [
-    ("n", "i"), ("nm", "i,:"), ("nm", ":,i"), ("nm", "i,i"), ("n", "1:-1"), ("n", "::-1"), ("k", "::2"),
-    ("nm", "::-1,i"), ("n", "2::-1"), ("k", "::-2"), ("k", "-2:"), ("nm", "1:-1,N,i"), ("nm", "N,:,i,N"),
-    ("n", "I"), ("nm", "I,:"), ("nm", ":,I"), ("nm", "I,J"), ("nmk", "I,:,J"), ("nmk", "i,:,J"),
-    ("nmk", ":,I,J"), ("nmk", "i,J,:"), ("nmk", ":,i,J"), ("nmk", "J,:,i"), ("nk", "K,:"), ("nk", ":,K"),
-    ("nk", "C,J"), ("nmk", "C,:,J"), ("nmk", ":,C,J"), ("nmk", "I,N,J,:"), ("nmk", "I,N,:,:2"),
-    ("nmk", "i,1:-1,i"), ("nmkp", ":,I,:,i"), ("nmkp", "i,I,:,:"), ("nmkp", ":,:,I,J"),
+    ("n", "i"),
+    ("nm", "i,:"),
+    ("nm", ":,i"),
+    ("nm", "i,i"),
+    ("n", "1:-1"),
+    ("n", "::-1"),
+    ("k", "::2"),
+    ("nm", "::-1,i"),
+    ("n", "2::-1"),
+    ("k", "::-2"),
+    ("k", "-2:"),
+    ("nm", "1:-1,N,i"),
+    ("nm", "N,:,i,N"),
+    ("n", "I"),
+    ("nm", "I,:"),
+    ("nm", ":,I"),
+    ("nm", "I,J"),
+    ("nmk", "I,:,J"),
+    ("nmk", "i,:,J"),
+    ("nmk", ":,I,J"),
+    ("nmk", "i,J,:"),
+    ("nmk", ":,i,J"),
+    ("nmk", "J,:,i"),
+    ("nk", "K,:"),
+    ("nk", ":,K"),
+    ("nk", "C,J"),
+    ("nmk", "C,:,J"),
+    ("nmk", ":,C,J"),
+    ("nmk", "I,N,J,:"),
+    ("nmk", "I,N,:,:2"),
+    ("nmk", "i,1:-1,i"),
+    ("nmkp", ":,I,:,i"),
+    ("nmkp", "i,I,:,:"),
+    ("nmkp", ":,:,I,J"),
     ("nkmp", "::2,K,N,i,:"),
 ]
 
@@ -303,7 +456,7 @@ def distinct(ndim: int, dim: int) -> Callable:
     """Makes different indices of an axis from numbers, some of them counted from its end."""
 
     def given(values):
-        flat = values.reshape(*values.shape[:values.ndim - ndim], -1)
+        flat = values.reshape(*values.shape[: values.ndim - ndim], -1)
         order = np.argsort(flat, axis=-1).reshape(values.shape)
         return (order - dim * (values > 0)).astype(np.int64)
 
@@ -367,7 +520,15 @@ def index_rows():
 
 
 ROWS = [
-    *elementwise_rows(), *CREATION, *TYPES, *JOINING, *SHAPE, *REDUCTIONS, *PRODUCTS, *LINALG, *index_rows(),
+    *elementwise_rows(),
+    *CREATION,
+    *TYPES,
+    *JOINING,
+    *SHAPE,
+    *REDUCTIONS,
+    *PRODUCTS,
+    *LINALG,
+    *index_rows(),
 ]
 # Primitives without a row: stacks are tested with while loops in test_ad.py and test_vmap.py.
 REASONS = ("stack_new", "stack_copy", "stack_push", "stack_pop")

@@ -34,7 +34,14 @@ class Program:
         self.types = (self.scalar, self.vector, self.matrix, self.half, self.python)
         self.params = [
             self.builder.var(name, aval)
-            for name, aval in (("a", self.vector), ("b", self.vector), ("m", self.matrix), ("s", self.scalar), ("h", self.half), ("p", self.python))
+            for name, aval in (
+                ("a", self.vector),
+                ("b", self.vector),
+                ("m", self.matrix),
+                ("s", self.scalar),
+                ("h", self.half),
+                ("p", self.python),
+            )
         ]
         self.scope: list[Var] = list(self.params)
         self.indices: list = [Lit(0), Lit(1), Lit(-1)]
@@ -121,8 +128,11 @@ class Program:
                 self.apply("full", value, shape=(n,))
             case 2:
                 self.apply("broadcast_to", self.pick(self.vector), shape=(3, n))
-                self.apply("transpose", self.builder.apply("broadcast_to", self.pick(self.vector), shape=(3, n)),
-                           axes=(1, 0))
+                self.apply(
+                    "transpose",
+                    self.builder.apply("broadcast_to", self.pick(self.vector), shape=(3, n)),
+                    axes=(1, 0),
+                )
             case 3:
                 x = self.apply("zeros", shape=(n,), dtype=FLOAT)
                 whole = (("slice", 0, n, 1),)
@@ -133,7 +143,9 @@ class Program:
             case 0:
                 self.apply("convert", self.pick(self.vector), dtype=np.float32)
             case 1:
-                self.apply("add", self.pick(self.half), self.pick(self.random.choice((self.vector, self.python))))
+                self.apply(
+                    "add", self.pick(self.half), self.pick(self.random.choice((self.vector, self.python)))
+                )
             case 2:
                 self.apply("convert", self.pick(self.scalar), dtype=FLOAT, weak=True)
             case 3:
@@ -143,7 +155,9 @@ class Program:
                 self.apply("where", self.condition(), self.pick(self.scalar), Lit(np.float64(0.25)))
 
     def effect(self, depth: int) -> None:
-        inside = self.builder.apply("less_equal", self.builder.apply("absolute", self.pick(self.scalar)), Lit(1e9))
+        inside = self.builder.apply(
+            "less_equal", self.builder.apply("absolute", self.pick(self.scalar)), Lit(1e9)
+        )
         self.builder.check(inside, ValueError, ("too large: ", 1), (self.pick(self.scalar),))
 
     def reduction(self, depth: int) -> None:

@@ -79,7 +79,9 @@ class Layer:
 def test_trees_in_and_out(backend):
     def f(params, pair):
         layer = params["layers"][0]
-        return {"out": layer.w @ pair.left + layer.b, "pair": Pair(pair.right, pair.left)}, (params["layers"],)
+        return {"out": layer.w @ pair.left + layer.b, "pair": Pair(pair.right, pair.left)}, (
+            params["layers"],
+        )
 
     params = {"layers": [Layer(np.eye(5), np.ones(5))]}
     out, (layers,) = bx.jit(f)(params, Pair(np.arange(5.0), np.zeros(5)))
@@ -127,7 +129,9 @@ def test_vmap_axes(backend):
         return {"dot": x @ p["w"], "sum": x + p["s"]}
 
     x, w = np.random.default_rng(0).normal(size=(6, 7)), np.ones(6)
-    out = bx.vmap(f, in_axes=(1, {"w": None, "s": 0}), out_axes={"dot": 0, "sum": 1})(x, {"w": w, "s": np.arange(7.0)})
+    out = bx.vmap(f, in_axes=(1, {"w": None, "s": 0}), out_axes={"dot": 0, "sum": 1})(
+        x, {"w": w, "s": np.arange(7.0)}
+    )
     np.testing.assert_allclose(out["dot"], x.sum(axis=0))
     np.testing.assert_allclose(out["sum"], x + np.arange(7.0))
     with pytest.raises(TypeError, match="inconsistent sizes"):
@@ -284,8 +288,13 @@ def test_two_processes_generate_the_same_text():
 
     script = SCRIPT.format(path=str(Path(__file__).parent.parent))
     texts = {
-        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True,
-                       env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
         for seed in ("1", "2")
     }
     assert len(texts) == 1

@@ -113,7 +113,7 @@ def branches_disagree(x):
 @mistake(TypeError, "returns a value on some paths and None on others", 1.0)
 def missing_return(x):  # here
     if x > 0:
-        return x
+        return x  # noqa: RET503
 
 
 @mistake(TypeError, "from one turn to the next", np.ones(70))
@@ -156,7 +156,9 @@ def foreign_attribute(x):
     return x
 
 
-@mistake(TypeError, "Gradient only defined for scalar-output functions", np.ones(5), at=None, transform=bx.grad)
+@mistake(
+    TypeError, "Gradient only defined for scalar-output functions", np.ones(5), at=None, transform=bx.grad
+)
 def vector_gradient(x):
     return x * 2
 

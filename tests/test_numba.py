@@ -54,7 +54,9 @@ class Case:
 
     def check(self, function):
         with np.errstate(all="ignore"):
-            want = evaluate(function, *(np.copy(a)[()] if isinstance(a, np.ndarray) else a for a in self.args))
+            want = evaluate(
+                function, *(np.copy(a)[()] if isinstance(a, np.ndarray) else a for a in self.args)
+            )
         got = self.compiled(*self.args)
         for k, (g, w) in enumerate(zip(got, want, strict=True)):
             tolerance = 2e-6 if np.asarray(w).dtype in (np.float32, np.complex64) else 1e-11
@@ -65,7 +67,7 @@ class Case:
 
 def body_of(text: str) -> str:
     """The text of the compiled function, without imports and helpers."""
-    return text[text.rindex("\n@njit(") + 1:]
+    return text[text.rindex("\n@njit(") + 1 :]
 
 
 def loops_in(text: str) -> int:
@@ -84,7 +86,8 @@ rng = np.random.default_rng(3)
 
 def test_a_sum_of_products_is_one_loop_without_arrays():
     text = Case(rng.random(50), rng.random(50), rng.random(50)).run(
-        lambda A, x, y, z: A("sum", x + y * z, axes=(0,), keepdims=False))
+        lambda A, x, y, z: A("sum", x + y * z, axes=(0,), keepdims=False)
+    )
     assert loops_in(text) == 1
     assert ".empty" not in text and ".zeros" not in text
 
@@ -100,8 +103,9 @@ def test_softmax_shares_its_rows():
 
 
 def test_reductions_of_the_same_data_take_one_pass():
-    text = Case(rng.normal(size=20)).run(lambda A, x: tuple(
-        A(name, x, axes=(0,), keepdims=False) for name in ("sum", "max", "min", "prod")))
+    text = Case(rng.normal(size=20)).run(
+        lambda A, x: tuple(A(name, x, axes=(0,), keepdims=False) for name in ("sum", "max", "min", "prod"))
+    )
     assert loops_in(text) == 1
 
 
@@ -114,7 +118,12 @@ def test_source_is_the_same_twice_and_imports_little():
     text = make()
     assert text == make()
     assert {line.split()[1] for line in text.splitlines() if line.startswith(("import ", "from "))} <= {
-        "math", "numpy", "numba", "llvmlite", "numba.extending"}
+        "math",
+        "numpy",
+        "numba",
+        "llvmlite",
+        "numba.extending",
+    }
 
 
 def test_a_standalone_module_runs_without_broadax(tmp_path):
@@ -123,7 +132,12 @@ def test_a_standalone_module_runs_without_broadax(tmp_path):
     def build(A, x, k):
         rows = A("index", x, k, spec=(("index", 0), ("slice", 0, x.shape[1], 1)))
         product = A("matmul", x, A("transpose", x, axes=(1, 0)))
-        return A("tanh", rows), product, A("max", x, axes=(0,), keepdims=False), A("prod", x, axes=(0,), keepdims=True)
+        return (
+            A("tanh", rows),
+            product,
+            A("max", x, axes=(0,), keepdims=False),
+            A("prod", x, axes=(0,), keepdims=True),
+        )
 
     case.run(build)
     text = backend.source(case.function, standalone=True)
@@ -171,25 +185,56 @@ def test_broadcasting_float64():
         t = A("where", A("less", s, 0.0), A("maximum", x, row), A("minimum", s, 1.0))
         column = A("index", x, spec=(("slice", 0, x.shape[0], 1), ("slice", 0, 1, 1)))
         outer = A("exp", column) * A("sin", row)
-        return s, t, outer, A("broadcast_to", y, shape=x.shape), A("power", x, 3), A("sign", x) - A("square", s)
+        return (
+            s,
+            t,
+            outer,
+            A("broadcast_to", y, shape=x.shape),
+            A("power", x, 3),
+            A("sign", x) - A("square", s),
+        )
 
     Case(rng.normal(size=(4, 5)), rng.normal(size=5), 2.5).run(build)
 
 
 def test_dtypes_stay():
     def build(A, x, k, b):
-        return (x * 2.0 + 1, A("power", x, 2), A("sum", x, axes=(0,), keepdims=False), k * 3 - 1, k + x,
-                A("floor_divide", k, 2), A("remainder", k, 3), A("left_shift", k, 40), A("logical_not", b),
-                A("where", b, x, k), A("convert", x, dtype=INT), A("convert", b, dtype=F32), A("divide", k, 2),
-                A("sum", b, axes=(0,), keepdims=False), A("max", k, axes=(0,), keepdims=True))
+        return (
+            x * 2.0 + 1,
+            A("power", x, 2),
+            A("sum", x, axes=(0,), keepdims=False),
+            k * 3 - 1,
+            k + x,
+            A("floor_divide", k, 2),
+            A("remainder", k, 3),
+            A("left_shift", k, 40),
+            A("logical_not", b),
+            A("where", b, x, k),
+            A("convert", x, dtype=INT),
+            A("convert", b, dtype=F32),
+            A("divide", k, 2),
+            A("sum", b, axes=(0,), keepdims=False),
+            A("max", k, axes=(0,), keepdims=True),
+        )
 
     Case(rng.normal(size=6).astype(F32), np.arange(-3, 3, dtype=I32), rng.random(6) < 0.5).run(build)
 
 
 def test_scalars_are_of_numpys_and_pythons_types():
     def build(A, x, y, k, w):
-        return (A("sin", x), x + y, y * 2.0, k // 3, k % 3, A("divide", k, 4), w + 1.0, A("less", y, 1.0),
-                A("logical_and", A("less", k, 3), A("less", w, 9.0)), A("convert", w, dtype=F32), A("maximum", w, 2.0))
+        return (
+            A("sin", x),
+            x + y,
+            y * 2.0,
+            k // 3,
+            k % 3,
+            A("divide", k, 4),
+            w + 1.0,
+            A("less", y, 1.0),
+            A("logical_and", A("less", k, 3), A("less", w, 9.0)),
+            A("convert", w, dtype=F32),
+            A("maximum", w, 2.0),
+        )
 
     Case(np.float64(0.3), np.float32(1.5), 7, 2.0).run(build)
 
@@ -223,9 +268,17 @@ def test_reductions_over_all_axes(dtype):
 
 def test_nan_and_infinity_in_reductions():
     x = np.array([[1.0, np.nan, 3.0], [np.inf, 2.0, -np.inf], [-np.inf, -np.inf, -np.inf]])
-    Case(x).run(lambda A, x: tuple(A(n, x, axes=a, keepdims=False) for n in ("max", "min", "sum", "any")
-                                   for a in ((0,), (1,), (0, 1))) + tuple(
-        A(n, x, axis=k) for n in ("argmax", "argmin") for k in (0, 1)) + (A("maximum", x, 1.0), A("fmin", x, 0.0)))
+    Case(x).run(
+        lambda A, x: (
+            tuple(
+                A(n, x, axes=a, keepdims=False)
+                for n in ("max", "min", "sum", "any")
+                for a in ((0,), (1,), (0, 1))
+            )
+            + tuple(A(n, x, axis=k) for n in ("argmax", "argmin") for k in (0, 1))
+            + (A("maximum", x, 1.0), A("fmin", x, 0.0))
+        )
+    )
 
 
 def test_sums_are_accurate():
@@ -238,8 +291,15 @@ def test_sums_are_accurate():
 
 def test_zero_sizes():
     case = Case(np.ones((3, 4)))
-    case.run(lambda A, x: (A("sum", x, axes=(0, 1), keepdims=False), A("exp", x), A("any", x, axes=(1,), keepdims=False),
-                           A("matmul", A("transpose", x, axes=(1, 0)), x), A("sum", x, axes=(0,), keepdims=False)))
+    case.run(
+        lambda A, x: (
+            A("sum", x, axes=(0, 1), keepdims=False),
+            A("exp", x),
+            A("any", x, axes=(1,), keepdims=False),
+            A("matmul", A("transpose", x, axes=(1, 0)), x),
+            A("sum", x, axes=(0,), keepdims=False),
+        )
+    )
     got = case.compiled(np.ones((0, 4)))
     assert got[0] == 0 and got[1].shape == (0, 4) and got[2].shape == (0,)
     np.testing.assert_array_equal(got[3], np.zeros((4, 4)))
@@ -274,9 +334,20 @@ def test_views():
         flat = A("reshape", A("sin", x), shape=(n * m,))
         table = A("reshape", A("index", v, spec=(("slice", 0, 6, 1),)), shape=(2, 3))
         cross = A("index", turned, spec=(("slice", 1, m - 1, 1), ("new",), ("slice", 0, n, 1)))
-        return (back, odd + 1.0, turned * 2.0, flat, table, cross, A("sum", turned, axes=(0,), keepdims=False),
-                A("tril", x, k=0), A("triu", x * 2.0, k=1), A("reshape", turned, shape=(n * m,)),
-                A("stop_gradient", v), A("index", x, Lit(1), spec=(("index", 0), ("slice", 0, m, 1))))
+        return (
+            back,
+            odd + 1.0,
+            turned * 2.0,
+            flat,
+            table,
+            cross,
+            A("sum", turned, axes=(0,), keepdims=False),
+            A("tril", x, k=0),
+            A("triu", x * 2.0, k=1),
+            A("reshape", turned, shape=(n * m,)),
+            A("stop_gradient", v),
+            A("index", x, Lit(1), spec=(("index", 0), ("slice", 0, m, 1))),
+        )
 
     Case(rng.normal(size=(4, 5)), rng.normal(size=8)).run(build)
 
@@ -284,11 +355,19 @@ def test_views():
 def test_creation():
     def build(A, x):
         n, m = x.shape
-        return (A("zeros", shape=(n, 2), dtype=FLOAT), A("full", Lit(np.float32(2)), shape=(m,)),
-                A("iota", size=n, dtype=INT), A("iota", size=m, dtype=F32) * np.float32(2), A("eye", n=n, m=m, k=1, dtype=FLOAT),
-                A("arange", Lit(0.5), Lit(0.25), size=m, dtype=FLOAT), A("size", value=n * m), A("copy", x),
-                x + A("eye", n=n, m=m, k=0, dtype=FLOAT), A("zeros", shape=(n, m), dtype=FLOAT) + x,
-                A("stack", A("size", value=n), Lit(3), axis=0))
+        return (
+            A("zeros", shape=(n, 2), dtype=FLOAT),
+            A("full", Lit(np.float32(2)), shape=(m,)),
+            A("iota", size=n, dtype=INT),
+            A("iota", size=m, dtype=F32) * np.float32(2),
+            A("eye", n=n, m=m, k=1, dtype=FLOAT),
+            A("arange", Lit(0.5), Lit(0.25), size=m, dtype=FLOAT),
+            A("size", value=n * m),
+            A("copy", x),
+            x + A("eye", n=n, m=m, k=0, dtype=FLOAT),
+            A("zeros", shape=(n, m), dtype=FLOAT) + x,
+            A("stack", A("size", value=n), Lit(3), axis=0),
+        )
 
     Case(rng.normal(size=(3, 4))).run(build)
 
@@ -299,21 +378,42 @@ def test_gathers():
         rows = A("index", x, k, spec=(("index", 0), ("slice", 0, m, 1)))
         pairs = A("index", x, k, A("remainder", k, 2), spec=(("index", 0), ("index", 1)))
         columns = A("index", x, k, spec=(("slice", 0, n, 1), ("index", 0)))
-        apart = A("index", A("reshape", x, shape=(n, 1, m)), k, Lit(-1),
-                  spec=(("index", 0), ("slice", 0, 1, 1), ("index", 1)))
-        table = A("index", v, A("reshape", k, shape=(k.shape[0], 1)) + A("reshape", k, shape=(1, k.shape[0])),
-                  spec=(("index", 0),))
+        apart = A(
+            "index",
+            A("reshape", x, shape=(n, 1, m)),
+            k,
+            Lit(-1),
+            spec=(("index", 0), ("slice", 0, 1, 1), ("index", 1)),
+        )
+        table = A(
+            "index",
+            v,
+            A("reshape", k, shape=(k.shape[0], 1)) + A("reshape", k, shape=(1, k.shape[0])),
+            spec=(("index", 0),),
+        )
         taken = A("index", A("exp", v), k, spec=(("index", 0),))
-        return rows, pairs, columns, apart, table, taken, A("index", v, j, spec=(("index", 0),)), A(
-            "index", v, Lit(-2), spec=(("index", 0),))
+        return (
+            rows,
+            pairs,
+            columns,
+            apart,
+            table,
+            taken,
+            A("index", v, j, spec=(("index", 0),)),
+            A("index", v, Lit(-2), spec=(("index", 0),)),
+        )
 
     Case(rng.normal(size=(4, 5)), rng.normal(size=9), np.array([0, -1, 2, 2]), 3).run(build)
 
 
 def test_joining():
     def build(A, x, y):
-        return (A("concatenate", x, y * 2.0, x, axis=1), A("stack", x, A("sin", x), axis=0), A("stack", x, x, axis=2),
-                A("concatenate", A("transpose", x, axes=(1, 0)), A("transpose", y, axes=(1, 0)), axis=0))
+        return (
+            A("concatenate", x, y * 2.0, x, axis=1),
+            A("stack", x, A("sin", x), axis=0),
+            A("stack", x, x, axis=2),
+            A("concatenate", A("transpose", x, axes=(1, 0)), A("transpose", y, axes=(1, 0)), axis=0),
+        )
 
     Case(rng.normal(size=(3, 4)), rng.normal(size=(3, 2))).run(build)
 
@@ -321,7 +421,9 @@ def test_joining():
 @pytest.mark.parametrize("index", [5, -6, 100])
 def test_an_index_out_of_range_is_an_error(index):
     case = Case(np.arange(5.0), 2)
-    case.run(lambda A, x, k: (A("index", x, k, spec=(("index", 0),)), A("at_set", x, 1.0, k, spec=(("index", 0),))))
+    case.run(
+        lambda A, x, k: (A("index", x, k, spec=(("index", 0),)), A("at_set", x, 1.0, k, spec=(("index", 0),)))
+    )
     with pytest.raises(IndexError, match=f"index {index} is out of bounds for axis of size 5"):
         case.compiled(np.arange(5.0), index)
     case = Case(np.arange(5.0), np.array([0, 1]))
@@ -345,7 +447,13 @@ def test_updates_that_read_what_they_write():
         doubled = A("at_set", x, middle * 2.0, spec=inner(x))
         moved = A("at_set", x, A("index", x, spec=(("slice", 0, n - 1, 1),)), spec=(("slice", 1, n - 1, 1),))
         turned = A("at_set", x, x, spec=(("slice", n - 1, n, -1),))
-        return shifted, doubled, moved, turned, A("at_add", x, A("index", x, spec=(("slice", n - 1, n, -1),)), spec=full(x))
+        return (
+            shifted,
+            doubled,
+            moved,
+            turned,
+            A("at_add", x, A("index", x, spec=(("slice", n - 1, n, -1),)), spec=full(x)),
+        )
 
     Case(rng.normal(size=9)).run(build)
 
@@ -355,7 +463,13 @@ def test_updates_in_place():
         n, m = x.shape
         once = A("at_set", x, v, Lit(1), spec=(("index", 0), ("slice", 0, m, 1)))
         grid = A("at_set", once, 7.0, spec=(("slice", 0, 2, 2), ("slice", m - 1, 2, -1)))
-        many = A("at_add", A("zeros", shape=(n,), dtype=FLOAT), A("index", v, k, spec=(("index", 0),)), k, spec=(("index", 0),))
+        many = A(
+            "at_add",
+            A("zeros", shape=(n,), dtype=FLOAT),
+            A("index", v, k, spec=(("index", 0),)),
+            k,
+            spec=(("index", 0),),
+        )
         cells = A("at_set", x, 0.0, k, k, spec=(("index", 0), ("index", 1)))
         return grid, many, cells, A("at_add", x, 1.0, k, spec=(("slice", 0, n, 1), ("index", 0)))
 
@@ -406,7 +520,9 @@ def test_a_stencil_in_scalar_loops():
             def cell(j, v2):
                 total = Lit(0.0)
                 for di, dj in ((0, 1), (2, 1), (1, 0), (1, 2)):
-                    total = total + A("index", u, i + (di - 1), j + (dj - 1), spec=(("index", 0), ("index", 1)))
+                    total = total + A(
+                        "index", u, i + (di - 1), j + (dj - 1), spec=(("index", 0), ("index", 1))
+                    )
                 return (A("at_set", v2, total * 0.25, i, j, spec=(("index", 0), ("index", 1))),)
 
             return loop(b, u.shape[1] - 1, (v1,), cell, lo=1)
@@ -436,8 +552,14 @@ def test_loops_branches_and_whiles():
         zero = Lit(np.float64(0))
         total, best, y = loop(b, x.shape[0], (zero, zero, x), body)
         swapped = loop(b, k, (x, y), lambda i, p, q: (q, A("add", p, q)))
-        down = loop(b, -1, (zero,), lambda i, s: (s * 2.0 + A("index", x, i, spec=(("index", 0),)),),
-                    lo=x.shape[0] - 1, step=-2)[0]
+        down = loop(
+            b,
+            -1,
+            (zero,),
+            lambda i, s: (s * 2.0 + A("index", x, i, spec=(("index", 0),)),),
+            lo=x.shape[0] - 1,
+            step=-2,
+        )[0]
         carries = (b.var("r", w.aval), b.var("count", Aval(INT, (), True)))
         with b.block() as test:
             more = A("less", carries[0], 10.0)
@@ -497,18 +619,39 @@ def test_products():
         n, m = x.shape
         turned = A("transpose", x, axes=(1, 0))
         batch = A("stack", x, x * 2.0, axis=0)
-        return (A("matmul", x, turned), A("matmul", turned, x), A("matmul", x, v), A("matmul", v, v),
-                A("matmul", v, turned), A("matmul", batch, y), A("matmul", batch, A("stack", y, y, axis=0)),
-                A("matmul", x * 1.0, A("sin", y)), A("matmul", A("convert", x, dtype=INT), A("convert", y, dtype=INT)))
+        return (
+            A("matmul", x, turned),
+            A("matmul", turned, x),
+            A("matmul", x, v),
+            A("matmul", v, v),
+            A("matmul", v, turned),
+            A("matmul", batch, y),
+            A("matmul", batch, A("stack", y, y, axis=0)),
+            A("matmul", x * 1.0, A("sin", y)),
+            A("matmul", A("convert", x, dtype=INT), A("convert", y, dtype=INT)),
+        )
 
     Case(rng.normal(size=(4, 5)) * 3, rng.normal(size=(5, 3)) * 3, rng.normal(size=5)).run(build)
 
 
 def test_einsum():
     def build(A, x, y, t):
-        terms = (("ij,jk->ik", x, y), ("ij,jk->ki", x, y), ("ij->ji", x), ("ij->j", x), ("ij,ij->", x, x),
-                 ("ij,ij->i", x, x), ("aij,jk->aik", t, y), ("aij,aij->ij", t, t), ("ij,ak->aikj", x, y),
-                 ("aij,aj->ai", t, A("index", t, Lit(0), spec=(("slice", 0, 2, 1), ("index", 0), ("slice", 0, 5, 1)))))
+        terms = (
+            ("ij,jk->ik", x, y),
+            ("ij,jk->ki", x, y),
+            ("ij->ji", x),
+            ("ij->j", x),
+            ("ij,ij->", x, x),
+            ("ij,ij->i", x, x),
+            ("aij,jk->aik", t, y),
+            ("aij,aij->ij", t, t),
+            ("ij,ak->aikj", x, y),
+            (
+                "aij,aj->ai",
+                t,
+                A("index", t, Lit(0), spec=(("slice", 0, 2, 1), ("index", 0), ("slice", 0, 5, 1))),
+            ),
+        )
         return tuple(A("einsum", *xs, subscripts=s) for s, *xs in terms)
 
     Case(rng.normal(size=(4, 5)), rng.normal(size=(5, 3)), rng.normal(size=(2, 4, 5))).run(build)
@@ -523,8 +666,21 @@ def test_linear_algebra():
         w, q = A("eigh", a)
         batch = A("stack", a, a * 2.0, axis=0)
         back = A("matmul", q * w, A("transpose", q, axes=(1, 0)))
-        return (A("solve", a, v), A("solve", a, b), A("inv", a), A("cholesky", a), A("det", a), sign, logdet, w, back,
-                A("inv", batch), A("det", batch), A("solve", batch, A("stack", b, b, axis=0)), A("cholesky", batch))
+        return (
+            A("solve", a, v),
+            A("solve", a, b),
+            A("inv", a),
+            A("cholesky", a),
+            A("det", a),
+            sign,
+            logdet,
+            w,
+            back,
+            A("inv", batch),
+            A("det", batch),
+            A("solve", batch, A("stack", b, b, axis=0)),
+            A("cholesky", batch),
+        )
 
     case = Case(a, rng.normal(size=4), rng.normal(size=(4, 3)))
     case.run(build)
@@ -537,10 +693,18 @@ def test_order_and_cumulation():
     x[1, 2] = np.nan
 
     def build(A, x, v):
-        return (A("sort", x, axis=1), A("sort", x, axis=0), A("argsort", v, axis=0), A("argsort", x, axis=1),
-                A("cumsum", x, axis=0), A("cumsum", x, axis=1), A("cumprod", v, axis=0),
-                A("searchsorted", A("sort", v, axis=0), v + 0.01, side="left"),
-                A("searchsorted", A("sort", v, axis=0), v, side="right"), A("sort", v, axis=0))
+        return (
+            A("sort", x, axis=1),
+            A("sort", x, axis=0),
+            A("argsort", v, axis=0),
+            A("argsort", x, axis=1),
+            A("cumsum", x, axis=0),
+            A("cumsum", x, axis=1),
+            A("cumprod", v, axis=0),
+            A("searchsorted", A("sort", v, axis=0), v + 0.01, side="left"),
+            A("searchsorted", A("sort", v, axis=0), v, side="right"),
+            A("sort", v, axis=0),
+        )
 
     Case(x, rng.integers(0, 4, 9) * 1.0).run(build)
 
@@ -558,4 +722,3 @@ def test_shapes_are_checked():
     case.run(lambda A, x, y: x + y)
     with pytest.raises(ValueError, match="shapes"):
         case.compiled(np.ones(4), np.ones(3))
-

@@ -134,8 +134,9 @@ def test_symbolic_types_are_the_known_ones(row):
     made = Maker(row, "symbolic")
     function = made.function()
     args = draw(row, rng_of(row))
-    for atom, have, want in zip(function.body.results, evaluate(function, *made.values, *args),
-                                reference(row, args), strict=True):
+    for atom, have, want in zip(
+        function.body.results, evaluate(function, *made.values, *args), reference(row, args), strict=True
+    ):
         close(have, want)
         assert tuple(hint(d) for d in atom.shape) == np.shape(want)
 
@@ -144,12 +145,27 @@ def test_shapes_that_do_not_fit():
     f64 = lambda *shape: Aval(np.dtype(np.float64), shape)
     slices = lambda *dims: tuple(("slice", 0, d, 1) for d in dims)
     cases = [
-        (ShapeError, r"operands could not be broadcast together with shapes \(3,\) \(4,\)", "add",
-         (f64(3), f64(4)), {}),
-        (ShapeError, r"cannot reshape array of size 6 into shape \(4,\)", "reshape", (f64(2, 3),),
-         {"shape": (4,)}),
-        (ShapeError, r"remapped shapes .* \(3,\) and requested shape \(2,4\)", "broadcast_to", (f64(3),),
-         {"shape": (2, 4)}),
+        (
+            ShapeError,
+            r"operands could not be broadcast together with shapes \(3,\) \(4,\)",
+            "add",
+            (f64(3), f64(4)),
+            {},
+        ),
+        (
+            ShapeError,
+            r"cannot reshape array of size 6 into shape \(4,\)",
+            "reshape",
+            (f64(2, 3),),
+            {"shape": (4,)},
+        ),
+        (
+            ShapeError,
+            r"remapped shapes .* \(3,\) and requested shape \(2,4\)",
+            "broadcast_to",
+            (f64(3),),
+            {"shape": (2, 4)},
+        ),
         (ShapeError, "axes don't match array", "transpose", (f64(2, 3),), {"axes": (0, 0)}),
         (ShapeError, "no triangle", "tril", (f64(3),), {"k": 0}),
         (ShapeError, "mismatch in its core dimension 0", "matmul", (f64(2, 3), f64(2, 3)), {}),
@@ -157,22 +173,52 @@ def test_shapes_that_do_not_fit():
         (ShapeError, "'j' is 3 and 4", "einsum", (f64(2, 3), f64(4)), {"subscripts": "ij,j->i"}),
         (ShapeError, "a letter for each axis", "einsum", (f64(2, 3),), {"subscripts": "i->i"}),
         (ShapeError, "must have the same shape", "stack", (f64(2), f64(3)), {"axis": 0}),
-        (ShapeError, "along dimension 1, the array at index 0 has size 3", "concatenate",
-         (f64(2, 3), f64(2, 4)), {"axis": 0}),
-        (ShapeError, "zero-size array to reduction operation maximum", "max", (f64(0),),
-         {"axes": (0,), "keepdims": False}),
+        (
+            ShapeError,
+            "along dimension 1, the array at index 0 has size 3",
+            "concatenate",
+            (f64(2, 3), f64(2, 4)),
+            {"axis": 0},
+        ),
+        (
+            ShapeError,
+            "zero-size array to reduction operation maximum",
+            "max",
+            (f64(0),),
+            {"axes": (0,), "keepdims": False},
+        ),
         (ShapeError, "argmin of an empty sequence", "argmin", (f64(0),), {"axis": 0}),
         (ShapeError, "must be square", "inv", (f64(2, 3),), {}),
         (ShapeError, "must be at least two-dimensional", "det", (f64(2),), {}),
         (ShapeError, "solve: Input operand 1 has a mismatch", "solve", (f64(2, 2), f64(3)), {}),
-        (OutOfRangeError, "array is 1-dimensional, but 2 were indexed", "index", (f64(3),),
-         {"spec": slices(3, 3)}),
-        (ShapeError, r"could not broadcast input array from shape \(2,\) into shape \(3,\)", "at_set",
-         (f64(3), f64(2)), {"spec": slices(3)}),
-        (ShapeError, "setting an array element with a sequence", "at_set",
-         (f64(3), f64(1), Aval(np.dtype(int))), {"spec": (("index", 0),)}),
-        (ShapeError, r"could not broadcast input array from shape \(2,3\) into shape \(3,\)", "at_add",
-         (f64(3), f64(2, 3)), {"spec": slices(3)}),
+        (
+            OutOfRangeError,
+            "array is 1-dimensional, but 2 were indexed",
+            "index",
+            (f64(3),),
+            {"spec": slices(3, 3)},
+        ),
+        (
+            ShapeError,
+            r"could not broadcast input array from shape \(2,\) into shape \(3,\)",
+            "at_set",
+            (f64(3), f64(2)),
+            {"spec": slices(3)},
+        ),
+        (
+            ShapeError,
+            "setting an array element with a sequence",
+            "at_set",
+            (f64(3), f64(1), Aval(np.dtype(int))),
+            {"spec": (("index", 0),)},
+        ),
+        (
+            ShapeError,
+            r"could not broadcast input array from shape \(2,3\) into shape \(3,\)",
+            "at_add",
+            (f64(3), f64(2, 3)),
+            {"spec": slices(3)},
+        ),
     ]
     for error, message, name, avals, params in cases:
         with pytest.raises(error, match=message):
@@ -190,8 +236,12 @@ def test_index_arrays_that_do_not_fit():
 
 def differentiable(row) -> bool:
     prim = get(row.name)
-    return (any(o.kind == "f" for o in row.operands) and row.order > 0 and prim.kind != "constant"
-            and "derivative" not in prim.why_not)
+    return (
+        any(o.kind == "f" for o in row.operands)
+        and row.order > 0
+        and prim.kind != "constant"
+        and "derivative" not in prim.why_not
+    )
 
 
 def real(value) -> bool:
@@ -238,7 +288,7 @@ def backward(row, mode):
         ways = (*[False] * len(made.size_params), *floats)
         outs, pullback = vjp_into(builder, function, function.params, ways)
         cts = [builder.var(f"d_{y.base}", y.aval) if y.dtype.kind == "f" else None for y in outs]
-        found = pullback(builder, tuple(cts))[len(made.size_params):]
+        found = pullback(builder, tuple(cts))[len(made.size_params) :]
         pairs = [(a, g) for a, g, yes in zip(made.args, found, floats, strict=True) if yes]
         results = [zero(builder, a.aval) if g is None else g for a, g in pairs]
         return [ct for ct in cts if ct is not None], results
@@ -316,8 +366,13 @@ def test_second_order(row):
 
 def partials(name, *xs):
     """The partial derivatives of an elementwise primitive at numbers."""
-    row = SimpleNamespace(name=name, operands=(), params={}, given_params=lambda sizes: {},
-                          avals=lambda sizes: [Aval(np.dtype(np.float64)) for _ in xs])
+    row = SimpleNamespace(
+        name=name,
+        operands=(),
+        params={},
+        given_params=lambda sizes: {},
+        avals=lambda sizes: [Aval(np.dtype(np.float64)) for _ in xs],
+    )
     pull, _ = backward(row, "known")
     with np.errstate(all="ignore"):
         return evaluate(pull, *map(np.float64, xs), np.float64(1))
@@ -370,8 +425,11 @@ def test_powers_with_a_number_as_exponent_are_simple():
 
 def test_where_keeps_nan_out():
     x = np.array([-1.0, 4.0])
-    (have,), _ = pulled(lambda v: apply("where", apply("greater", v, 0.0), apply("sqrt", v), 0.0), x,
-                        ct=np.array([np.inf, 1.0]))
+    (have,), _ = pulled(
+        lambda v: apply("where", apply("greater", v, 0.0), apply("sqrt", v), 0.0),
+        x,
+        ct=np.array([np.inf, 1.0]),
+    )
     assert have[1] == 0.25
 
     def safe(v):
@@ -400,8 +458,9 @@ def test_products_with_zeros():
 
 def test_repeated_indices_accumulate():
     x, idx = np.arange(3.0), np.array([0, 2, 2])
-    (have, _), _ = pulled(lambda v, i: apply("index", v, i, spec=(("index", 0),)), x, idx,
-                          ct=np.array([1.0, 2.0, 3.0]))
+    (have, _), _ = pulled(
+        lambda v, i: apply("index", v, i, spec=(("index", 0),)), x, idx, ct=np.array([1.0, 2.0, 3.0])
+    )
     close(have, [1.0, 0.0, 5.0])
 
 
@@ -463,8 +522,10 @@ def test_batch_against_a_loop(row, mode):
         args = [o.draw(rng, np.float64, (BATCH,) if flag else ()) for o, flag in zip(row.operands, flags)]
         made = Maker(row, mode, {"s": BATCH})
         size = made.sizes.s
-        batched = [made.builder.var(a.base, Aval(a.dtype, (size, *a.shape) if flag else a.shape))
-                   for a, flag in zip(made.args, flags)]
+        batched = [
+            made.builder.var(a.base, Aval(a.dtype, (size, *a.shape) if flag else a.shape))
+            for a, flag in zip(made.args, flags)
+        ]
         with made.builder.current():
             results = get(row.name).batch(size, flags, *batched, **made.params)
         function = made.finish(batched, results, after=f"batch rule of {row.name}, {flags}")
@@ -535,8 +596,11 @@ def test_python_text_gives_python_numbers(row):
     close(have, prim.impl(*args))
 
 
-@rows_where(lambda row: get(row.name).kind == "elementwise" and not any(o.shape for o in row.operands)
-            and get(row.name).numba)
+@rows_where(
+    lambda row: (
+        get(row.name).kind == "elementwise" and not any(o.shape for o in row.operands) and get(row.name).numba
+    )
+)
 def test_scalar_text_computes_the_same(row):
     args = draw(row, rng_of(row))
     names = [f"a{k}" for k in range(len(args))]
@@ -547,14 +611,28 @@ def test_scalar_text_computes_the_same(row):
 N = Size.of(Builder().var("n", INDEX, 7))
 
 
-@pytest.mark.parametrize("entry, want", [
-    (("slice", 0, N, 1), ":"), (("slice", 1, N - 1, 1), "1:"), (("slice", 0, N - 1, 1), ":-1"),
-    (("slice", 1, N - 2, 1), "1:-1"), (("slice", N - 3, 3, 1), "-3:"), (("slice", 0, 4, 1), ":4"),
-    (("slice", 2, 4, 1), "2:6"), (("slice", 0, (N + 1) // 2, 2), "::2"), (("slice", 1, N // 2, 2), "1::2"),
-    (("slice", N - 1, N, -1), "::-1"), (("slice", N - 2, N - 1, -1), "-2::-1"),
-    (("slice", 3, 4, -1), "3::-1"), (("slice", 3, 2, -1), "3:1:-1"), (("slice", N - 1, N - 2, -1), ":1:-1"),
-    (("slice", N - 1, (N + 1) // 2, -2), "::-2"), (("new",), "None"), (("index", 0), "i"),
-])
+@pytest.mark.parametrize(
+    "entry, want",
+    [
+        (("slice", 0, N, 1), ":"),
+        (("slice", 1, N - 1, 1), "1:"),
+        (("slice", 0, N - 1, 1), ":-1"),
+        (("slice", 1, N - 2, 1), "1:-1"),
+        (("slice", N - 3, 3, 1), "-3:"),
+        (("slice", 0, 4, 1), ":4"),
+        (("slice", 2, 4, 1), "2:6"),
+        (("slice", 0, (N + 1) // 2, 2), "::2"),
+        (("slice", 1, N // 2, 2), "1::2"),
+        (("slice", N - 1, N, -1), "::-1"),
+        (("slice", N - 2, N - 1, -1), "-2::-1"),
+        (("slice", 3, 4, -1), "3::-1"),
+        (("slice", 3, 2, -1), "3:1:-1"),
+        (("slice", N - 1, N - 2, -1), ":1:-1"),
+        (("slice", N - 1, (N + 1) // 2, -2), "::-2"),
+        (("new",), "None"),
+        (("index", 0), "i"),
+    ],
+)
 def test_subscripts_read_well(entry, want):
     tail = (("slice", 0, N, 1),) if entry[0] == "new" else ()
     have = subscript_text((entry, *tail), ["i"], (N,), size_text)

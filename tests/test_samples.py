@@ -19,7 +19,7 @@ BATCH = 3
 
 
 def each(cases, chosen: int = 1):
-    """Run a test for these pairs of a sample and a dtype; of every `chosen`, all but one with --everything only."""
+    """Run a test for these pairs of a sample and a dtype; one of every `chosen`, all with --everything."""
     params = [
         pytest.param(s, d, id=f"{s.name}-{d}", marks=[pytest.mark.everything] if k % chosen else [])
         for k, (s, d) in enumerate(cases)

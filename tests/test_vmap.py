@@ -56,8 +56,10 @@ def if_(b, cond, then, orelse):
             results = make()
             results = results if isinstance(results, tuple) else (results,)
         branches.append(Block(tuple(stmts), tuple(map(b.atom, results))))
-    vars_ = [next(r for r in pair if isinstance(r, Var) or pair[1] is r) for pair in
-             zip(branches[0].results, branches[1].results)]
+    vars_ = [
+        next(r for r in pair if isinstance(r, Var) or pair[1] is r)
+        for pair in zip(branches[0].results, branches[1].results)
+    ]
     outs = tuple(b.var("r", v.aval) for v in vars_)
     b.add(If(outs, cond, *branches))
     return outs[0] if len(outs) == 1 else outs
@@ -217,10 +219,12 @@ def test_ranks_align(left, right):
 
 def test_dtypes_stay():
     """A batched Python number becomes an array; the dtype of what is computed with it must not change."""
+
     def make(b, x, y):
         n = apply("convert", x, dtype=F64, weak=True)  # float(x)
         k = apply("convert", x, dtype=I64, weak=True)  # int(x)
         return n * y, y + k, n * 2, k * 2.5, apply("sqrt", k), apply("divide", k, 2)
+
     f = build(make, f64(), Aval(np.dtype(np.float32), (2,)))
     check(f, (np.array([1.5, 2.5, 3.5]), arr(3, 2).astype(np.float32)))
     check(f, (np.array([1.5, 2.5, 3.5]), arr(2).astype(np.float32)), (0, None))
@@ -231,6 +235,7 @@ def test_size_of_batched_value():
         k = apply("convert", x, dtype=I64, weak=True)
         n = Size.of(k)
         return apply("size", value=2 * n * n - 3), apply("size", value=n // 2 + n % 3)
+
     check(build(make, f64()), (np.array([1.0, 4.0, 7.0]),))
 
 
@@ -266,6 +271,7 @@ def test_without_batch_rule(name, monkeypatch):
 def test_if_shared_condition():
     def make(b, x, y, z):
         return if_(b, z, lambda: (x * 2.0, y, apply("sin", y)), lambda: (y, y + 1.0, x))
+
     f = build(make, f64(3), f64(3), Aval(BOOL))
     for flag in (np.True_, np.False_):
         g = check(f, (arr(4, 3), arr(3), flag), (0, None, None))
@@ -274,9 +280,15 @@ def test_if_shared_condition():
 
 def test_for_shared_bounds():
     def make(b, x, y):
-        s, t, u = for_(b, 0, 5, (b.atom(0.0), y, b.atom(0)),
-                       lambda i, s, t, u: (s + apply("sum", x, axes=(0,), keepdims=False) * i, t + s, u + i))
+        s, t, u = for_(
+            b,
+            0,
+            5,
+            (b.atom(0.0), y, b.atom(0)),
+            lambda i, s, t, u: (s + apply("sum", x, axes=(0,), keepdims=False) * i, t + s, u + i),
+        )
         return s, t, u
+
     f = build(make, f64(3), f64())
     g = check(f, (arr(4, 3), np.float64(2.0)), (0, None))
     assert len(loops(g)) == 1
@@ -287,6 +299,7 @@ def test_for_update():
     def make(b, x):
         y = apply("zeros", shape=(3,), dtype=F64)
         return for_(b, 0, 3, (y,), lambda i, y: put(y, item(x, i) * 2.0, i))
+
     f = build(make, f64(3))
     g = check(f, (arr(4, 3),))
     assert [s.prim.name for s in g.body.stmts if isinstance(s, Op)].count("broadcast_to") == 0
@@ -295,6 +308,7 @@ def test_for_update():
 def test_while_shared_condition():
     def make(b, x):
         return while_(b, (b.atom(0), b.atom(1.0)), lambda k, s: k < 4, lambda k, s: (k + 1, s * x))
+
     f = build(make, f64())
     g = check(f, (arr(5),), out_axes=(None, 0))
     assert not loops(g)
@@ -303,6 +317,7 @@ def test_while_shared_condition():
 def test_shared_loop_runs_once_for_all():
     def make(b, x):
         return while_(b, (x, b.atom(0)), lambda v, k: k < 3, lambda v, k: (apply("tanh", v), k + 1))[0]
+
     g = check(build(make, f64(2)), (arr(4, 2),))
     assert sum(isinstance(s, Op) and s.prim.name == "tanh" for s in statements(g.body)) == 1
 
@@ -314,8 +329,11 @@ def newton(b, x):
     """The square root of x, and how many turns it took."""
     start = x * 0.5 + 1.0
     root, turns = while_(
-        b, (start, b.atom(0)), lambda r, k: apply("absolute", r * r - x) > 1e-10,
-        lambda r, k: ((r + x / r) * 0.5, k + 1))
+        b,
+        (start, b.atom(0)),
+        lambda r, k: apply("absolute", r * r - x) > 1e-10,
+        lambda r, k: ((r + x / r) * 0.5, k + 1),
+    )
     return root, turns
 
 
@@ -336,8 +354,13 @@ def _no_batch_sized_work(loop, size):
 
 def test_if_differs():
     def make(b, x, y):
-        return if_(b, apply("sum", x, axes=(0,), keepdims=False) > 0.0,
-                   lambda: (apply("sin", x), y), lambda: (x * x, apply("exp", y)))
+        return if_(
+            b,
+            apply("sum", x, axes=(0,), keepdims=False) > 0.0,
+            lambda: (apply("sin", x), y),
+            lambda: (x * x, apply("exp", y)),
+        )
+
     f = build(make, f64(3), f64())
     g = check(f, (arr(8, 3), arr(8)))
     assert len(loops(g)) == 1
@@ -347,6 +370,7 @@ def test_if_differs():
 def test_short_if_is_selected():
     def make(b, x, y):
         return if_(b, x > 0.0, lambda: (x, y), lambda: (x * 0.1, y + 1.0))
+
     f = build(make, f64(), f64(2))
     g = check(f, (arr(8), arr(8, 2)))
     assert not loops(g)
@@ -356,8 +380,8 @@ def test_short_if_is_selected():
 
 def test_nested_selected_ifs():
     def make(b, x):
-        return if_(b, x > 1.0, lambda: b.atom(1.0),
-                   lambda: if_(b, x < -1.0, lambda: b.atom(-1.0), lambda: x))
+        return if_(b, x > 1.0, lambda: b.atom(1.0), lambda: if_(b, x < -1.0, lambda: b.atom(-1.0), lambda: x))
+
     assert not loops(check(build(make, f64()), (arr(9) * 2,)))
 
 
@@ -365,6 +389,7 @@ def test_for_bounds_differ():
     def make(b, x, y):
         n = apply("convert", x, dtype=I64, weak=True)
         return for_(b, 0, n, (y, b.atom(1.0)), lambda i, y, s: (y * s, s + item(y, 0)))
+
     f = build(make, f64(), f64(2))
     check(f, (np.array([0.0, 3.0, 1.0]), arr(3, 2)))
     check(f, (np.array([0.0, 3.0, 1.0]), arr(2)), (0, None))
@@ -372,13 +397,16 @@ def test_for_bounds_differ():
 
 def test_if_in_shared_loop():
     """The whole loop runs per example: a turn must not copy what the loop carries."""
+
     def make(b, x):
         y = apply("zeros", shape=(5,), dtype=F64)
 
         def body(i, y, s):
             v = item(x, i)
             return if_(b, v > 0.0, lambda: (put(y, apply("sqrt", v), i), s + v), lambda: (y, s * 0.5))
+
         return for_(b, 0, 5, (y, b.atom(0.0)), body)
+
     g = check(build(make, f64(5)), (arr(6, 5),))
     outer, inner = loops(g)
     assert outer.parallel and not inner.parallel
@@ -392,7 +420,9 @@ def test_loop_with_shared_matrix_stays_batched():
         def body(i, v):
             v = apply("matmul", y, v)
             return if_(b, item(v, 0) > 0.0, lambda: apply("tanh", v), lambda: v)
+
         return for_(b, 0, 3, (x,), body)
+
     g = check(build(make, f64(2), f64(2, 2)), (arr(4, 2), arr(2, 2)), (0, None))
     assert isinstance(next(s for s in g.body.stmts if isinstance(s, For)).body.stmts[0], Op)
 
@@ -402,15 +432,18 @@ def test_scalar_work_between_regions_joins_them():
         root, turns = newton(b, x)
         root = root + 1.0
         return newton(b, root)[0] * root
+
     g = check(build(make, f64()), (np.array([0.1, 2.0, 9.0]),))
     assert len(loops(g)) == 1
 
 
 def test_scalar_work_at_the_ends_is_taken_in():
     """What only feeds the loop, or only ends what comes out of it, needs no array for the whole batch."""
+
     def make(b, x, y):
         root, turns = newton(b, apply("exp", y) + item(x, 0))
         return root * item(x, 1), apply("sin", y)
+
     g = check(build(make, f64(2), f64()), (np.abs(arr(3, 2)), arr(3)))
     assert [s.prim.name for s in g.body.stmts if isinstance(s, Op)] == ["empty", "sin"]
 
@@ -421,6 +454,7 @@ def test_array_work_between_regions_is_batched():
         v = apply("sin", y) * root
         w = apply("absolute", apply("sum", v, axes=(0,), keepdims=False))
         return newton(b, w + 1.0)[0]
+
     assert len(loops(check(build(make, f64(), f64(4)), (np.array([0.1, 2.0, 9.0]), arr(3, 4))))) == 2
 
 
@@ -430,6 +464,7 @@ def test_shared_work_leaves_the_loop():
         w = apply("sin", y)
         s = apply("sum", w, axes=(0,), keepdims=False)
         return newton(b, root + apply("absolute", s))[0]
+
     g = check(build(make, f64(), f64(4)), (np.array([0.1, 2.0, 9.0]), arr(4)), (0, None))
     (loop,) = loops(g)
     assert not any(isinstance(s, Op) and s.prim.name == "sin" for s in statements(loop.body))
@@ -442,6 +477,7 @@ def test_slice_start_differs():
     def make(b, x, y):
         k = apply("convert", y, dtype=I64, weak=True)
         return apply("index", x, spec=(("slice", Size.of(k), 2, 1),)) * 2.0
+
     f = build(make, f64(6), f64())
     check(f, (arr(4, 6), np.array([0.0, 3.0, 4.0, 1.0])))
     check(f, (arr(6), np.array([0.0, 3.0, 4.0, 1.0])), (None, 0))
@@ -449,10 +485,12 @@ def test_slice_start_differs():
 
 def test_size_differs_inside():
     """np.sum(x[:k]): the slice has another size for each example and stays inside the loop."""
+
     def make(b, x, y):
         k = apply("convert", y, dtype=I64, weak=True)
         part = apply("index", x, spec=(("slice", 0, Size.of(k), 1),))
         return apply("sum", apply("sin", part), axes=(0,), keepdims=False)
+
     f = build(make, f64(6), f64())
     g = check(f, (arr(4, 6), np.array([0.0, 3.0, 4.0, 1.0])))
     assert len(loops(g)) == 1
@@ -462,6 +500,7 @@ def test_size_differs_outside():
     def make(b, x, y):
         k = apply("convert", y, dtype=I64, weak=True)
         return apply("index", x, spec=(("slice", 0, Size.of(k), 1),))
+
     f = build(make, f64(6), f64())
     with pytest.raises(UnsupportedError, match="one size for all"):
         vmap(f, [f64(4, 6), f64(4)], (0, 0), 4)
@@ -479,11 +518,13 @@ def stacked(b, x, turns):
 
     def push(s, v, k):
         return apply("stack_push", s, v), v * 2.0, k + 1
+
     stack, v, k = while_(b, (stack, x, b.atom(0)), more, push)
 
     def pop(s, p, k):
         s, top = apply("stack_pop", s)
         return s, p + top * k, k - 1
+
     return while_(b, (stack, v, k), lambda s, p, k: k > 0, pop)[1]
 
 
@@ -498,6 +539,7 @@ def test_stack_of_each_example():
     def make(b, x, y):
         z = apply("cos", y)
         return stacked(b, x, None) * z
+
     g = check(build(make, f64(), f64(2)), (np.abs(arr(4)) + 0.1, arr(4, 2)))
     (loop,) = loops(g)
     assert not any(isinstance(v.aval, StackAval) for v in loop.carries)
@@ -511,6 +553,7 @@ def test_check_all_examples():
         b.check(x > 0.0, ValueError, ("not positive: ", 1), (x,))
         b.check(x < 9.0, ValueError, ("too large",))
         return x + 1.0
+
     f = build(make, f64())
     g = check(f, (np.array([1.0, 2.0]),))
     assert not loops(g)
@@ -526,6 +569,7 @@ def test_print_in_order(capsys):
         y = x * 2.0
         b.add(Effect((), "print", (y,), {"message": ("y = ", 0)}))
         return y
+
     g = vmap(build(make, f64()), [f64(2)], (0,), 2)
     evaluate(g, np.array([1.0, 2.0]))
     assert capsys.readouterr().out.split("\n")[:4] == ["x = 1.0", "y = 2.0", "x = 2.0", "y = 4.0"]
@@ -537,7 +581,9 @@ def test_raise_in_a_branch():
         def fail():
             b.add(Effect((), "raise", (x,), {"error": ValueError, "message": ("negative: ", 0)}))
             return x
+
         return if_(b, x < 0.0, fail, lambda: apply("sqrt", x))
+
     f = build(make, f64())
     check(f, (np.array([1.0, 4.0]),))
     with pytest.raises(ValueError, match="negative: -4.0"):
@@ -569,6 +615,7 @@ def test_symbolic_sizes():
         z = for_(b, 0, n, (z,), lambda i, z: put(z, item(x, i) * i, i))
         w = while_(b, (item(y, 0),), lambda s: s < 5.0, lambda s: s * 2.0 + 1.0)
         return apply("concatenate", z + y, x, axis=0), w * apply("size", value=n)
+
     f = build(make, f64("n=3"), f64("n=3"))
     g = symbolic(f, (0, 0), [(4, 3), (4, 3)])
     for shape in [(4, 3), (6, 5)]:
@@ -583,8 +630,17 @@ PROGRAMS = {
     "newton": (lambda b, x: newton(b, x)[0], (), np.abs),
     "stack": (lambda b, x: stacked(b, x, None), (), lambda a: np.abs(a) + 0.1),
     "if": (lambda b, x: if_(b, x > 0.0, lambda: apply("sin", x), lambda: x * x), (), np.asarray),
-    "loop": (lambda b, x: for_(b, 0, 4, (x,), lambda i, v: if_(
-        b, item(v, 0) > 0.0, lambda: put(v, item(v, 1), 0), lambda: v * 0.5)), (3,), np.asarray),
+    "loop": (
+        lambda b, x: for_(
+            b,
+            0,
+            4,
+            (x,),
+            lambda i, v: if_(b, item(v, 0) > 0.0, lambda: put(v, item(v, 1), 0), lambda: v * 0.5),
+        ),
+        (3,),
+        np.asarray,
+    ),
     "elementwise": (lambda b, x: apply("sin", x) * item(x, 0), (3,), np.asarray),
 }
 
@@ -608,7 +664,7 @@ def test_nested(name, axes):
 def test_three_deep():
     f = build(newton, f64())
     for depth in range(3):
-        shape = (2, 3, 4)[2 - depth:]
+        shape = (2, 3, 4)[2 - depth :]
         x = np.abs(arr(*shape))
         g = check(f, (x,))
         f = g
@@ -691,8 +747,13 @@ class Program:
 
     def _for(self, depth):
         init = self.typed((self.pick("s"), self.pick("v"), self.pick("i")))
-        s, v, i = for_(self.b, 0, self.pick("i"), init, lambda k, s, v, i: self.typed(
-            self.inner(depth - 1, ("i", k), ("s", s), ("v", v), ("i", i))))
+        s, v, i = for_(
+            self.b,
+            0,
+            self.pick("i"),
+            init,
+            lambda k, s, v, i: self.typed(self.inner(depth - 1, ("i", k), ("s", s), ("v", v), ("i", i))),
+        )
         self._add(s=s, v=v, i=i)
 
     def _while(self, depth):
@@ -702,9 +763,14 @@ class Program:
         def more(s, v, i, k):
             short = apply("less", k, 3)
             return apply("logical_and", short, s < other) if data else short
+
         data = bool(self.rng.integers(2))
-        s, v, i, _ = while_(self.b, init, more, lambda s, v, i, k: (
-            *self.typed(self.inner(depth - 1, ("s", s), ("v", v), ("i", i))), k + 1))
+        s, v, i, _ = while_(
+            self.b,
+            init,
+            more,
+            lambda s, v, i, k: (*self.typed(self.inner(depth - 1, ("s", s), ("v", v), ("i", i))), k + 1),
+        )
         self._add(s=s, v=v, i=i)
 
 
@@ -714,6 +780,7 @@ def random_function(seed):
         program._add(s=b.atom(0.5), i=b.atom(2), v=y + 1.0)
         program._integer(0)
         return program.inner(2)
+
     return build(make, f64(), f64(3), Aval(I64), f64(3))
 
 

@@ -57,8 +57,11 @@ class Forward:
         self.rename = Rename(dict(zip(function.params, primals, strict=True)), builder.names)
         for var, param, axis in function.sizes:
             self.rename.map[var] = builder.size_value(self.rename.atom(param).shape[axis])
-        given = [(p, t) for p, t in zip(function.params, tangents, strict=True)
-                 if t is not None and differentiable(p.aval)]
+        given = [
+            (p, t)
+            for p, t in zip(function.params, tangents, strict=True)
+            if t is not None and differentiable(p.aval)
+        ]
         self.active = Activity(function.body, [p for p, _ in given])
         self.tangents: dict[Var, Var | Lit] = dict(given)
 
@@ -113,22 +116,34 @@ class Forward:
     def _branch(self, block: Block, stmt: If) -> Block:
         with self.builder.block() as stmts:
             self.block(block.stmts)
-            twins = tuple(self.full_tangent(r, self.rename.value(out.aval))
-                          for r, out in zip(block.results, stmt.outs, strict=True) if self.active(out))
+            twins = tuple(
+                self.full_tangent(r, self.rename.value(out.aval))
+                for r, out in zip(block.results, stmt.outs, strict=True)
+                if self.active(out)
+            )
         return Block(tuple(stmts), self.rename.atoms(block.results) + twins)
 
     def _if(self, stmt: If) -> None:
         then, orelse = self._branch(stmt.then, stmt), self._branch(stmt.orelse, stmt)
         outs = tuple(self.rename.define(v) for v in stmt.outs)
         twins = self._twins(stmt.outs)
-        self.builder.add(If(outs + tuple(t for _, t in twins), self.rename.atom(stmt.cond), then, orelse,
-                            loc=stmt.loc, note=stmt.note))
+        self.builder.add(
+            If(
+                outs + tuple(t for _, t in twins),
+                self.rename.atom(stmt.cond),
+                then,
+                orelse,
+                loc=stmt.loc,
+                note=stmt.note,
+            )
+        )
         self.tangents.update(twins)
 
     def _loop(self, stmt: For | While) -> None:
         rename, active = self.rename, [k for k, c in enumerate(stmt.carries) if self.active(c)]
         init = rename.atoms(stmt.init) + tuple(
-            self.full_tangent(stmt.init[k], rename.value(stmt.carries[k].aval)) for k in active)
+            self.full_tangent(stmt.init[k], rename.value(stmt.carries[k].aval)) for k in active
+        )
         fields = self._bounds(stmt)
         carries = tuple(rename.define(v) for v in stmt.carries)
         twins = self._twins(stmt.carries)
@@ -139,13 +154,25 @@ class Forward:
         with self.builder.block() as stmts:
             self.block(stmt.body.stmts)
             results = rename.atoms(stmt.body.results) + tuple(
-                self.full_tangent(stmt.body.results[k], rename.atom(stmt.carries[k]).aval) for k in active)
+                self.full_tangent(stmt.body.results[k], rename.atom(stmt.carries[k]).aval) for k in active
+            )
         outs = tuple(rename.define(v) for v in stmt.outs)
-        ends = [(stmt.outs[k], self.builder.var(f"t_{stmt.outs[k].base}", rename.atom(stmt.outs[k]).aval))
-                for k in active]
+        ends = [
+            (stmt.outs[k], self.builder.var(f"t_{stmt.outs[k].base}", rename.atom(stmt.outs[k]).aval))
+            for k in active
+        ]
         body = Block(tuple(stmts), results)
-        self.builder.add(type(stmt)(outs + tuple(t for _, t in ends), carries=carries, init=init, body=body,
-                                    loc=stmt.loc, note=stmt.note, **fields))
+        self.builder.add(
+            type(stmt)(
+                outs + tuple(t for _, t in ends),
+                carries=carries,
+                init=init,
+                body=body,
+                loc=stmt.loc,
+                note=stmt.note,
+                **fields,
+            )
+        )
         self.tangents.update(ends)
 
     def _bounds(self, stmt: For | While) -> dict:
@@ -153,8 +180,13 @@ class Forward:
         if isinstance(stmt, While):
             return {}
         lo, hi, step = self.rename.atoms((stmt.lo, stmt.hi, stmt.step))
-        return {"lo": lo, "hi": hi, "step": step, "index": self.rename.define(stmt.index),
-                "parallel": stmt.parallel}
+        return {
+            "lo": lo,
+            "hi": hi,
+            "step": step,
+            "index": self.rename.define(stmt.index),
+            "parallel": stmt.parallel,
+        }
 
 
 # ── the tangent of one operation ──────────────────────────────────────────────────────────────────
@@ -171,7 +203,7 @@ def _tangents(forward: Forward, op: Op, tangents: list, ways: list[int]) -> tupl
     if prim.kind == "bilinear":
         total = None
         for k in ways:
-            part = forward.builder.apply(prim.name, *args[:k], tangents[k], *args[k + 1:], **params)
+            part = forward.builder.apply(prim.name, *args[:k], tangents[k], *args[k + 1 :], **params)
             total = add(forward.builder, total, part)
         return (total,)
     if prim.jvp is None:

@@ -100,8 +100,10 @@ def add(builder, x, y):
         return y if x is None else x
     if isinstance(x.aval, StackAval):
         raise UnsupportedError(
-            "a stack of saved values is read twice where its derivative is needed", builder.loc,
-            "call the pullback once, or write the loop with a known number of turns")
+            "a stack of saved values is read twice where its derivative is needed",
+            builder.loc,
+            "call the pullback once, or write the loop with a known number of turns",
+        )
     return builder.apply("add", x, y)
 
 
@@ -129,8 +131,11 @@ def _sum_to(builder, atom, shape: tuple):
     lead = len(have) - len(shape)
     if lead < 0 or have == shape:
         return atom
-    kept = tuple(lead + k for k, dim in enumerate(shape)
-                 if isinstance(dim, int) and dim == 1 and _not_one(have[lead + k]))
+    kept = tuple(
+        lead + k
+        for k, dim in enumerate(shape)
+        if isinstance(dim, int) and dim == 1 and _not_one(have[lead + k])
+    )
     axes = (*range(lead), *kept)
     if not axes:
         return atom
@@ -143,7 +148,8 @@ def _sum_to(builder, atom, shape: tuple):
 def _broadcast(builder, atom, shape: tuple):
     have = atom.shape
     grows = len(have) < len(shape) or any(
-        not _not_one(h) and _not_one(w) for h, w in zip(have, shape, strict=True))
+        not _not_one(h) and _not_one(w) for h, w in zip(have, shape, strict=True)
+    )
     if not grows:
         return atom
     if not have:
@@ -172,7 +178,7 @@ class Named:
 
     def __call__(self, atom, base: str):
         """Give the derivative's name to a variable defined since, or to one of a value without a name."""
-        new = {out for stmt in self.stmts[self.mark:] for out in stmt.outs}
+        new = {out for stmt in self.stmts[self.mark :] for out in stmt.outs}
         unnamed = isinstance(atom, Var) and atom.base[:2] == base[:2] and atom.base[2:] in registry.TABLE
         if isinstance(atom, Var) and (atom in new or unnamed) and atom.base != base:
             atom.name, atom.base = self.builder.names.fresh(base), base

@@ -10,7 +10,7 @@ def source(function: Function, standalone: bool = False) -> str:
 
     Args:
         function: a Core function after `simplify` and `insert_copies`.
-        standalone: import nothing but numpy, math, numba (and llvmlite, which comes with it), so that the module
+        standalone: import nothing but numpy, math, numba (and its llvmlite), so that the module
             runs where broadax is not installed; mathematical functions in loops are slower then.
 
     Raises:

@@ -326,7 +326,7 @@ class LoopWriter:
 
 
 def _searched(item: Item) -> bool:
-    """Is an argmax done in two passes, the extreme first, then its place? Both are fast where values are cheap."""
+    """Is an argmax done in two passes, the extreme, then its place? Fast where values are cheap."""
     return (
         item.root.aval.dtype.kind in "iuf"
         and all(n.op != "prim" or cost(n.data) <= 1 for n in walk(item.root))

@@ -1,4 +1,4 @@
-"""Scalar code: the Numba text of one element of each elementwise primitive, dtypes kept as NumPy keeps them."""
+"""Scalar code: the Numba text of one element of each elementwise primitive, with NumPy's dtypes."""
 
 from __future__ import annotations
 

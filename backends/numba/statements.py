@@ -1,4 +1,4 @@
-"""Writes a function's statements: control flow, hand-overs, effects; nests and library calls by their own writers."""
+"""Core statements as Python lines: what is no nest is written as it is, with arrays written in place."""
 
 from __future__ import annotations
 
@@ -105,8 +105,11 @@ class Writer:
 
     def assign(self, targets, atoms, depth: int, loc: Loc | None = None) -> None:
         """Hand values over to names, all at once where one is also a target."""
-        pairs = [(self.names[t], self.atom(a)) for t, a in zip(targets, atoms, strict=True)
-                 if t in self.names.groups or t in self.names.names]
+        pairs = [
+            (self.names[t], self.atom(a))
+            for t, a in zip(targets, atoms, strict=True)
+            if t in self.names.groups or t in self.names.names
+        ]
         pairs = [(t, a) for t, a in pairs if t != a]
         written: set[str] = set()
         ordered = True
@@ -134,14 +137,14 @@ class Writer:
         before = len(self.lines)
         self._inner(stmt.then, stmt.outs, depth + 1)
         if self.lines[before:] == [INDENT * (depth + 1) + "pass"]:
-            self.lines[before - 1:] = []
+            self.lines[before - 1 :] = []
             self.line(f"if {tidy(f'not ({self.atom(stmt.cond)})')}:", depth, stmt.loc)
             self._inner(stmt.orelse, stmt.outs, depth + 1)
             return
         middle = len(self.lines)
         self.line("else:", depth)
         self._inner(stmt.orelse, stmt.outs, depth + 1)
-        if self.lines[middle + 1:] == [INDENT * (depth + 1) + "pass"]:
+        if self.lines[middle + 1 :] == [INDENT * (depth + 1) + "pass"]:
             self.lines[middle:] = []
 
     def _for(self, stmt: For, depth: int) -> None:
@@ -172,8 +175,11 @@ class Writer:
         match op.prim.name:
             case "stack_new":
                 item = op.params["item"]
-                empty = literal(item.dtype.type(0), item.dtype) if not item.shape else \
-                    self.loops.array_text("empty", (0,) * item.ndim, item.dtype)
+                empty = (
+                    literal(item.dtype.type(0), item.dtype)
+                    if not item.shape
+                    else self.loops.array_text("empty", (0,) * item.ndim, item.dtype)
+                )
                 self.line(f"{stack} = [{empty} for _ in range(0)]", depth, op.loc)
             case "stack_copy":
                 self.line(f"{stack} = {self.names[op.args[0]]}.copy()", depth, op.loc)
@@ -201,8 +207,9 @@ class Writer:
         name = error.__name__
         if getattr(builtins, name, None) is not error:
             self.errors[name] = error
-        text = "".join("{}" if isinstance(part, int) else part.replace("{", "{{").replace("}", "}}")
-                       for part in message)
+        text = "".join(
+            "{}" if isinstance(part, int) else part.replace("{", "{{").replace("}", "}}") for part in message
+        )
         values = [self.atom(stmt.args[part]) for part in message if isinstance(part, int)]
         if not values:
             return f"{name}({''.join(message)!r})" if message else f"{name}()"
@@ -210,8 +217,10 @@ class Writer:
 
     def _print(self, stmt: Effect, depth: int) -> None:
         """Printed by CPython, so that numbers look as they do there."""
-        pieces = "".join(_shown(part) if isinstance(part, str) else "{" + self._printed(stmt.args[part]) + "}"
-                         for part in stmt.params["message"])
+        pieces = "".join(
+            _shown(part) if isinstance(part, str) else "{" + self._printed(stmt.args[part]) + "}"
+            for part in stmt.params["message"]
+        )
         self.line("with objmode():", depth, stmt.loc)
         self.line(f"print(f{pieces!r})" if "'" not in pieces else f'print(f"""{pieces}""")', depth + 1)
 

@@ -53,7 +53,7 @@ def subscript_shape(x_shape, spec, operands) -> tuple:
 
 
 def _slots(spec, operands) -> list:
-    """The result's axes in order: ('array', None) for the broadcast index arrays, ('slice', entry), ('new', None)."""
+    """The result's axes in order: ('array', None) for all index arrays, ('slice', entry), ('new', None)."""
     arrays = any(a.shape != () for a in operands)
     places = [k for k, entry in enumerate(spec) if entry[0] == "index"]
     together = not places or places[-1] - places[0] == len(places) - 1

@@ -1,6 +1,7 @@
 """Which values get memory (or a name) and which are computed where they are read.
 
-A value is computed where it is read if that happens once for each of its elements, or costs next to nothing, and
+A value is computed where it is read if that happens once for each of its elements, or costs next to nothing,
+and
 no write to memory that it reads comes between. Views are never given memory of their own, unless something
 that is not a loop nest needs them.
 """

@@ -1,4 +1,4 @@
-"""Items: what one loop nest computes — an array, a reduction, an update — and the space over which it runs."""
+"""Items: what one loop nest computes (an array, a reduction, an update) and the space it runs over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each primitive is computed: by index arithmetic, element by element, in a loop of its own, or by a call."""
+"""How each primitive is computed: by index arithmetic, by element, in a loop of its own, by a call."""
 
 from __future__ import annotations
 

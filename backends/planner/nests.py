@@ -1,4 +1,4 @@
-"""Loop nests as trees: a level is one loop around items and further levels, in the order in which they run."""
+"""Loop nests as trees: a level is one loop around items and further levels, in running order."""
 
 from __future__ import annotations
 

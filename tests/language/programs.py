@@ -389,7 +389,7 @@ def call_styles(x):
 
 @case((ramp(5),))
 def comprehension_over_array(x):
-    return sum(v * v for v in x), max([v for v in (x[0], x[1], x[2])]), [x[i] + i for i in range(3)]
+    return sum(v * v for v in x), max([v + 1 for v in (x[0], x[1], x[2])]), [x[i] + i for i in range(3)]
 
 
 @case((ramp(5), "sum"), (ramp(5), "mean"))
@@ -449,7 +449,16 @@ def integers(a, b):
 
 @case((2.5,))
 def math_functions(x):
-    return math.sin(x) + math.pi, math.floor(x), math.hypot(x, 1.0), round(x), int(x), float(2), max(x, 1.0), min(1.0, x)
+    return (
+        math.sin(x) + math.pi,
+        math.floor(x),
+        math.hypot(x, 1.0),
+        round(x),
+        int(x),
+        float(2),
+        max(x, 1.0),
+        min(1.0, x),
+    )
 
 
 @case((ramp(5),))

@@ -27,7 +27,8 @@ def needed(block: Block, results=None) -> set[Var]:
 def has_effect(stmt: Stmt) -> bool:
     """Does the statement, or one inside it, raise or print?"""
     return isinstance(stmt, Effect) or any(
-        isinstance(s, Effect) for block in _blocks(stmt) for s in statements(block))
+        isinstance(s, Effect) for block in _blocks(stmt) for s in statements(block)
+    )
 
 
 def _blocks(stmt: Stmt) -> tuple:
@@ -83,7 +84,8 @@ def _block(old: Block, stmts: tuple, live: list[int]) -> Block:
 def _branches(stmt: If, live: list[int], wanted: set) -> If:
     then, orelse = (
         _block(side, _live(Block(side.stmts, _pick(side.results, live)), wanted)[0], live)
-        for side in (stmt.then, stmt.orelse))
+        for side in (stmt.then, stmt.orelse)
+    )
     if then is stmt.then and orelse is stmt.orelse:
         return stmt
     return replace(stmt, outs=_pick(stmt.outs, live), then=then, orelse=orelse)

@@ -45,28 +45,39 @@ def _slope(f, spacing, edge_order):
     """Derivative along the last axis: central differences inside, one-sided ones at the ends."""
     n = f.shape[-1]
     if n < edge_order + 1:
-        raise ValueError("Shape of array too small to calculate a numerical gradient, at least "
-                         "(edge_order + 1) elements are required.")
-    first, second, before, last = f[..., :1], f[..., 1:2], f[..., n - 2:n - 1], f[..., n - 1:]
+        raise ValueError(
+            "Shape of array too small to calculate a numerical gradient, at least "
+            "(edge_order + 1) elements are required."
+        )
+    first, second, before, last = f[..., :1], f[..., 1:2], f[..., n - 2 : n - 1], f[..., n - 1 :]
     if np.ndim(spacing) == 0:
         inner = (f[..., 2:] - f[..., :-2]) / (2.0 * spacing)
         left, right = (second - first) / spacing, (last - before) / spacing
         if edge_order == 2:
             left = (-1.5 * first + 2.0 * second - 0.5 * f[..., 2:3]) / spacing
-            right = (0.5 * f[..., n - 3:n - 2] - 2.0 * before + 1.5 * last) / spacing
+            right = (0.5 * f[..., n - 3 : n - 2] - 2.0 * before + 1.5 * last) / spacing
     else:
         h = np.diff(spacing)
         a, b = h[:-1], h[1:]
-        inner = (-b / (a * (a + b)) * f[..., :-2] + (b - a) / (a * b) * f[..., 1:-1]
-                 + a / (b * (a + b)) * f[..., 2:])
+        inner = (
+            -b / (a * (a + b)) * f[..., :-2]
+            + (b - a) / (a * b) * f[..., 1:-1]
+            + a / (b * (a + b)) * f[..., 2:]
+        )
         left, right = (second - first) / h[0], (last - before) / h[n - 2]
         if edge_order == 2:
             p, q = h[0], h[1]
-            left = (-(2.0 * p + q) / (p * (p + q)) * first + (p + q) / (p * q) * second
-                    - p / (q * (p + q)) * f[..., 2:3])
+            left = (
+                -(2.0 * p + q) / (p * (p + q)) * first
+                + (p + q) / (p * q) * second
+                - p / (q * (p + q)) * f[..., 2:3]
+            )
             p, q = h[n - 3], h[n - 2]
-            right = (q / (p * (p + q)) * f[..., n - 3:n - 2] - (q + p) / (p * q) * before
-                     + (2.0 * q + p) / (q * (p + q)) * last)
+            right = (
+                q / (p * (p + q)) * f[..., n - 3 : n - 2]
+                - (q + p) / (p * q) * before
+                + (2.0 * q + p) / (q * (p + q)) * last
+            )
     return np.concatenate((left, inner, right), axis=-1)
 
 
@@ -85,8 +96,10 @@ def gradient(f, *varargs, axis=None, edge_order=1):
         spacings = spacings * len(axes)
     if len(spacings) != len(axes):
         raise TypeError("invalid number of arguments")
-    slopes = [np.moveaxis(_slope(np.moveaxis(f, k, -1), h, edge_order), -1, k).astype(f.dtype)
-              for k, h in zip(axes, spacings)]
+    slopes = [
+        np.moveaxis(_slope(np.moveaxis(f, k, -1), h, edge_order), -1, k).astype(f.dtype)
+        for k, h in zip(axes, spacings)
+    ]
     return slopes[0] if len(slopes) == 1 else tuple(slopes)
 
 
@@ -163,8 +176,13 @@ def fromfunction(function, shape, *, dtype=float, like=None, **kwargs):
     return function(*np.indices(shape, dtype=dtype), **kwargs)
 
 
-refused(np.apply_along_axis, np.apply_over_axes, np.vectorize, np.frompyfunc,
-        instead="a loop over the rows, or broadax.vmap")
+refused(
+    np.apply_along_axis,
+    np.apply_over_axes,
+    np.vectorize,
+    np.frompyfunc,
+    instead="a loop over the rows, or broadax.vmap",
+)
 
 
 @library(np.piecewise)

@@ -24,9 +24,30 @@ from broadax.transforms.functions.static import (
 )
 from broadax.transforms.sizes import Size
 
-__all__ = ["as_atom", "axes_of", "axis_of", "cast", "definition", "dim_of", "dims", "dtype_of", "is_atom",
-           "larger", "number", "promoted", "python_dtype", "refuse", "sequence", "size_of", "smaller",
-           "stacked", "static", "static_int", "strong", "together"]
+__all__ = [
+    "as_atom",
+    "axes_of",
+    "axis_of",
+    "cast",
+    "definition",
+    "dim_of",
+    "dims",
+    "dtype_of",
+    "is_atom",
+    "larger",
+    "number",
+    "promoted",
+    "python_dtype",
+    "refuse",
+    "sequence",
+    "size_of",
+    "smaller",
+    "stacked",
+    "static",
+    "static_int",
+    "strong",
+    "together",
+]
 
 SMALL = 16  # elements of a constant array that may be written out as literals
 
@@ -66,8 +87,10 @@ def _constant(value: np.ndarray):
     if value.ndim == 0:
         return as_atom(value[()])
     if value.size > SMALL or value.dtype.kind not in "biufc":
-        raise UnsupportedError(f"a constant array of {value.size} elements of {value.dtype} inside the code",
-                               instead="pass the array as an argument or bind it to a global name")
+        raise UnsupportedError(
+            f"a constant array of {value.size} elements of {value.dtype} inside the code",
+            instead="pass the array as an argument or bind it to a global name",
+        )
     if value.size == 0:
         return apply("zeros", shape=value.shape, dtype=value.dtype)
     flat = apply("stack", *(Lit(v) for v in value.ravel()), axis=0)
@@ -92,8 +115,10 @@ def stacked(values):
     parts = [strong(as_atom(v)) for v in values]
     for part in parts[1:]:
         if part.ndim != parts[0].ndim:
-            raise ShapeError("setting an array element with a sequence. The requested array has an "
-                             "inhomogeneous shape after 1 dimensions.")
+            raise ShapeError(
+                "setting an array element with a sequence. The requested array has an "
+                "inhomogeneous shape after 1 dimensions."
+            )
         for dim, want in zip(part.shape, parts[0].shape, strict=True):
             current().require_same(dim, want, "all input arrays must have the same shape")
     return apply("stack", *together(*parts), axis=0)
@@ -109,8 +134,10 @@ def _leaves(values) -> tuple[list, tuple | None]:
     shapes = {shape for _, shape in parts}
     if len(shapes) != 1 or None in shapes:
         if None not in shapes:
-            raise ShapeError("setting an array element with a sequence. The requested array has an "
-                             "inhomogeneous shape after 1 dimensions.")
+            raise ShapeError(
+                "setting an array element with a sequence. The requested array has an "
+                "inhomogeneous shape after 1 dimensions."
+            )
         return [], None
     return [leaf for flat, _ in parts for leaf in flat], (len(values), *shapes.pop())
 

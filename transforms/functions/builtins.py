@@ -58,8 +58,9 @@ def int_(x=0, /, base=None):
         return x
     x = scalar(x, "int()")
     if x.dtype.kind == "c":
-        raise TypeMismatchError("int() argument must be a string, a bytes-like object or a real number, not "
-                                "'complex'")
+        raise TypeMismatchError(
+            "int() argument must be a string, a bytes-like object or a real number, not 'complex'"
+        )
     return number(x, np.int64)
 
 
@@ -96,9 +97,28 @@ def _enter_dtype(scalar_type: type) -> None:
     intrinsic(scalar_type)(call)
 
 
-for _type in dict.fromkeys((
-        np.bool_, np.int8, np.int16, np.int32, np.int64, np.longlong, np.intc, np.uint8, np.uint16, np.uint32,
-        np.uint64, np.ulonglong, np.uintc, np.float16, np.float32, np.float64, np.complex64, np.complex128)):
+for _type in dict.fromkeys(
+    (
+        np.bool_,
+        np.int8,
+        np.int16,
+        np.int32,
+        np.int64,
+        np.longlong,
+        np.intc,
+        np.uint8,
+        np.uint16,
+        np.uint32,
+        np.uint64,
+        np.ulonglong,
+        np.uintc,
+        np.float16,
+        np.float32,
+        np.float64,
+        np.complex64,
+        np.complex128,
+    )
+):
     _enter_dtype(_type)
 
 

@@ -23,7 +23,7 @@ def _letters(operands) -> tuple[str, list]:
         output = rest.pop()
     for labels in (*rest[1::2], *([output] if output is not None else [])):
         parts.append("".join("..." if k is Ellipsis else string.ascii_letters[k] for k in labels))
-    text = ",".join(parts[:len(rest) // 2])
+    text = ",".join(parts[: len(rest) // 2])
     return text + ("->" + parts[-1] if output is not None else ""), rest[::2]
 
 
@@ -34,8 +34,9 @@ def _without_ellipsis(inputs: list[str], output: str | None, atoms) -> tuple[lis
     widths = [a.ndim - len(t.replace("...", "")) for t, a in zip(inputs, atoms, strict=True)]
     widest = max((w for w, t in zip(widths, inputs, strict=True) if "..." in t), default=0)
     extra = "".join(free[:widest])
-    inputs = [t.replace("...", extra[widest - w:] if w > 0 else "")
-              for t, w in zip(inputs, widths, strict=True)]
+    inputs = [
+        t.replace("...", extra[widest - w :] if w > 0 else "") for t, w in zip(inputs, widths, strict=True)
+    ]
     return inputs, output if output is None else output.replace("...", extra), extra
 
 
@@ -49,23 +50,29 @@ def parsed(subscripts: str, atoms) -> tuple[list[str], str]:
     inputs = left.split(",")
     if len(inputs) != len(atoms):
         many = "more" if len(inputs) < len(atoms) else "fewer"
-        raise ShapeError(f"{many} operands provided to einstein sum function than specified in the "
-                         "subscripts string")
+        raise ShapeError(
+            f"{many} operands provided to einstein sum function than specified in the subscripts string"
+        )
     inputs, output, extra = _without_ellipsis(inputs, right if arrow else None, atoms)
     for text, atom in zip(inputs, atoms, strict=True):
         if len(text) > atom.ndim:
-            raise ShapeError("einstein sum subscripts string contains too many subscripts for operand "
-                             f"{atoms.index(atom)}")
+            raise ShapeError(
+                f"einstein sum subscripts string contains too many subscripts for operand {atoms.index(atom)}"
+            )
         if len(text) < atom.ndim:
-            raise ShapeError("operand has more dimensions than subscripts given in einstein sum, but no "
-                             "'...' ellipsis provided to broadcast the extra dimensions.")
+            raise ShapeError(
+                "operand has more dimensions than subscripts given in einstein sum, but no "
+                "'...' ellipsis provided to broadcast the extra dimensions."
+            )
     if output is None:
         joined = "".join(inputs)
         output = extra + "".join(sorted(c for c in set(joined) if joined.count(c) == 1 and c not in extra))
     for letter in output:
         if letter not in "".join(inputs):
-            raise ShapeError(f"einstein sum subscripts string included output subscript '{letter}' which "
-                             "never appeared in an input")
+            raise ShapeError(
+                f"einstein sum subscripts string included output subscript '{letter}' which "
+                "never appeared in an input"
+            )
     return inputs, output
 
 
@@ -78,8 +85,10 @@ def _without_ones(inputs: list[str], atoms) -> tuple[list[str], list]:
             if have == 1:
                 longest[letter] = dim
             elif dim != 1 and sizes.same(have, dim) is False:
-                raise ShapeError(f"operands could not be broadcast together: subscript '{letter}' has sizes "
-                                 f"{have} and {dim}")
+                raise ShapeError(
+                    f"operands could not be broadcast together: subscript '{letter}' has sizes "
+                    f"{have} and {dim}"
+                )
     out_texts, out_atoms = [], []
     for text, atom in zip(inputs, atoms, strict=True):
         keep = [k for k, (c, d) in enumerate(zip(text, atom.shape, strict=True)) if d != 1 or longest[c] == 1]

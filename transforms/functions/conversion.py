@@ -59,8 +59,9 @@ def astype(x, dtype, /, *, copy=True, device=None):
 def astype_method(a, dtype, order="K", casting="unsafe", subok=True, copy=True):
     dtype = dtype_of(dtype)
     if not np.can_cast(a.dtype, dtype, casting):
-        raise TypeMismatchError(f"Cannot cast array data from {a.dtype!r} to {dtype!r} according to the "
-                                    f"rule '{casting}'")
+        raise TypeMismatchError(
+            f"Cannot cast array data from {a.dtype!r} to {dtype!r} according to the rule '{casting}'"
+        )
     if a.dtype == dtype:
         return apply("copy", a) if copy and a.ndim else a
     return cast(a, dtype)
@@ -83,8 +84,13 @@ def item(a, *args):
     if a.ndim:
         if sizes.same(a.aval.size, 1) is not True:
             raise ShapeError("can only convert an array of size 1 to a Python scalar")
-        a = apply("index", a, *(as_atom(0) for _ in a.shape), spec=tuple(("index", k) for k in range(a.ndim)),
-                  checked=True)
+        a = apply(
+            "index",
+            a,
+            *(as_atom(0) for _ in a.shape),
+            spec=tuple(("index", k) for k in range(a.ndim)),
+            checked=True,
+        )
     return number(a, a.dtype)
 
 

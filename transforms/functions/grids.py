@@ -64,5 +64,3 @@ def c_(key):
     """1-D arrays as the columns of a matrix."""
     parts = [reshaped(p, (p.aval.size, 1)) if p.ndim < 2 else p for p in _parts(key, "c_")]
     return joined(parts, parts[0].ndim - 1)
-
-

@@ -19,7 +19,7 @@ def whole(dim) -> tuple:
 def along(x, axis: int, *entries) -> tuple:
     """A spec with `entries` in place of one axis and `:` elsewhere."""
     spec = [whole(d) for d in x.shape]
-    spec[axis:axis + 1] = entries
+    spec[axis : axis + 1] = entries
     return tuple(spec)
 
 
@@ -95,8 +95,9 @@ def index_atom(indices):
     if k.dtype.kind == "b":
         k = cast(k, np.int64)
     if k.dtype.kind not in "iu":
-        raise TypeMismatchError(f"Cannot cast array data from {k.dtype!r} to dtype('int64') according to the "
-                                "rule 'safe'")
+        raise TypeMismatchError(
+            f"Cannot cast array data from {k.dtype!r} to dtype('int64') according to the rule 'safe'"
+        )
     return k
 
 

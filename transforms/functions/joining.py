@@ -35,13 +35,17 @@ def joined(arrays, axis: int, dtype=None):
     first = arrays[0]
     for k, other in enumerate(arrays[1:], 1):
         if other.ndim != first.ndim:
-            raise ShapeError("all the input arrays must have same number of dimensions, but the array at "
-                             f"index 0 has {first.ndim} dimension(s) and the array at index {k} has "
-                             f"{other.ndim} dimension(s)")
+            raise ShapeError(
+                "all the input arrays must have same number of dimensions, but the array at "
+                f"index 0 has {first.ndim} dimension(s) and the array at index {k} has "
+                f"{other.ndim} dimension(s)"
+            )
         for d, (have, want) in enumerate(zip(other.shape, first.shape, strict=True)):
             if d != axis and sizes.same(have, want) is False:
-                raise ShapeError(f"{_MISMATCH}, but along dimension {d}, the array at index 0 has size "
-                                 f"{want} and the array at index {k} has size {have}")
+                raise ShapeError(
+                    f"{_MISMATCH}, but along dimension {d}, the array at index 0 has size "
+                    f"{want} and the array at index {k} has size {have}"
+                )
     arrays = together(*arrays) if dtype is None else [cast(a, dtype_of(dtype)) for a in arrays]
     return apply("concatenate", *arrays, axis=axis) if len(arrays) > 1 else apply("copy", arrays[0])
 
@@ -68,7 +72,8 @@ def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     first = arrays[0]
     for other in arrays[1:]:
         if other.ndim != first.ndim or any(
-                sizes.same(m, n) is False for m, n in zip(other.shape, first.shape, strict=True)):
+            sizes.same(m, n) is False for m, n in zip(other.shape, first.shape, strict=True)
+        ):
             raise ShapeError("all input arrays must have the same shape")
     arrays = together(*arrays) if dtype is None else [cast(a, dtype_of(dtype)) for a in arrays]
     return apply("stack", *arrays, axis=axis_of(axis, first.ndim + 1))

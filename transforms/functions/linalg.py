@@ -48,12 +48,16 @@ def solve(a, b):
     """x with a @ x = b; b is one vector only if it is 1-D."""
     a, b = promoted(square(a), inexact(b))
     if not b.ndim:
-        raise ShapeError("solve: Input operand 1 does not have enough dimensions (has 0, gufunc core with "
-                         "signature (m,m),(m)->(m) requires 1)")
+        raise ShapeError(
+            "solve: Input operand 1 does not have enough dimensions (has 0, gufunc core with "
+            "signature (m,m),(m)->(m) requires 1)"
+        )
     rows = b.shape[0] if b.ndim == 1 else b.shape[-2]
     if sizes.same(rows, a.shape[-1]) is False:
-        raise ShapeError("solve: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
-                         f"signature (m,m),(m,n)->(m,n) (size {rows} is different from {a.shape[-1]})")
+        raise ShapeError(
+            "solve: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
+            f"signature (m,m),(m,n)->(m,n) (size {rows} is different from {a.shape[-1]})"
+        )
     return apply("solve", a, b)
 
 
@@ -137,11 +141,13 @@ def tensorsolve(a, b, axes=None):
     if axes is not None:
         for k in axes:
             a = moveaxis(a, k, a.ndim - 1)
-    rest = a.shape[b.ndim:]
+    rest = a.shape[b.ndim :]
     n = sizes.product(rest)
-    if sizes.same(sizes.product(a.shape[:b.ndim]), n) is False:
-        raise ShapeError("Input arrays must satisfy the requirement             prod(a.shape[b.ndim:]) == "
-                         "prod(a.shape[:b.ndim])")
+    if sizes.same(sizes.product(a.shape[: b.ndim]), n) is False:
+        raise ShapeError(
+            "Input arrays must satisfy the requirement             prod(a.shape[b.ndim:]) == "
+            "prod(a.shape[:b.ndim])"
+        )
     return reshaped(solve(reshaped(a, (n, n)), ravel(b)), rest)
 
 
@@ -156,6 +162,8 @@ for _name, _instead in {
     "pinv": "np.linalg.solve(a.T @ a, a.T) for a matrix of full column rank",
     "eig": "np.linalg.eigh for symmetric matrices",
     "eigvals": "np.linalg.eigvalsh for symmetric matrices",
-    "cond": "", "matrix_rank": "", "tensorinv": "np.linalg.inv(a.reshape(n, n)).reshape(...)",
+    "cond": "",
+    "matrix_rank": "",
+    "tensorinv": "np.linalg.inv(a.reshape(n, n)).reshape(...)",
 }.items():
     refused(getattr(np.linalg, _name), instead=_instead)

@@ -40,8 +40,9 @@ def nonzero(a):
     """The indices of the elements that are not zero, an array for each axis."""
     a = as_atom(a)
     if not a.ndim:
-        raise ShapeError("Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() "
-                         "instead.")
+        raise ShapeError(
+            "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead."
+        )
     return unravel_index(flatnonzero(a), a.shape)
 
 

@@ -121,12 +121,13 @@ def repeat(a, repeats, axis=None):
     if not (isinstance(counts, Var) and counts.ndim):
         (times,) = dims(counts)
         shape = a.shape
-        wide = reshaped(a, shape[:axis + 1] + (1,) + shape[axis + 1:])
-        wide = broadcast(wide, shape[:axis + 1] + (times,) + shape[axis + 1:])
-        return reshaped(wide, shape[:axis] + (shape[axis] * times,) + shape[axis + 1:])
+        wide = reshaped(a, shape[: axis + 1] + (1,) + shape[axis + 1 :])
+        wide = broadcast(wide, shape[: axis + 1] + (times,) + shape[axis + 1 :])
+        return reshaped(wide, shape[:axis] + (shape[axis] * times,) + shape[axis + 1 :])
     if sizes.same(counts.shape[0], a.shape[axis]) is False:
-        raise ShapeError("operands could not be broadcast together with shape "
-                         f"({a.shape[axis]},) ({counts.shape[0]},)")
+        raise ShapeError(
+            f"operands could not be broadcast together with shape ({a.shape[axis]},) ({counts.shape[0]},)"
+        )
     ends = apply("cumsum", cast(counts, np.int64), axis=0)
     if isinstance(repeats, (tuple, list)) and not any(isinstance(r, Var) for r in repeats):
         total = sum(static_int(r, "repeats") for r in repeats)
@@ -146,7 +147,8 @@ def _place(index, n, what: str, room: int):
     """
     k = static_int(index, what)
     if (isinstance(n, int) and not -n <= k < n + room) or (
-            not isinstance(n, int) and sizes.at_least(n, k + 1 - room if k >= 0 else -k) is False):
+        not isinstance(n, int) and sizes.at_least(n, k + 1 - room if k >= 0 else -k) is False
+    ):
         raise OutOfRangeError(f"index {k} is out of bounds for axis 0 with size {n}")
     return k if k >= 0 else n + k
 
@@ -163,8 +165,10 @@ def delete(arr, obj, axis=None):
         a, axis = ravel(a), 0
     axis = axis_of(axis, a.ndim)
     if isinstance(obj, (tuple, list, slice)):
-        raise UnsupportedError("np.delete of several elements is not supported",
-                               instead="take those to keep: np.take(arr, keep, axis)")
+        raise UnsupportedError(
+            "np.delete of several elements is not supported",
+            instead="take those to keep: np.take(arr, keep, axis)",
+        )
     n = a.shape[axis]
     k = _place(obj, n, "np.delete: the index", 0)
     return apply("concatenate", cut(a, axis, 0, k), cut(a, axis, k + 1, n - k - 1), axis=axis)
@@ -186,9 +190,9 @@ def insert(arr, obj, values, axis=None):
     n = a.shape[axis]
     k = _place(obj, n, "np.insert: the index", 1)
     new = cast(new, a.dtype)
-    rest = a.shape[:axis] + a.shape[axis + 1:]
+    rest = a.shape[:axis] + a.shape[axis + 1 :]
     if new.ndim <= len(rest):  # one element (row, …) along the axis
-        new = reshaped(broadcast(new, rest), a.shape[:axis] + (1,) + a.shape[axis + 1:])
+        new = reshaped(broadcast(new, rest), a.shape[:axis] + (1,) + a.shape[axis + 1 :])
     new = new if a.ndim > 1 or new.ndim == 1 else ravel(new)
     return apply("concatenate", cut(a, axis, 0, k), new, cut(a, axis, k, n - k), axis=axis)
 

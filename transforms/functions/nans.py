@@ -22,14 +22,16 @@ def _filled(a, value):
 
 @library(np.nansum)
 def nansum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    return np.sum(_filled(a, 0), axis=axis, dtype=dtype, out=out, keepdims=keepdims,
-                  initial=initial, where=where)
+    return np.sum(
+        _filled(a, 0), axis=axis, dtype=dtype, out=out, keepdims=keepdims, initial=initial, where=where
+    )
 
 
 @library(np.nanprod)
 def nanprod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
-    return np.prod(_filled(a, 1), axis=axis, dtype=dtype, out=out, keepdims=keepdims,
-                   initial=initial, where=where)
+    return np.prod(
+        _filled(a, 1), axis=axis, dtype=dtype, out=out, keepdims=keepdims, initial=initial, where=where
+    )
 
 
 @library(np.nancumsum)
@@ -84,8 +86,9 @@ def nanmean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
 
 
 @library(np.nanquantile)
-def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
-                weights=None):
+def nanquantile(
+    a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
+):
     if method != "linear" or out is not None or weights is not None:
         unsupported("np.nanquantile: only method='linear', without out= and weights=, is supported")
     if not _floating(a):
@@ -105,8 +108,9 @@ def nanquantile(a, q, axis=None, out=None, overwrite_input=False, method="linear
 
 
 @library(np.nanpercentile)
-def nanpercentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *,
-                  weights=None):
+def nanpercentile(
+    a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
+):
     q = q / 100 if np.ndim(q) == 0 else np.asarray(q) / 100
     return np.nanquantile(a, q, axis, out, overwrite_input, method, keepdims, weights=weights)
 
@@ -117,8 +121,9 @@ def nanmedian(a, axis=None, out=None, overwrite_input=False, keepdims=False):
 
 
 @library(np.nanvar)
-def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False,
-           *, where=True, mean=None, correction=None):
+def nanvar(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None
+):
     if where is not True or out is not None:
         unsupported("np.nanvar: the arguments where= and out= are not supported")
     if not _floating(a):
@@ -134,7 +139,9 @@ def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False,
 
 
 @library(np.nanstd)
-def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False,
-           *, where=True, mean=None, correction=None):
-    return np.sqrt(np.nanvar(a, axis, dtype, out, ddof, keepdims,
-                             where=where, mean=mean, correction=correction))
+def nanstd(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None
+):
+    return np.sqrt(
+        np.nanvar(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
+    )

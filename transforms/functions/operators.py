@@ -67,9 +67,14 @@ def _compared(python, a, b) -> bool | None:
     """A comparison of sizes, answered now (and guarded) where that is possible."""
     if not (isinstance(a, Size) or isinstance(b, Size)) or not (_integer(a) and _integer(b)):
         return None
-    questions = {operator.eq: lambda: sizes.same(a, b), operator.ne: lambda: sizes.same(a, b),
-                 operator.ge: lambda: sizes.at_least(a, b), operator.lt: lambda: sizes.at_least(a, b),
-                 operator.le: lambda: sizes.at_least(b, a), operator.gt: lambda: sizes.at_least(b, a)}
+    questions = {
+        operator.eq: lambda: sizes.same(a, b),
+        operator.ne: lambda: sizes.same(a, b),
+        operator.ge: lambda: sizes.at_least(a, b),
+        operator.lt: lambda: sizes.at_least(a, b),
+        operator.le: lambda: sizes.at_least(b, a),
+        operator.gt: lambda: sizes.at_least(b, a),
+    }
     answer = questions[python]()
     negated = python in (operator.ne, operator.lt, operator.gt)
     return None if answer is None else answer != negated
@@ -105,9 +110,12 @@ def power(a, b, /):
         known = isinstance(exponent, Lit)
         if base.aval.weak and exponent.aval.weak:
             if not known:
-                raise StaticNeeded("the sign of an exponent decides whether the power of two integers is an "
-                                   "integer: it must be known when the function is read", b,
-                                   instead="float(a) ** b for a float")
+                raise StaticNeeded(
+                    "the sign of an exponent decides whether the power of two integers is an "
+                    "integer: it must be known when the function is read",
+                    b,
+                    instead="float(a) ** b for a float",
+                )
             if exponent.value < 0:
                 return apply("power", number(base, float), number(exponent, float))
         if known and exponent.value < 0:

@@ -29,8 +29,10 @@ def _widths(pad_width, ndim: int) -> list:
             items = [p if len(p) == 2 else (p[0], p[0]) for p in items]
             pairs = items * ndim if len(items) == 1 else items
     if len(pairs) != ndim:
-        raise ShapeError("operands could not be broadcast together with remapped shapes "
-                         f"[original->remapped]: ({len(pairs)},2) and requested shape ({ndim},2)")
+        raise ShapeError(
+            "operands could not be broadcast together with remapped shapes "
+            f"[original->remapped]: ({len(pairs)},2) and requested shape ({ndim},2)"
+        )
     pairs = [tuple(dim_of(w) for w in pair) for pair in pairs]
     if any(sizes.at_least(w, 0) is False for pair in pairs for w in pair):
         raise ShapeError("index can't contain negative values")
@@ -81,8 +83,11 @@ def _pad_constant(a, widths, values):
     if not isinstance(values, (tuple, list)):
         shape = tuple(sizes.settle(d + b + e) for d, (b, e) in zip(a.shape, widths, strict=True))
         value = cast(as_atom(values), a.dtype)
-        base = apply("zeros", shape=shape, dtype=a.dtype) if isinstance(value, Lit) and not value.value \
+        base = (
+            apply("zeros", shape=shape, dtype=a.dtype)
+            if isinstance(value, Lit) and not value.value
             else apply("full", value, shape=shape)
+        )
         spec = tuple(("slice", b, d, 1) for d, (b, _) in zip(a.shape, widths, strict=True))
         return apply("at_set", base, a, spec=spec)
     if len(values) == 1:
@@ -91,7 +96,7 @@ def _pad_constant(a, widths, values):
     for axis, (widths_here, ends) in enumerate(zip(widths, pairs, strict=True)):
         parts = []
         for width, value in zip(widths_here, ends, strict=True):
-            shape = a.shape[:axis] + (width,) + a.shape[axis + 1:]
+            shape = a.shape[:axis] + (width,) + a.shape[axis + 1 :]
             parts.append(apply("full", cast(as_atom(value), a.dtype), shape=shape))
         a = apply("concatenate", parts[0], a, parts[1], axis=axis)
     return a

@@ -36,11 +36,17 @@ def matrix_product(a, b, what: str = "matmul"):
     a, b = promoted(strong(as_atom(a)), strong(as_atom(b)))
     for k, x in enumerate((a, b)):
         if not x.ndim:
-            raise ShapeError(f"{what}: Input operand {k} does not have enough dimensions (has 0, gufunc core "
-                             "with signature (n?,k),(k,m?)->(n?,m?) requires 1)")
+            raise ShapeError(
+                f"{what}: Input operand {k} does not have enough dimensions (has 0, gufunc core "
+                "with signature (n?,k),(k,m?)->(n?,m?) requires 1)"
+            )
     have, want = b.shape[-2 if b.ndim > 1 else 0], a.shape[-1]
-    _check_inner(have, want, f"{what}: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
-                 f"signature (n?,k),(k,m?)->(n?,m?) (size {have} is different from {want})")
+    _check_inner(
+        have,
+        want,
+        f"{what}: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
+        f"signature (n?,k),(k,m?)->(n?,m?) (size {have} is different from {want})",
+    )
     return apply("matmul", a, b)
 
 
@@ -74,8 +80,10 @@ def dot(a, b, out=None):
     if max(a.ndim, b.ndim) <= 2 or b.ndim == 1:
         place = max(b.ndim - 2, 0)
         if sizes.same(a.shape[-1], b.shape[place]) is False:
-            raise ShapeError(f"shapes {shape_text(a.shape)} and {shape_text(b.shape)} not aligned: "
-                             f"{a.shape[-1]} (dim {a.ndim - 1}) != {b.shape[place]} (dim {place})")
+            raise ShapeError(
+                f"shapes {shape_text(a.shape)} and {shape_text(b.shape)} not aligned: "
+                f"{a.shape[-1]} (dim {a.ndim - 1}) != {b.shape[place]} (dim {place})"
+            )
         return matrix_product(a, b)
     return tensordot(a, b, ((a.ndim - 1,), (b.ndim - 2,)))
 
@@ -121,8 +129,9 @@ def outer(a, b, out=None):
 def linalg_outer(x1, x2, /):
     x1, x2 = as_atom(x1), as_atom(x2)
     if x1.ndim != 1 or x2.ndim != 1:
-        raise ShapeError("Input arrays must be one-dimensional, but they are x1.ndim="
-                         f"{x1.ndim} and x2.ndim={x2.ndim}.")
+        raise ShapeError(
+            f"Input arrays must be one-dimensional, but they are x1.ndim={x1.ndim} and x2.ndim={x2.ndim}."
+        )
     return outer(x1, x2)
 
 
@@ -189,8 +198,10 @@ def vecdot(x1, x2, /, out=None, *, axis=-1, **options):
 def linalg_vecdot(x1, x2, /, *, axis=-1):
     x1, x2 = moveaxis(x1, axis, -1), moveaxis(x2, axis, -1)
     if sizes.same(x1.shape[-1], x2.shape[-1]) is False:
-        raise ShapeError("vecdot: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
-                         f"signature (n),(n)->() (size {x2.shape[-1]} is different from {x1.shape[-1]})")
+        raise ShapeError(
+            "vecdot: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
+            f"signature (n),(n)->() (size {x2.shape[-1]} is different from {x1.shape[-1]})"
+        )
     return sum_(elementwise("multiply", _conjugated(x1), x2), -1, dtype=np.result_type(x1.dtype, x2.dtype))
 
 
@@ -222,8 +233,12 @@ def multi_dot(arrays, *, out=None):
     first, last = chain[0].ndim == 1, chain[-1].ndim == 1
     chain[0] = with_new(chain[0], 0) if first else chain[0]
     chain[-1] = with_new(chain[-1], 1) if last else chain[-1]
-    y = _chain(chain, _chain_order([sizes.hint(x.shape[0]) or 1 for x in chain]
-                                   + [sizes.hint(chain[-1].shape[1]) or 1]), 0, len(chain) - 1)
+    y = _chain(
+        chain,
+        _chain_order([sizes.hint(x.shape[0]) or 1 for x in chain] + [sizes.hint(chain[-1].shape[1]) or 1]),
+        0,
+        len(chain) - 1,
+    )
     return reshaped(y, (() if first else y.shape[:1]) + (() if last else y.shape[1:]))
 
 
@@ -234,8 +249,10 @@ def _chain_order(lengths: list[int]) -> dict:
     for width in range(1, n):
         for i in range(n - width):
             j = i + width
-            options = [(cost[i, k] + cost[k + 1, j] + lengths[i] * lengths[k + 1] * lengths[j + 1], k)
-                       for k in range(i, j)]
+            options = [
+                (cost[i, k] + cost[k + 1, j] + lengths[i] * lengths[k + 1] * lengths[j + 1], k)
+                for k in range(i, j)
+            ]
             cost[i, j], split[i, j] = min(options)
     return split
 

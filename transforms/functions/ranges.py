@@ -62,11 +62,15 @@ def range_size(start, stop, step, atoms):
         raise ShapeError("Maximum allowed size exceeded")
     if all(n is not None for n in numbers):
         return max(int(np.ceil((numbers[1] - numbers[0]) / numbers[2])), 0)
-    integral = [a.dtype.kind in "iu" or (n is not None and float(n).is_integer())
-                for a, n in zip(atoms, numbers, strict=True)]
+    integral = [
+        a.dtype.kind in "iu" or (n is not None and float(n).is_integer())
+        for a, n in zip(atoms, numbers, strict=True)
+    ]
     if all(integral) and numbers[2] is not None:
-        first, last = (int(n) if n is not None else arg.dim_of(v)
-                       for n, v in zip(numbers[:2], (start, stop), strict=True))
+        first, last = (
+            int(n) if n is not None else arg.dim_of(v)
+            for n, v in zip(numbers[:2], (start, stop), strict=True)
+        )
         step = int(numbers[2])
         length = (last - first + step - 1) // step if step > 0 else (first - last - step - 1) // -step
         return arg.larger(length, 0)

@@ -63,7 +63,8 @@ def _constant(values):
 def _of_sizes(values, start: int, combine):
     """The sum or product of integers of which some are sizes: a size, as a NumPy integer."""
     flat = isinstance(values, (tuple, list)) and all(
-        isinstance(v, (Size, int)) and not isinstance(v, bool) for v in values)
+        isinstance(v, (Size, int)) and not isinstance(v, bool) for v in values
+    )
     if not flat or not any(isinstance(v, Size) for v in values):
         return None
     for value in values:
@@ -109,8 +110,10 @@ def _extreme(name: str, binary: str, a, axis, keepdims, initial, where):
     a = as_atom(a)
     if where is not True and where is not None:
         if initial is None:
-            raise ShapeError(f"reduction operation '{binary}' does not have an identity, so to use a where "
-                             "mask one has to specify 'initial'")
+            raise ShapeError(
+                f"reduction operation '{binary}' does not have an identity, so to use a where "
+                "mask one has to specify 'initial'"
+            )
         a = apply("where", as_atom(where), a, cast(as_atom(initial), a.dtype))
     axes = axes_of(axis, a.ndim)
     empty = any(a.shape[k] == 0 for k in axes)
@@ -154,14 +157,21 @@ def _enter_reduce(ufunc, call) -> None:
     def reduce(array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
         refuse(f"np.{ufunc.__name__}.reduce", out=out)
         options = {"dtype": dtype, "initial": initial}
-        return call(array, axis, keepdims=keepdims, where=where,
-                    **{k: v for k, v in options.items() if v is not None})
+        return call(
+            array, axis, keepdims=keepdims, where=where, **{k: v for k, v in options.items() if v is not None}
+        )
 
     intrinsic(ufunc.reduce)(reduce)
 
 
-for _ufunc, _call in ((np.add, sum_), (np.multiply, prod), (np.maximum, max_), (np.minimum, min_),
-                      (np.logical_and, all_), (np.logical_or, any_)):
+for _ufunc, _call in (
+    (np.add, sum_),
+    (np.multiply, prod),
+    (np.maximum, max_),
+    (np.minimum, min_),
+    (np.logical_and, all_),
+    (np.logical_or, any_),
+):
     _enter_reduce(_ufunc, _call)
 
 

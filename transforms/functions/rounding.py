@@ -61,8 +61,10 @@ def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
         refuse("np.nan_to_num", copy=copy)
     x = strong(as_atom(x))
     if x.dtype.kind == "c":
-        return _complex(nan_to_num(apply("real", x), copy, nan, posinf, neginf),
-                        nan_to_num(apply("imag", x), copy, nan, posinf, neginf))
+        return _complex(
+            nan_to_num(apply("real", x), copy, nan, posinf, neginf),
+            nan_to_num(apply("imag", x), copy, nan, posinf, neginf),
+        )
     if x.dtype.kind != "f":
         return x
     info = np.finfo(x.dtype)

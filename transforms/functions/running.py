@@ -97,8 +97,11 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     if n == 0:
         return a
     if n < 0 or a.ndim == 0:
-        raise ShapeError(f"order must be non-negative but got {n}" if n < 0 else
-                         "diff requires input that is at least one dimensional")
+        raise ShapeError(
+            f"order must be non-negative but got {n}"
+            if n < 0
+            else "diff requires input that is at least one dimensional"
+        )
     axis = axis_of(axis, a.ndim)
     a = _with_ends(a, prepend, append, axis)
     name = "not_equal" if a.dtype.kind == "b" else "subtract"

@@ -41,8 +41,16 @@ def norm_(a, ord=None, axis=None, keepdims=False, check_finite=True):  # noqa: A
 
 
 @intrinsic("scipy.linalg.solve")
-def solve(a, b, lower=False, overwrite_a=False, overwrite_b=False, check_finite=True, assume_a=None,
-          transposed=False):
+def solve(
+    a,
+    b,
+    lower=False,
+    overwrite_a=False,
+    overwrite_b=False,
+    check_finite=True,
+    assume_a=None,
+    transposed=False,
+):
     a = linalg.square(a)
     return linalg.solve(matrix_transpose(a) if static(transposed, "transposed") else a, b)
 
@@ -119,7 +127,11 @@ def toeplitz(c, r=None):
     n, m = c.shape[0], r.shape[0]
     if n == 0 or m == 0:
         raise ShapeError("toeplitz of an empty column or row")
-    values = apply("concatenate", apply("index", c, spec=(("slice", n - 1, n, -1),)),
-                   apply("index", r, spec=(("slice", 1, sizes.settle(m - 1), 1),)), axis=0)
+    values = apply(
+        "concatenate",
+        apply("index", c, spec=(("slice", n - 1, n, -1),)),
+        apply("index", r, spec=(("slice", 1, sizes.settle(m - 1), 1),)),
+        axis=0,
+    )
     place = column(iota(m), 2, 1) - column(iota(n), 2, 0) + as_atom(n - 1)
     return apply("index", values, place, spec=(("index", 0),), checked=True)

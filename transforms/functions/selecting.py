@@ -117,7 +117,7 @@ def take_along_axis(arr, indices, axis=-1, squeeze=False):
     axis = axis_of(axis, a.ndim)
     operands, spec = places_along(a, k, axis)
     y = apply("index", a, *operands, spec=spec)
-    return reshaped(y, y.shape[:axis] + y.shape[axis + 1:]) if squeeze else y
+    return reshaped(y, y.shape[:axis] + y.shape[axis + 1 :]) if squeeze else y
 
 
 @intrinsic(np.diagonal, np.linalg.diagonal, methods=("diagonal",))

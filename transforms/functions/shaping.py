@@ -38,8 +38,10 @@ def new_shape(x, shape) -> tuple:
     given = shape if isinstance(shape, (tuple, list)) else (shape,)
     shape = [dim_of(d) for d in given]
     total, text = x.aval.size, shape_text(tuple(shape)).replace(" ", "")
-    wrong = f"cannot reshape array of size {sizes.hint(total) if sizes.hint(total) is not None else total} " \
-            f"into shape {text}"
+    wrong = (
+        f"cannot reshape array of size {sizes.hint(total) if sizes.hint(total) is not None else total} "
+        f"into shape {text}"
+    )
     free = [k for k, d in enumerate(shape) if isinstance(d, int) and d < 0]
     if len(free) > 1:
         raise ShapeError("can only specify one unknown dimension")
@@ -212,11 +214,14 @@ def broadcast_to(array, shape, subok=False):
         return x
     fits = len(shape) >= x.ndim and all(
         have == 1 or sizes.same(have, want) is not False
-        for have, want in zip(x.shape[::-1], shape[::-1], strict=False))
+        for have, want in zip(x.shape[::-1], shape[::-1], strict=False)
+    )
     if not fits:
-        raise ShapeError("operands could not be broadcast together with remapped shapes "
-                         f"[original->remapped]: {shape_text(x.shape)} and requested shape "
-                         f"{shape_text(shape)}")
+        raise ShapeError(
+            "operands could not be broadcast together with remapped shapes "
+            f"[original->remapped]: {shape_text(x.shape)} and requested shape "
+            f"{shape_text(shape)}"
+        )
     for have, want in zip(x.shape[::-1], shape[::-1], strict=False):
         current().require_same(have, want)
     return broadcast(x, shape)

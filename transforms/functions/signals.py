@@ -15,7 +15,7 @@ def _full_convolution(a, v):
     n, m = a.shape[0], v.shape[0]
     out = np.zeros(n + m - 1, dtype=np.result_type(a, v))
     for k in range(m):
-        out[k:k + n] += a * v[k]
+        out[k : k + n] += a * v[k]
     return out
 
 
@@ -31,9 +31,9 @@ def convolve(a, v, mode="full"):
     if mode == "full":
         return out
     if mode == "same":
-        return out[(m - 1) // 2:(m - 1) // 2 + n]
+        return out[(m - 1) // 2 : (m - 1) // 2 + n]
     if mode == "valid":
-        return out[m - 1:n]
+        return out[m - 1 : n]
     raise ValueError("mode must be one of 'valid', 'same', or 'full'")
 
 
@@ -48,9 +48,9 @@ def correlate(a, v, mode="valid"):
         return out
     if mode == "same":
         start = least // 2 if m > n else (m - 1) // 2
-        return out[start:start + size]
+        return out[start : start + size]
     if mode == "valid":
-        return out[least - 1:size]
+        return out[least - 1 : size]
     raise ValueError("mode must be one of 'valid', 'same', or 'full'")
 
 

@@ -113,8 +113,11 @@ def digitize(x, bins, right=False):
     low, high = cut(bins, 0, 0, n - 1), cut(bins, 0, 1, n - 1)
     rising = apply("all", apply("less_equal", low, high), axes=(0,), keepdims=False)
     falling = apply("all", apply("greater_equal", low, high), axes=(0,), keepdims=False)
-    current().check(apply("logical_or", rising, falling), ValueError,
-                    ("bins must be monotonically increasing or decreasing",))
+    current().check(
+        apply("logical_or", rising, falling),
+        ValueError,
+        ("bins must be monotonically increasing or decreasing",),
+    )
     up = apply("searchsorted", bins, x, side="left" if right else "right")
     down = apply("searchsorted", flipped(bins, (0,)), x, side="right" if right else "left")
     return apply("where", rising, up, dim_atom(n) - down)
@@ -138,8 +141,16 @@ def isin(element, test_elements, assume_unique=False, invert=False, *, kind=None
 
 
 @intrinsic(np.unique)
-def unique(ar, return_index=False, return_inverse=False, return_counts=False, axis=None, *, equal_nan=True,
-           sorted=True):
+def unique(
+    ar,
+    return_index=False,
+    return_inverse=False,
+    return_counts=False,
+    axis=None,
+    *,
+    equal_nan=True,
+    sorted=True,
+):
     """Sorted distinct values (and where they come from); NaNs count as one value.
 
     Raises:
@@ -170,8 +181,14 @@ def unique(ar, return_index=False, return_inverse=False, return_counts=False, ax
         out.append(gather(order, 0, starts))
     if return_inverse:
         group = apply("cumsum", cast(first, np.int64), axis=0) - 1
-        inverse = apply("at_set", apply("zeros", shape=(n,), dtype=np.dtype(np.int64)), group, order,
-                        spec=(("index", 0),), checked=True)
+        inverse = apply(
+            "at_set",
+            apply("zeros", shape=(n,), dtype=np.dtype(np.int64)),
+            group,
+            order,
+            spec=(("index", 0),),
+            checked=True,
+        )
         out.append(reshaped(inverse, a.shape))
     if return_counts:
         end = apply("stack", cast(dim_atom(n), np.int64), axis=0)
@@ -214,8 +231,9 @@ def bincount(x, /, weights=None, minlength=0):
     """
     x = as_atom(x)
     if x.ndim != 1:
-        raise ShapeError("object too deep for desired array" if x.ndim else "object of too small depth for "
-                         "desired array")
+        raise ShapeError(
+            "object too deep for desired array" if x.ndim else "object of too small depth for desired array"
+        )
     if x.dtype.kind not in "bi":
         raise UnsupportedError(f"np.bincount of {x.dtype} is not supported", instead="x.astype(int)")
     x, least = cast(x, np.int64), dim_of(minlength)
@@ -223,8 +241,9 @@ def bincount(x, /, weights=None, minlength=0):
     if x.shape[0] == 0:
         return apply("zeros", shape=(least,), dtype=weights.dtype)
     lowest = apply("min", x, axes=(0,), keepdims=False)
-    current().check(apply("greater_equal", lowest, 0), ValueError,
-                    ("'list' argument must have no negative elements",))
+    current().check(
+        apply("greater_equal", lowest, 0), ValueError, ("'list' argument must have no negative elements",)
+    )
     highest = apply("max", x, axes=(0,), keepdims=False)
     size = dim_of(apply("maximum", highest + 1, dim_atom(least)))
     counts = apply("zeros", shape=(size,), dtype=weights.dtype)

@@ -48,9 +48,18 @@ def _same(name: str, primitive: str) -> None:
     special(name)(lambda *xs: apply(primitive, *xs))
 
 
-for _name, _primitive in {"erf": "erf", "erfc": "erfc", "gammaln": "lgamma", "loggamma": "lgamma",
-                          "digamma": "digamma", "psi": "digamma", "log1p": "log1p", "expm1": "expm1",
-                          "exp2": "exp2", "cbrt": "cbrt"}.items():
+for _name, _primitive in {
+    "erf": "erf",
+    "erfc": "erfc",
+    "gammaln": "lgamma",
+    "loggamma": "lgamma",
+    "digamma": "digamma",
+    "psi": "digamma",
+    "log1p": "log1p",
+    "expm1": "expm1",
+    "exp2": "exp2",
+    "cbrt": "cbrt",
+}.items():
     _same(_name, _primitive)
 
 

@@ -12,6 +12,7 @@ from broadax.transforms.sizes import Size
 
 STATIC = (bool, int, float, complex, np.generic)  # the types of numbers that are known now
 
+
 def static(value, what: str):
     """A Python object that is known now.
 

@@ -26,8 +26,9 @@ def _as_float(a):
 
 
 @library(np.var, methods=("var",))
-def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False,
-        *, where=True, mean=None, correction=None):
+def var(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None
+):
     if out is not None:
         unsupported("np.var: the argument out= is not supported")
     a = _as_float(a) if dtype is None else np.asarray(a).astype(dtype)
@@ -45,10 +46,10 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False,
 
 
 @library(np.std, methods=("std",))
-def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False,
-        *, where=True, mean=None, correction=None):
-    return np.sqrt(np.var(a, axis, dtype, out, ddof, keepdims,
-                          where=where, mean=mean, correction=correction))
+def std(
+    a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=None
+):
+    return np.sqrt(np.var(a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction))
 
 
 @library(np.average)
@@ -116,7 +117,7 @@ def to_last(a, axis):
     if isinstance(axis, (tuple, list)):
         axes = [k % a.ndim for k in axis]
         a = np.moveaxis(a, axes, range(a.ndim - len(axes), a.ndim))
-        return np.reshape(a, (*a.shape[:a.ndim - len(axes)], math.prod(a.shape[a.ndim - len(axes):])))
+        return np.reshape(a, (*a.shape[: a.ndim - len(axes)], math.prod(a.shape[a.ndim - len(axes) :])))
     return np.moveaxis(a, axis, -1)
 
 
@@ -147,8 +148,9 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
 
 
 @library(np.quantile)
-def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False,
-             *, weights=None):
+def quantile(
+    a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
+):
     if out is not None or weights is not None:
         unsupported("np.quantile: the arguments out= and weights= are not supported")
     if method not in ("linear", "lower", "higher", "nearest", "midpoint"):
@@ -178,7 +180,8 @@ def quantile(a, q, axis=None, out=None, overwrite_input=False, method="linear", 
 
 
 @library(np.percentile)
-def percentile(a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False,
-               *, weights=None):
+def percentile(
+    a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
+):
     q = q / 100 if np.ndim(q) == 0 else np.asarray(q) / 100
     return np.quantile(a, q, axis, out, overwrite_input, method, keepdims, weights=weights)

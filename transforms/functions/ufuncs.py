@@ -46,8 +46,14 @@ def loop(ufunc: np.ufunc, *operands) -> list:
         TypeMismatchError: the ufunc does not take these types.
     """
     atoms = [as_atom(v) for v in operands]
-    given = [a.dtype if not a.aval.weak or a.dtype.kind == "b" else type(a.value) if isinstance(a, Lit)
-             else {"i": int, "f": float, "c": complex}[a.dtype.kind] for a in atoms]
+    given = [
+        a.dtype
+        if not a.aval.weak or a.dtype.kind == "b"
+        else type(a.value)
+        if isinstance(a, Lit)
+        else {"i": int, "f": float, "c": complex}[a.dtype.kind]
+        for a in atoms
+    ]
     if all(isinstance(g, type) for g in given):
         given = [a.dtype for a in atoms]
     try:
@@ -63,8 +69,10 @@ def with_dtype(name: str, operands, dtype, casting: str = "same_kind"):
     atoms = [as_atom(v) for v in operands]
     for atom in atoms:
         if not np.can_cast(atom.dtype, dtype, casting) and not (atom.aval.weak and dtype.kind in "fc"):
-            raise TypeMismatchError(f"Cannot cast ufunc '{name}' input from {atom.dtype!r} to {dtype!r} "
-                                    f"with casting rule '{casting}'")
+            raise TypeMismatchError(
+                f"Cannot cast ufunc '{name}' input from {atom.dtype!r} to {dtype!r} "
+                f"with casting rule '{casting}'"
+            )
     return [cast(a, dtype) for a in atoms]
 
 
@@ -75,8 +83,10 @@ def _enter(name: str, count: int, methods: tuple = ()) -> None:
     def call(*operands, out=None, where=True, dtype=None, casting="same_kind", order="K", subok=True):
         refuse(f"np.{name}", out=out, where=where)
         if len(operands) != count:
-            raise TypeMismatchError(f"{name}() takes from {count} to {count + 1} positional arguments but "
-                                    f"{len(operands)} were given")
+            raise TypeMismatchError(
+                f"{name}() takes from {count} to {count + 1} positional arguments but "
+                f"{len(operands)} were given"
+            )
         if dtype is not None:
             operands = with_dtype(name, operands, dtype, casting)
         return elementwise(name, *operands)

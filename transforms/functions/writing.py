@@ -26,8 +26,9 @@ from broadax.transforms.functions.shaping import ravel, reshaped
 def copyto(dst, src, casting="same_kind", where=True):
     dst, src = as_atom(dst), as_atom(src)
     if not src.aval.weak and not np.can_cast(src.dtype, dst.dtype, casting):
-        raise TypeMismatchError(f"Cannot cast array data from {src.dtype!r} to {dst.dtype!r} according to "
-                                f"the rule '{casting}'")
+        raise TypeMismatchError(
+            f"Cannot cast array data from {src.dtype!r} to {dst.dtype!r} according to the rule '{casting}'"
+        )
     src = broadcast(cast(src, dst.dtype), dst.shape)
     return src if where is True else apply("where", as_atom(where), src, dst)
 
@@ -74,9 +75,10 @@ def _enter_at(ufunc, rule) -> None:
         a = as_atom(a)
         keys = [index_atom(k) for k in (indices if isinstance(indices, tuple) else (indices,))]
         if len(keys) > a.ndim:
-            raise OutOfRangeError(f"too many indices for array: array is {a.ndim}-dimensional, but "
-                                  f"{len(keys)} were indexed")
-        spec = tuple(("index", k) for k in range(len(keys))) + tuple(whole(d) for d in a.shape[len(keys):])
+            raise OutOfRangeError(
+                f"too many indices for array: array is {a.ndim}-dimensional, but {len(keys)} were indexed"
+            )
+        spec = tuple(("index", k) for k in range(len(keys))) + tuple(whole(d) for d in a.shape[len(keys) :])
         return rule(a, cast(as_atom(b), a.dtype), keys, spec)
 
     intrinsic(ufunc.at, updates=True)(at)

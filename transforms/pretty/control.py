@@ -93,7 +93,7 @@ class Writer(Statements, Effects):
         start = f"{self.names[stmt.outs[outs[0]]]} = "
         if any(line.depth != depth + 1 or not line.text.startswith(start) for line in (then[0], orelse[0])):
             return None
-        a, b = (line.text[len(start):] for line in (then[0], orelse[0]))
+        a, b = (line.text[len(start) :] for line in (then[0], orelse[0]))
         text = f"{start}{parsed(a).at(OR)} if {self.text(stmt.cond).at(OR)} else {b}"
         return Line(depth, text, stmt.loc, stmt.note) if len(text) <= TERNARY_WIDTH else None
 
@@ -147,7 +147,12 @@ class Writer(Statements, Effects):
         op = self.plan.definition.get(atom) if atom in self.plan.nested else None
         if op is not None and op.prim.name == "size":
             return self.size(op.params["value"] + 1).text
-        if op is not None and op.prim.name == "subtract" and isinstance(op.args[1], Lit) and op.args[1].value == 1:
+        if (
+            op is not None
+            and op.prim.name == "subtract"
+            and isinstance(op.args[1], Lit)
+            and op.args[1].value == 1
+        ):
             return self.text(op.args[0]).text
         return ""
 

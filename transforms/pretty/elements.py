@@ -33,9 +33,17 @@ def element_loops(function: Function, storage: Storage) -> dict[For, list[Op]]:
 def index_letters(function: Function) -> dict[Var, str]:
     """Loop indices that carry the name of the elements they select, `for x in xs`, with a letter instead."""
     loops = list(_loops(function.body, 0))
-    elements = {loop.index.base for loop, _ in loops if any(
-        isinstance(s, Op) and s.prim.name == "index" and loop.index in s.args and s.out.base == loop.index.base
-        for s in loop.body.stmts)}
+    elements = {
+        loop.index.base
+        for loop, _ in loops
+        if any(
+            isinstance(s, Op)
+            and s.prim.name == "index"
+            and loop.index in s.args
+            and s.out.base == loop.index.base
+            for s in loop.body.stmts
+        )
+    }
     return {loop.index: "ijk"[min(depth, 2)] for loop, depth in loops if loop.index.base in elements}
 
 

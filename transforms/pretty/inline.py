@@ -96,8 +96,12 @@ class Plan:
     def _is_contribution(self, var: Var) -> bool:
         """Is it one of the terms that add up to a cotangent, `d_x = term + …`?"""
         reader = self.reader.get(var)
-        return var.base.startswith("d_") and isinstance(reader, Op) and reader.prim.name in SUMS and any(
-            v.base == var.base for v in reader.outs)
+        return (
+            var.base.startswith("d_")
+            and isinstance(reader, Op)
+            and reader.prim.name in SUMS
+            and any(v.base == var.base for v in reader.outs)
+        )
 
     def leaves(self, atom) -> Iterator[Var]:
         """The named variables that are read where an operand is written out."""

@@ -69,10 +69,10 @@ def _named(function: Function, interface: Interface) -> Names:
 
 
 def _returning(lines: list[Line], text: str) -> list[Line]:
-    """The lines with the `return`; a value that was called `result` only to be returned is returned at once."""
+    """The lines with the `return`; a value called `result` only to be returned is returned at once."""
     last = lines[-1] if lines else None
     if text == "result" and last is not None and last.depth == 1 and last.text.startswith("result = "):
-        return [*lines[:-1], replace(last, text="return " + last.text[len("result = "):])]
+        return [*lines[:-1], replace(last, text="return " + last.text[len("result = ") :])]
     return [*lines, Line(1, f"return {text}")]
 
 
@@ -165,7 +165,9 @@ def _with_sweeps(lines: list[Line]) -> list[Line]:
 def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], writer: Writer) -> str:
     body = "\n".join([*wrap(face.signature(interface), ""), *_commented(lines)])
     found = [text for pattern, text in IMPORTS if pattern.search(_code(body))]
-    standard = sorted([*_class_imports(interface), *(t for t in found if t == "import math")], key=_import_order)
+    standard = sorted(
+        [*_class_imports(interface), *(t for t in found if t == "import math")], key=_import_order
+    )
     others = [t for t in found if t != "import math"]
     head = [*standard, *([""] if standard and others else []), *others]
     for error in writer.errors:
@@ -206,7 +208,12 @@ def _commented(lines: list[Line]) -> list[str]:
     last = None
     for line in lines:
         wrapped = wrap(line.text, INDENT * line.depth) if line.text else [""]
-        if line.loc is not None and line.loc.line and not line.loc.file.startswith(PACKAGE) and (line.loc.file, line.loc.line) != last:
+        if (
+            line.loc is not None
+            and line.loc.line
+            and not line.loc.file.startswith(PACKAGE)
+            and (line.loc.file, line.loc.line) != last
+        ):
             last = line.loc.file, line.loc.line
             comment = f"  # {os.path.basename(line.loc.file)}:{line.loc.line}"
             if len(wrapped[0]) + len(comment) <= WIDTH + 10:

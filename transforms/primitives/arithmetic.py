@@ -64,8 +64,10 @@ def split_ties(y, wins, ties):
 
 def extreme(relation: str):
     """The partials of maximum and minimum."""
-    return (lambda y, a, b: split_ties(y, apply(relation, a, b), apply("equal", a, b)),
-            lambda y, a, b: split_ties(y, apply(relation, b, a), apply("equal", a, b)))
+    return (
+        lambda y, a, b: split_ties(y, apply(relation, a, b), apply("equal", a, b)),
+        lambda y, a, b: split_ties(y, apply(relation, b, a), apply("equal", a, b)),
+    )
 
 
 def extreme_of_numbers(relation: str):
@@ -74,8 +76,10 @@ def extreme_of_numbers(relation: str):
     def wins(a, b):
         return apply("logical_or", apply(relation, a, b), apply("isnan", b))
 
-    return (lambda y, a, b: split_ties(y, wins(a, b), apply("equal", a, b)),
-            lambda y, a, b: split_ties(y, wins(b, a), apply("equal", a, b)))
+    return (
+        lambda y, a, b: split_ties(y, wins(a, b), apply("equal", a, b)),
+        lambda y, a, b: split_ties(y, wins(b, a), apply("equal", a, b)),
+    )
 
 
 def copysign_partial(y, a, b):
@@ -96,49 +100,114 @@ def extreme_of_python(name: str):
 
 # ── operators ─────────────────────────────────────────────────────────────────────────────────────
 
-elementwise("add", np.add, partials=(lambda y, a, b: 1, lambda y, a, b: 1), numpy="{0} + {1}",
-            numba="{0} + {1}")
-elementwise("subtract", np.subtract, partials=(lambda y, a, b: 1, lambda y, a, b: -1), numpy="{0} - {1}",
-            numba="{0} - {1}")
-elementwise("multiply", np.multiply, partials=(lambda y, a, b: b, lambda y, a, b: a), numpy="{0} * {1}",
-            numba="{0} * {1}")
-elementwise("divide", np.divide, partials=(lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
-            numpy="{0} / {1}", numba="{0} / {1}", domain=((-2, 2), POSITIVE))
-elementwise("floor_divide", np.floor_divide, partials=(lambda y, a, b: 0, lambda y, a, b: 0),
-            numpy="{0} // {1}", domain=((-5, 5), (1, 3)))
-elementwise("remainder", np.remainder,
-            partials=(lambda y, a, b: 1, lambda y, a, b: -apply("floor_divide", a, b)),
-            numpy="{0} % {1}", domain=((-5, 5), (1, 3)))
-elementwise("fmod", np.fmod, partials=(lambda y, a, b: 1, lambda y, a, b: -apply("trunc", a / b)),
-            numpy="np.fmod({0}, {1})", python="math.fmod({0}, {1})", domain=((-5, 5), (1, 3)))
-elementwise("power", np.power, partials=(power_base, power_exponent), numpy="{0} ** {1}",
-            domain=(POSITIVE, (-2, 2)))
+elementwise(
+    "add", np.add, partials=(lambda y, a, b: 1, lambda y, a, b: 1), numpy="{0} + {1}", numba="{0} + {1}"
+)
+elementwise(
+    "subtract",
+    np.subtract,
+    partials=(lambda y, a, b: 1, lambda y, a, b: -1),
+    numpy="{0} - {1}",
+    numba="{0} - {1}",
+)
+elementwise(
+    "multiply",
+    np.multiply,
+    partials=(lambda y, a, b: b, lambda y, a, b: a),
+    numpy="{0} * {1}",
+    numba="{0} * {1}",
+)
+elementwise(
+    "divide",
+    np.divide,
+    partials=(lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
+    numpy="{0} / {1}",
+    numba="{0} / {1}",
+    domain=((-2, 2), POSITIVE),
+)
+elementwise(
+    "floor_divide",
+    np.floor_divide,
+    partials=(lambda y, a, b: 0, lambda y, a, b: 0),
+    numpy="{0} // {1}",
+    domain=((-5, 5), (1, 3)),
+)
+elementwise(
+    "remainder",
+    np.remainder,
+    partials=(lambda y, a, b: 1, lambda y, a, b: -apply("floor_divide", a, b)),
+    numpy="{0} % {1}",
+    domain=((-5, 5), (1, 3)),
+)
+elementwise(
+    "fmod",
+    np.fmod,
+    partials=(lambda y, a, b: 1, lambda y, a, b: -apply("trunc", a / b)),
+    numpy="np.fmod({0}, {1})",
+    python="math.fmod({0}, {1})",
+    domain=((-5, 5), (1, 3)),
+)
+elementwise(
+    "power", np.power, partials=(power_base, power_exponent), numpy="{0} ** {1}", domain=(POSITIVE, (-2, 2))
+)
 elementwise("negative", np.negative, partials=(lambda y, x: -1,), numpy="-{0}", numba="-{0}")
 elementwise("positive", np.positive, partials=(lambda y, x: 1,), numpy="+{0}", numba="{0}")
 
 # ── powers, roots, sizes ──────────────────────────────────────────────────────────────────────────
 
-elementwise("absolute", np.absolute, maps=(absolute_map,), numpy="np.abs({0})", python="abs({0})",
-            numba="abs({0})")
+elementwise(
+    "absolute", np.absolute, maps=(absolute_map,), numpy="np.abs({0})", python="abs({0})", numba="abs({0})"
+)
 elementwise("sign", np.sign, partials=(sign_partial,), numpy="np.sign({0})")
 elementwise("square", np.square, partials=(lambda y, x: 2 * x,), numpy="{0} ** 2", numba="{0} * {0}")
 elementwise("reciprocal", np.reciprocal, partials=(lambda y, x: -y * y,), numpy="1 / {0}", domain=(POSITIVE,))
-elementwise("sqrt", np.sqrt, partials=(lambda y, x: 0.5 / y,), numpy="np.sqrt({0})",
-            python="math.sqrt({0})", numba="math.sqrt({0})", domain=(POSITIVE,))
-elementwise("cbrt", np.cbrt, partials=(lambda y, x: 1 / (3 * y * y),), numpy="np.cbrt({0})",
-            python="math.cbrt({0})", domain=(POSITIVE,))
-elementwise("hypot", np.hypot, partials=(lambda y, a, b: a / y, lambda y, a, b: b / y),
-            numpy="np.hypot({0}, {1})", python="math.hypot({0}, {1})", numba="math.hypot({0}, {1})")
-elementwise("copysign", np.copysign, partials=(copysign_partial, lambda y, a, b: 0),
-            numpy="np.copysign({0}, {1})", python="math.copysign({0}, {1})", numba="math.copysign({0}, {1})")
+elementwise(
+    "sqrt",
+    np.sqrt,
+    partials=(lambda y, x: 0.5 / y,),
+    numpy="np.sqrt({0})",
+    python="math.sqrt({0})",
+    numba="math.sqrt({0})",
+    domain=(POSITIVE,),
+)
+elementwise(
+    "cbrt",
+    np.cbrt,
+    partials=(lambda y, x: 1 / (3 * y * y),),
+    numpy="np.cbrt({0})",
+    python="math.cbrt({0})",
+    domain=(POSITIVE,),
+)
+elementwise(
+    "hypot",
+    np.hypot,
+    partials=(lambda y, a, b: a / y, lambda y, a, b: b / y),
+    numpy="np.hypot({0}, {1})",
+    python="math.hypot({0}, {1})",
+    numba="math.hypot({0}, {1})",
+)
+elementwise(
+    "copysign",
+    np.copysign,
+    partials=(copysign_partial, lambda y, a, b: 0),
+    numpy="np.copysign({0}, {1})",
+    python="math.copysign({0}, {1})",
+    numba="math.copysign({0}, {1})",
+)
 
 # ── extremes and rounding ─────────────────────────────────────────────────────────────────────────
 
 for _name, _relation in (("maximum", "greater"), ("minimum", "less")):
-    elementwise(_name, getattr(np, _name), partials=extreme(_relation), numpy=f"np.{_name}({{0}}, {{1}})",
-                python=extreme_of_python(_name))
+    elementwise(
+        _name,
+        getattr(np, _name),
+        partials=extreme(_relation),
+        numpy=f"np.{_name}({{0}}, {{1}})",
+        python=extreme_of_python(_name),
+    )
 for _name, _relation in (("fmax", "greater"), ("fmin", "less")):
-    elementwise(_name, getattr(np, _name), partials=extreme_of_numbers(_relation),
-                numpy=f"np.{_name}({{0}}, {{1}})")
+    elementwise(
+        _name, getattr(np, _name), partials=extreme_of_numbers(_relation), numpy=f"np.{_name}({{0}}, {{1}})"
+    )
 for _name in ("floor", "ceil", "trunc", "rint"):
     elementwise(_name, getattr(np, _name), partials=(lambda y, x: 0,), numpy=f"np.{_name}({{0}})")

@@ -15,7 +15,8 @@ def has_rule(prim: Primitive, rule: str) -> bool:
             return bool(prim.partials or prim.maps)
         case "derivative", "linear":
             return callable(prim.transposes) or all(
-                k in prim.transposes or k in prim.accumulate for k in prim.linear)
+                k in prim.transposes or k in prim.accumulate for k in prim.linear
+            )
         case "derivative", "bilinear":
             return all(k in prim.transposes for k in prim.linear)
         case "derivative", "structured":
@@ -31,8 +32,12 @@ def has_rule(prim: Primitive, rule: str) -> bool:
 
 def holes() -> list[tuple[str, str]]:
     """(primitive, rule) for each rule that is missing without a reason."""
-    return [(name, rule) for name, prim in sorted(TABLE.items()) for rule in RULES
-            if not has_rule(prim, rule) and rule not in prim.why_not]
+    return [
+        (name, rule)
+        for name, prim in sorted(TABLE.items())
+        for rule in RULES
+        if not has_rule(prim, rule) and rule not in prim.why_not
+    ]
 
 
 def coverage() -> str:

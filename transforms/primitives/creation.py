@@ -68,12 +68,27 @@ def _shaped_infer(shape, dtype) -> Aval:
 # The elements of `empty` are never read; zeros make its reference repeatable.
 for _name in ("zeros", "empty"):
     constant(_name, infer=_shaped_infer, impl=np.zeros, numpy=_filled(_name), why_not=NO_OPERANDS)
-constant("iota", infer=lambda size, dtype: Aval(np.dtype(dtype), (size,)), numpy=_iota_text,
-         impl=lambda size, dtype: np.arange(size, dtype=dtype), why_not=NO_OPERANDS)
-constant("eye", infer=lambda n, m, k, dtype: Aval(np.dtype(dtype), (n, m)), numpy=_eye_text,
-         impl=lambda n, m, k, dtype: np.eye(n, m, k, dtype), why_not=NO_OPERANDS)
-constant("size", infer=lambda value: Aval(INT, (), weak=True), impl=lambda value: int(value),
-         why_not=NO_OPERANDS, numpy=lambda args, params, out, text: text(params["value"]))
+constant(
+    "iota",
+    infer=lambda size, dtype: Aval(np.dtype(dtype), (size,)),
+    numpy=_iota_text,
+    impl=lambda size, dtype: np.arange(size, dtype=dtype),
+    why_not=NO_OPERANDS,
+)
+constant(
+    "eye",
+    infer=lambda n, m, k, dtype: Aval(np.dtype(dtype), (n, m)),
+    numpy=_eye_text,
+    impl=lambda n, m, k, dtype: np.eye(n, m, k, dtype),
+    why_not=NO_OPERANDS,
+)
+constant(
+    "size",
+    infer=lambda value: Aval(INT, (), weak=True),
+    impl=lambda value: int(value),
+    why_not=NO_OPERANDS,
+    numpy=lambda args, params, out, text: text(params["value"]),
+)
 
 
 # ── with operands ─────────────────────────────────────────────────────────────────────────────────
@@ -88,8 +103,14 @@ def _full_batch(count, batched, v, shape):
     return apply("copy", apply("broadcast_to", expand_to(v, len(shape) + 1), shape=(count, *shape)))
 
 
-linear("full", infer=lambda v, shape: Aval(v.dtype, tuple(shape)), impl=lambda v, shape: np.full(shape, v),
-       transposes={0: lambda ct, v, shape: sum_all(ct)}, numpy=_full_text, batch=_full_batch)
+linear(
+    "full",
+    infer=lambda v, shape: Aval(v.dtype, tuple(shape)),
+    impl=lambda v, shape: np.full(shape, v),
+    transposes={0: lambda ct, v, shape: sum_all(ct)},
+    numpy=_full_text,
+    batch=_full_batch,
+)
 
 
 def _arange_jvp(tangents, y, start, step, size, dtype):
@@ -118,7 +139,12 @@ def _arange_text(args, params, out, text):
     return steps if start in ("0", "0.0") else f"{start} + {steps}"
 
 
-structured("arange", infer=lambda start, step, size, dtype: Aval(np.dtype(dtype), (size,)),
-           impl=lambda start, step, size, dtype: start + step * np.arange(size, dtype=dtype),
-           jvp=_arange_jvp, vjp=(lambda ct, y, start, step, size, dtype: sum_all(ct), _arange_step),
-           batch=_arange_batch, numpy=_arange_text)
+structured(
+    "arange",
+    infer=lambda start, step, size, dtype: Aval(np.dtype(dtype), (size,)),
+    impl=lambda start, step, size, dtype: start + step * np.arange(size, dtype=dtype),
+    jvp=_arange_jvp,
+    vjp=(lambda ct, y, start, step, size, dtype: sum_all(ct), _arange_step),
+    batch=_arange_batch,
+    numpy=_arange_text,
+)

@@ -20,9 +20,12 @@ def _running(name: str) -> dict:
         axis = "" if len(out.shape) == 1 else f", axis={params['axis']}"
         return f"np.{name}({args[0]}{axis})"
 
-    return {"infer": lambda x, axis: Aval(total_dtype(x.dtype), x.shape),
-            "impl": lambda x, axis: function(x, axis=axis), "numpy": text,
-            "batch": lambda size, batched, x, axis: apply(name, x, axis=axis + 1)}
+    return {
+        "infer": lambda x, axis: Aval(total_dtype(x.dtype), x.shape),
+        "impl": lambda x, axis: function(x, axis=axis),
+        "numpy": text,
+        "batch": lambda size, batched, x, axis: apply(name, x, axis=axis + 1),
+    }
 
 
 def _cumsum_back(ct, x, axis):
@@ -50,8 +53,18 @@ def recurrence(a, b, axis: int):
         found = apply("at_set", carries[1], last, index, spec=spec, checked=True)
     outs = tuple(builder.var(c.base, c.aval) for c in carries)
     bounds = (Lit(0), builder.size_value(n), Lit(1))
-    builder.add(For(outs, index, *bounds, carries, init, Block(tuple(stmts), (last, found)),
-                    loc=builder.loc, note=builder.note))
+    builder.add(
+        For(
+            outs,
+            index,
+            *bounds,
+            carries,
+            init,
+            Block(tuple(stmts), (last, found)),
+            loc=builder.loc,
+            note=builder.note,
+        )
+    )
     return outs[1]
 
 

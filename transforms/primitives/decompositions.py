@@ -91,5 +91,12 @@ def _eigh_back(ct, y, x):
     return symmetric(product(v, inner, swap(v)))
 
 
-structured("eigh", infer=_eigh_infer, impl=lambda x: tuple(np.linalg.eigh(x)), jvp=_eigh_jvp,
-           vjp=(_eigh_back,), numpy="np.linalg.eigh({0})", batch=lambda size, batched, x: apply("eigh", x))
+structured(
+    "eigh",
+    infer=_eigh_infer,
+    impl=lambda x: tuple(np.linalg.eigh(x)),
+    jvp=_eigh_jvp,
+    vjp=(_eigh_back,),
+    numpy="np.linalg.eigh({0})",
+    batch=lambda size, batched, x: apply("eigh", x),
+)

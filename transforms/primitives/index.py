@@ -111,11 +111,29 @@ def _cleared(ct, x, v, *idx, **params):
 
 WRITTEN = {"numpy": "it prints as a statement"}
 
-linear("index", infer=_index_infer, impl=_index, batch=index_batch,
-       accumulate={0: lambda acc, ct, x, *idx, **params: apply("at_add", acc, ct, *idx, **params)},
-       why_not={"numpy": "it prints with `subscript_text`, which reads the shape of its operand"})
-linear("at_set", linear=(0, 1), infer=_update_infer, impl=_at_set, transposes={0: _cleared, 1: _kept_back},
-       batch=update_batch("at_set"), why_not=WRITTEN)
-linear("at_add", linear=(0, 1), infer=_update_infer, impl=_at_add,
-       transposes={0: lambda ct, *rest, **params: ct, 1: _value_back}, batch=update_batch("at_add"),
-       why_not=WRITTEN)
+linear(
+    "index",
+    infer=_index_infer,
+    impl=_index,
+    batch=index_batch,
+    accumulate={0: lambda acc, ct, x, *idx, **params: apply("at_add", acc, ct, *idx, **params)},
+    why_not={"numpy": "it prints with `subscript_text`, which reads the shape of its operand"},
+)
+linear(
+    "at_set",
+    linear=(0, 1),
+    infer=_update_infer,
+    impl=_at_set,
+    transposes={0: _cleared, 1: _kept_back},
+    batch=update_batch("at_set"),
+    why_not=WRITTEN,
+)
+linear(
+    "at_add",
+    linear=(0, 1),
+    infer=_update_infer,
+    impl=_at_add,
+    transposes={0: lambda ct, *rest, **params: ct, 1: _value_back},
+    batch=update_batch("at_add"),
+    why_not=WRITTEN,
+)

@@ -42,10 +42,14 @@ def _order(spec, idx, flags, ndim: int) -> tuple:
     position, rank = advanced_position(spec, alone), _rank(alone)
     axes = list(range(ndim))
     if any(flags):  # index arrays lead: batch, then their axes, then the others
-        inner, others = axes[1:1 + rank], axes[1 + rank:]
+        inner, others = axes[1 : 1 + rank], axes[1 + rank :]
         return (0, *others[:position], *inner, *others[position:])
     if is_advanced(alone) and advanced_position((("slice", 0, 1, 1), *spec), alone) == 0:
-        return (rank, *axes[:rank], *axes[rank + 1:])  # index arrays that are parted go before the batch axis
+        return (
+            rank,
+            *axes[:rank],
+            *axes[rank + 1 :],
+        )  # index arrays that are parted go before the batch axis
     return tuple(axes)
 
 
@@ -82,7 +86,7 @@ def _laid_out(v, batched: bool, rank: int, order: tuple):
     lead = 1 if batched else 0
     extra = v.ndim - lead - (rank - 1)
     if extra > 0:  # leading axes of length 1 that NumPy allows for one example
-        v = apply("reshape", v, shape=(*v.shape[:lead], *v.shape[lead + extra:]))
+        v = apply("reshape", v, shape=(*v.shape[:lead], *v.shape[lead + extra :]))
     if batched:
         v = expand_to(v, rank)
     if order == tuple(range(rank)):

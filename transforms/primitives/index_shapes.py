@@ -43,8 +43,9 @@ def indexed_shape(spec, idx_shapes) -> tuple:
             axes = broadcast(*idx_shapes)
         except ShapeError:
             listed = " ".join(map(shape_text, idx_shapes))
-            raise ShapeError("shape mismatch: indexing arrays could not be broadcast together with shapes "
-                             + listed) from None
+            raise ShapeError(
+                "shape mismatch: indexing arrays could not be broadcast together with shapes " + listed
+            ) from None
         position = advanced_position(spec, idx_shapes)
         parts[position:position] = axes
     return tuple(parts)
@@ -58,7 +59,8 @@ def check_spec(ndim: int, spec) -> None:
     used = sum(entry[0] != "new" for entry in spec)
     if used != ndim:
         raise OutOfRangeError(
-            f"too many indices for array: array is {ndim}-dimensional, but {used} were indexed")
+            f"too many indices for array: array is {ndim}-dimensional, but {used} were indexed"
+        )
 
 
 def check_value(shape, part) -> None:
@@ -70,12 +72,13 @@ def check_value(shape, part) -> None:
     if shape and not part:
         raise ShapeError("setting an array element with a sequence.")
     extra = len(shape) - len(part)
-    fits = all(dim == 1 for dim in shape[:max(extra, 0)])
+    fits = all(dim == 1 for dim in shape[: max(extra, 0)])
     for have, want in zip(shape[::-1], part[::-1], strict=False):
         fits = fits and (have == 1 or sizes.same(have, want) is not False)
     if not fits:
-        raise ShapeError(f"could not broadcast input array from shape {shape_text(shape)} into shape "
-                         f"{shape_text(part)}")
+        raise ShapeError(
+            f"could not broadcast input array from shape {shape_text(shape)} into shape {shape_text(part)}"
+        )
 
 
 def python_slice(start: int, size: int, step: int) -> slice:

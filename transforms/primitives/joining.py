@@ -25,8 +25,10 @@ def _differ(a, b) -> bool:
 
 def _spread(size, batched, xs):
     """Every operand with the batch axis in front."""
-    return [x if flag else apply("broadcast_to", x, shape=(size, *x.shape))
-            for x, flag in zip(xs, batched, strict=True)]
+    return [
+        x if flag else apply("broadcast_to", x, shape=(size, *x.shape))
+        for x, flag in zip(xs, batched, strict=True)
+    ]
 
 
 def _joined_batch(name: str):
@@ -60,8 +62,15 @@ def _axis(params) -> str:
     return f", axis={params['axis']}" if params["axis"] else ""
 
 
-linear("stack", linear=(), infer=_stack_infer, impl=lambda *xs, axis: np.stack(xs, axis), numpy=_stack_text,
-       transposes=_stack_transpose, batch=_joined_batch("stack"))
+linear(
+    "stack",
+    linear=(),
+    infer=_stack_infer,
+    impl=lambda *xs, axis: np.stack(xs, axis),
+    numpy=_stack_text,
+    transposes=_stack_transpose,
+    batch=_joined_batch("stack"),
+)
 
 
 def _concatenate_infer(*xs, axis):
@@ -73,8 +82,9 @@ def _concatenate_infer(*xs, axis):
                 raise ShapeError(
                     "all the input array dimensions except for the concatenation axis must match exactly, "
                     f"but along dimension {k}, the array at index 0 has size {sizes.hint(want)} and the "
-                    f"array at index {n} has size {sizes.hint(have)}")
-    shape = (*first.shape[:axis], total, *first.shape[axis + 1:])
+                    f"array at index {n} has size {sizes.hint(have)}"
+                )
+    shape = (*first.shape[:axis], total, *first.shape[axis + 1 :])
     return Aval(_result_type(xs), shape)
 
 
@@ -85,6 +95,12 @@ def _concatenate_transpose(k: int, ct, *xs, axis):
     return apply("index", ct, spec=whole(ct.shape, {axis: ("slice", start, xs[k].shape[axis], 1)}))
 
 
-linear("concatenate", linear=(), infer=_concatenate_infer, impl=lambda *xs, axis: np.concatenate(xs, axis),
-       numpy=lambda args, params, out, text: f"np.concatenate([{', '.join(args)}]{_axis(params)})",
-       transposes=_concatenate_transpose, batch=_joined_batch("concatenate"))
+linear(
+    "concatenate",
+    linear=(),
+    infer=_concatenate_infer,
+    impl=lambda *xs, axis: np.concatenate(xs, axis),
+    numpy=lambda args, params, out, text: f"np.concatenate([{', '.join(args)}]{_axis(params)})",
+    transposes=_concatenate_transpose,
+    batch=_joined_batch("concatenate"),
+)

@@ -49,8 +49,12 @@ def matrix_function(name: str) -> dict:
         check_square(x)
         return Aval(x.dtype, x.shape)
 
-    return {"infer": infer, "impl": getattr(np.linalg, name), "numpy": f"np.linalg.{name}({{0}})",
-            "batch": lambda size, batched, x: apply(name, x)}
+    return {
+        "infer": infer,
+        "impl": getattr(np.linalg, name),
+        "numpy": f"np.linalg.{name}({{0}})",
+        "batch": lambda size, batched, x: apply(name, x),
+    }
 
 
 def product(*xs):
@@ -67,13 +71,17 @@ def product(*xs):
 def _solve_infer(a, b):
     check_square(a)
     if not b.ndim:
-        raise ShapeError("solve: Input operand 1 does not have enough dimensions (has 0, gufunc core with "
-                         "signature (m,m),(m)->(m) requires 1)")
+        raise ShapeError(
+            "solve: Input operand 1 does not have enough dimensions (has 0, gufunc core with "
+            "signature (m,m),(m)->(m) requires 1)"
+        )
     rows = b.shape[0] if b.ndim == 1 else b.shape[-2]
     if sizes.same(a.shape[-1], rows) is False:
-        raise ShapeError("solve: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
-                         f"signature (m,m),(m,n)->(m,n) (size {sizes.hint(rows)} is different from "
-                         f"{sizes.hint(a.shape[-1])})")
+        raise ShapeError(
+            "solve: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
+            f"signature (m,m),(m,n)->(m,n) (size {sizes.hint(rows)} is different from "
+            f"{sizes.hint(a.shape[-1])})"
+        )
     dtype = np.result_type(a.dtype, b.dtype)
     if b.ndim == 1:
         return Aval(dtype, (*a.shape[:-2], b.shape[0]))
@@ -124,14 +132,25 @@ def _solve_batch(size, batched, a, b):
     return drop(out, -1) if vectors else out
 
 
-structured("solve", infer=_solve_infer, impl=np.linalg.solve, jvp=_solve_jvp, vjp=(_solve_a, _solve_b),
-           numpy="np.linalg.solve({0}, {1})", batch=_solve_batch)
+structured(
+    "solve",
+    infer=_solve_infer,
+    impl=np.linalg.solve,
+    jvp=_solve_jvp,
+    vjp=(_solve_a, _solve_b),
+    numpy="np.linalg.solve({0}, {1})",
+    batch=_solve_batch,
+)
 
 
 # ── inverse (2.2.3) ───────────────────────────────────────────────────────────────────────────────
 
-structured("inv", **matrix_function("inv"), jvp=lambda tangents, y, x: -product(y, tangents[0], y),
-           vjp=(lambda ct, y, x: -product(swap(y), ct, swap(y)),))
+structured(
+    "inv",
+    **matrix_function("inv"),
+    jvp=lambda tangents, y, x: -product(y, tangents[0], y),
+    vjp=(lambda ct, y, x: -product(swap(y), ct, swap(y)),),
+)
 
 
 # ── determinants (2.2.4) ──────────────────────────────────────────────────────────────────────────
@@ -167,10 +186,21 @@ def _slogdet_back(ct, y, x):
     return for_matrices(ct[1]) * swap(apply("inv", x))
 
 
-structured("det", infer=_one_number, impl=np.linalg.det, numpy="np.linalg.det({0})",
-           jvp=lambda tangents, y, x: y * _trace_of_product(apply("inv", x), tangents[0]),
-           vjp=(lambda ct, y, x: for_matrices(ct * y) * swap(apply("inv", x)),),
-           batch=lambda size, batched, x: apply("det", x))
-structured("slogdet", infer=_slogdet_infer, impl=lambda x: tuple(np.linalg.slogdet(x)),
-           numpy="np.linalg.slogdet({0})", jvp=_slogdet_jvp, vjp=(_slogdet_back,),
-           batch=lambda size, batched, x: apply("slogdet", x))
+structured(
+    "det",
+    infer=_one_number,
+    impl=np.linalg.det,
+    numpy="np.linalg.det({0})",
+    jvp=lambda tangents, y, x: y * _trace_of_product(apply("inv", x), tangents[0]),
+    vjp=(lambda ct, y, x: for_matrices(ct * y) * swap(apply("inv", x)),),
+    batch=lambda size, batched, x: apply("det", x),
+)
+structured(
+    "slogdet",
+    infer=_slogdet_infer,
+    impl=lambda x: tuple(np.linalg.slogdet(x)),
+    numpy="np.linalg.slogdet({0})",
+    jvp=_slogdet_jvp,
+    vjp=(_slogdet_back,),
+    batch=lambda size, batched, x: apply("slogdet", x),
+)

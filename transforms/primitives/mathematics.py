@@ -16,8 +16,15 @@ POSITIVE, UNIT = (0.5, 2), (-0.8, 0.8)
 def function(name: str, partial, math_name: str = "", domain=(-2, 2)) -> None:
     """A function of one operand that NumPy and math both have."""
     m = math_name or name
-    elementwise(name, getattr(np, name), partials=(partial,), numpy=f"np.{name}({{0}})",
-                python=f"math.{m}({{0}})", numba=f"math.{m}({{0}})", domain=(domain,))
+    elementwise(
+        name,
+        getattr(np, name),
+        partials=(partial,),
+        numpy=f"np.{name}({{0}})",
+        python=f"math.{m}({{0}})",
+        numba=f"math.{m}({{0}})",
+        domain=(domain,),
+    )
 
 
 # ── exponentials and logarithms ───────────────────────────────────────────────────────────────────
@@ -29,8 +36,12 @@ function("log", lambda y, x: 1 / x, domain=POSITIVE)
 function("log2", lambda y, x: 1 / (x * LN2), domain=POSITIVE)
 function("log10", lambda y, x: 1 / (x * LN10), domain=POSITIVE)
 function("log1p", lambda y, x: 1 / (1 + x), domain=POSITIVE)
-elementwise("logaddexp", np.logaddexp, numpy="np.logaddexp({0}, {1})",
-            partials=(lambda y, a, b: apply("exp", a - y), lambda y, a, b: apply("exp", b - y)))
+elementwise(
+    "logaddexp",
+    np.logaddexp,
+    numpy="np.logaddexp({0}, {1})",
+    partials=(lambda y, a, b: apply("exp", a - y), lambda y, a, b: apply("exp", b - y)),
+)
 
 # ── trigonometry ──────────────────────────────────────────────────────────────────────────────────
 
@@ -46,9 +57,14 @@ function("tanh", lambda y, x: 1 - y * y)
 function("arcsinh", lambda y, x: 1 / apply("sqrt", x * x + 1), "asinh")
 function("arccosh", lambda y, x: 1 / apply("sqrt", x * x - 1), "acosh", (1.5, 3))
 function("arctanh", lambda y, x: 1 / (1 - x * x), "atanh", UNIT)
-elementwise("arctan2", np.arctan2, numpy="np.arctan2({0}, {1})", python="math.atan2({0}, {1})",
-            numba="math.atan2({0}, {1})",
-            partials=(lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b)))
+elementwise(
+    "arctan2",
+    np.arctan2,
+    numpy="np.arctan2({0}, {1})",
+    python="math.atan2({0}, {1})",
+    numba="math.atan2({0}, {1})",
+    partials=(lambda y, a, b: b / (a * a + b * b), lambda y, a, b: -a / (a * a + b * b)),
+)
 
 # ── special functions ─────────────────────────────────────────────────────────────────────────────
 
@@ -64,20 +80,52 @@ def scipy_special(name: str, *before):
     return impl
 
 
-elementwise("erf", impl=scipy_special("erf"), result="float", numpy="special.erf({0})",
-            python="math.erf({0})", numba="math.erf({0})",
-            partials=(lambda y, x: TWO_OVER_ROOT_PI * apply("exp", -(x * x)),))
-elementwise("erfc", impl=scipy_special("erfc"), result="float", numpy="special.erfc({0})",
-            python="math.erfc({0})", numba="math.erfc({0})",
-            partials=(lambda y, x: -TWO_OVER_ROOT_PI * apply("exp", -(x * x)),))
-elementwise("lgamma", impl=scipy_special("gammaln"), result="float", numpy="special.gammaln({0})",
-            python="math.lgamma({0})", numba="math.lgamma({0})", domain=(POSITIVE,),
-            partials=(lambda y, x: apply("digamma", x),))
-elementwise("digamma", impl=scipy_special("digamma"), result="float", numpy="special.digamma({0})",
-            domain=(POSITIVE,), partials=(lambda y, x: apply("trigamma", x),),
-            why_not={"numba": "a loop: a helper of the backend"})
+elementwise(
+    "erf",
+    impl=scipy_special("erf"),
+    result="float",
+    numpy="special.erf({0})",
+    python="math.erf({0})",
+    numba="math.erf({0})",
+    partials=(lambda y, x: TWO_OVER_ROOT_PI * apply("exp", -(x * x)),),
+)
+elementwise(
+    "erfc",
+    impl=scipy_special("erfc"),
+    result="float",
+    numpy="special.erfc({0})",
+    python="math.erfc({0})",
+    numba="math.erfc({0})",
+    partials=(lambda y, x: -TWO_OVER_ROOT_PI * apply("exp", -(x * x)),),
+)
+elementwise(
+    "lgamma",
+    impl=scipy_special("gammaln"),
+    result="float",
+    numpy="special.gammaln({0})",
+    python="math.lgamma({0})",
+    numba="math.lgamma({0})",
+    domain=(POSITIVE,),
+    partials=(lambda y, x: apply("digamma", x),),
+)
+elementwise(
+    "digamma",
+    impl=scipy_special("digamma"),
+    result="float",
+    numpy="special.digamma({0})",
+    domain=(POSITIVE,),
+    partials=(lambda y, x: apply("trigamma", x),),
+    why_not={"numba": "a loop: a helper of the backend"},
+)
 # Hurwitz's zeta function, unlike special.polygamma(1, x), keeps float32.
-elementwise("trigamma", impl=scipy_special("zeta", 2.0), result="float", domain=(POSITIVE,),
-            numpy="special.zeta(2.0, {0})",
-            why_not={"derivative": "the polygamma functions of higher order are not declared",
-                     "numba": "a loop: a helper of the backend"})
+elementwise(
+    "trigamma",
+    impl=scipy_special("zeta", 2.0),
+    result="float",
+    domain=(POSITIVE,),
+    numpy="special.zeta(2.0, {0})",
+    why_not={
+        "derivative": "the polygamma functions of higher order are not declared",
+        "numba": "a loop: a helper of the backend",
+    },
+)

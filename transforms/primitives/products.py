@@ -36,7 +36,7 @@ def row(x):
 def drop(x, axis: int):
     """`x` without an axis of length 1, counted from the end."""
     at = x.ndim + axis
-    return apply("reshape", x, shape=(*x.shape[:at], *x.shape[at + 1:]))
+    return apply("reshape", x, shape=(*x.shape[:at], *x.shape[at + 1 :]))
 
 
 # ── matmul ────────────────────────────────────────────────────────────────────────────────────────
@@ -47,13 +47,17 @@ SIGNATURE = "(n?,k),(k,m?)->(n?,m?)"
 def _matmul_infer(a, b):
     for k, x in enumerate((a, b)):
         if not x.ndim:
-            raise ShapeError(f"matmul: Input operand {k} does not have enough dimensions (has 0, gufunc core "
-                             f"with signature {SIGNATURE} requires 1)")
+            raise ShapeError(
+                f"matmul: Input operand {k} does not have enough dimensions (has 0, gufunc core "
+                f"with signature {SIGNATURE} requires 1)"
+            )
     inner = b.shape[-2] if b.ndim > 1 else b.shape[0]
     if sizes.same(a.shape[-1], inner) is False:
-        raise ShapeError("matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
-                         f"signature {SIGNATURE} (size {sizes.hint(inner)} is different from "
-                         f"{sizes.hint(a.shape[-1])})")
+        raise ShapeError(
+            "matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc "
+            f"signature {SIGNATURE} (size {sizes.hint(inner)} is different from "
+            f"{sizes.hint(a.shape[-1])})"
+        )
     lead = broadcast(a.shape[:-2], b.shape[:-2])
     rows = a.shape[-2:-1] if a.ndim > 1 else ()
     columns = b.shape[-1:] if b.ndim > 1 else ()
@@ -82,7 +86,7 @@ def _matmul_b(ct, a, b):
     if a.ndim > 2 and b.ndim <= 2:
         rows = sizes.product(a.shape[:-1])
         a = apply("reshape", a, shape=(rows, a.shape[-1]))
-        ct = apply("reshape", ct, shape=(rows, *ct.shape[ct.ndim - b.ndim + 1:]))
+        ct = apply("reshape", ct, shape=(rows, *ct.shape[ct.ndim - b.ndim + 1 :]))
     return unbroadcast(apply("matmul", swap(a), ct), b.shape)
 
 
@@ -106,8 +110,14 @@ def _matmul_batch(size, batched, a, b):
     return out if wide_a and wide_b else drop(out, -1 if wide_a else -2)
 
 
-bilinear("matmul", infer=_matmul_infer, impl=np.matmul, transposes={0: _matmul_a, 1: _matmul_b},
-         numpy="{0} @ {1}", batch=_matmul_batch)
+bilinear(
+    "matmul",
+    infer=_matmul_infer,
+    impl=np.matmul,
+    transposes={0: _matmul_a, 1: _matmul_b},
+    numpy="{0} @ {1}",
+    batch=_matmul_batch,
+)
 
 
 # ── einsum ────────────────────────────────────────────────────────────────────────────────────────
@@ -128,9 +138,11 @@ def _einsum_infer(*xs, subscripts):
         for letter, dim in zip(letters, x.shape, strict=True):
             have = dims.setdefault(letter, dim)
             if sizes.same(have, dim) is False:
-                raise ShapeError("operands could not be broadcast together with remapped shapes "
-                                 f"[original->remapped]: {' '.join(shape_text(x.shape) for x in xs)}: "
-                                 f"'{letter}' is {sizes.hint(have)} and {sizes.hint(dim)}")
+                raise ShapeError(
+                    "operands could not be broadcast together with remapped shapes "
+                    f"[original->remapped]: {' '.join(shape_text(x.shape) for x in xs)}: "
+                    f"'{letter}' is {sizes.hint(have)} and {sizes.hint(dim)}"
+                )
     return Aval(np.result_type(*(x.dtype for x in xs)), tuple(dims[letter] for letter in output))
 
 
@@ -191,5 +203,11 @@ def _einsum_text(args, params, out, text):
     return f'np.einsum("{params["subscripts"]}", {", ".join(args)})'
 
 
-bilinear("einsum", infer=_einsum_infer, impl=lambda *xs, subscripts: np.einsum(subscripts, *xs),
-         transposes={0: _einsum_back(0), 1: _einsum_back(1)}, batch=_einsum_batch, numpy=_einsum_text)
+bilinear(
+    "einsum",
+    infer=_einsum_infer,
+    impl=lambda *xs, subscripts: np.einsum(subscripts, *xs),
+    transposes={0: _einsum_back(0), 1: _einsum_back(1)},
+    batch=_einsum_batch,
+    numpy=_einsum_text,
+)

@@ -146,8 +146,13 @@ def _position(name: str) -> None:
     def text(args, params, out, text):
         return f"np.{name}({args[0]}, axis={params['axis']})" if out.shape else f"np.{name}({args[0]})"
 
-    constant(name, infer=infer, impl=lambda x, axis: function(x, axis=axis), numpy=text,
-             batch=lambda size, batched, x, axis: apply(name, x, axis=axis + 1))
+    constant(
+        name,
+        infer=infer,
+        impl=lambda x, axis: function(x, axis=axis),
+        numpy=text,
+        batch=lambda size, batched, x, axis: apply(name, x, axis=axis + 1),
+    )
 
 
 _position("argmax")

@@ -137,8 +137,17 @@ def elementwise(
         fields.setdefault("python", _as_python(numpy))
     if "numba" not in fields and "numba" not in fields.get("why_not", {}):
         fields["numba"] = f"np.{name}({', '.join(f'{{{k}}}' for k in range(ufunc.nin))})"
-    prim = Primitive(name, "elementwise", None, impl or ufunc, ufunc=ufunc, partials=tuple(partials),
-                     maps=tuple(maps), result=result, **fields)
+    prim = Primitive(
+        name,
+        "elementwise",
+        None,
+        impl or ufunc,
+        ufunc=ufunc,
+        partials=tuple(partials),
+        maps=tuple(maps),
+        result=result,
+        **fields,
+    )
 
     def infer(*avals, **params) -> Aval:
         _, dtype, weak = elementwise_types(prim, avals)
@@ -160,8 +169,18 @@ def _as_python(numpy: str) -> Callable:
 
 def linear(name: str, *, infer, impl, linear=(0,), transposes=None, accumulate=None, **fields) -> Primitive:
     """Declare a primitive that is jointly linear in the operands `linear`."""
-    return declare(Primitive(name, "linear", infer, impl, linear=tuple(linear),
-                             transposes=transposes or {}, accumulate=accumulate or {}, **fields))
+    return declare(
+        Primitive(
+            name,
+            "linear",
+            infer,
+            impl,
+            linear=tuple(linear),
+            transposes=transposes or {},
+            accumulate=accumulate or {},
+            **fields,
+        )
+    )
 
 
 def bilinear(name: str, *, infer, impl, transposes, **fields) -> Primitive:

@@ -83,9 +83,14 @@ def _reshape_text(args, params, out, text):
     return f"{args[0]}.reshape({', '.join(map(text, params['shape']))})"
 
 
-linear("reshape", infer=_reshape_infer, impl=lambda x, shape: np.reshape(x, shape)[()], numpy=_reshape_text,
-       transposes={0: lambda ct, x, shape: apply("reshape", ct, shape=x.shape)},
-       batch=lambda size, batched, x, shape: apply("reshape", x, shape=(size, *shape)))
+linear(
+    "reshape",
+    infer=_reshape_infer,
+    impl=lambda x, shape: np.reshape(x, shape)[()],
+    numpy=_reshape_text,
+    transposes={0: lambda ct, x, shape: apply("reshape", ct, shape=x.shape)},
+    batch=lambda size, batched, x, shape: apply("reshape", x, shape=(size, *shape)),
+)
 
 
 # ── transpose ─────────────────────────────────────────────────────────────────────────────────────
@@ -107,9 +112,14 @@ def _transpose_text(args, params, out, text):
     return f"{args[0]}.transpose({', '.join(map(str, axes))})"
 
 
-linear("transpose", infer=_transpose_infer, impl=np.transpose, numpy=_transpose_text,
-       transposes={0: lambda ct, x, axes: apply("transpose", ct, axes=inverse(axes))},
-       batch=lambda size, batched, x, axes: apply("transpose", x, axes=(0, *(k + 1 for k in axes))))
+linear(
+    "transpose",
+    infer=_transpose_infer,
+    impl=np.transpose,
+    numpy=_transpose_text,
+    transposes={0: lambda ct, x, axes: apply("transpose", ct, axes=inverse(axes))},
+    batch=lambda size, batched, x, axes: apply("transpose", x, axes=(0, *(k + 1 for k in axes))),
+)
 
 
 # ── broadcast_to ──────────────────────────────────────────────────────────────────────────────────
@@ -118,9 +128,11 @@ linear("transpose", infer=_transpose_infer, impl=np.transpose, numpy=_transpose_
 def _broadcast_infer(x, shape):
     pairs = list(zip(x.shape[::-1], shape[::-1], strict=False))
     if x.ndim > len(shape) or any(have != 1 and sizes.same(have, want) is False for have, want in pairs):
-        raise ShapeError("operands could not be broadcast together with remapped shapes "
-                         "[original->remapped]: "
-                         f"{shape_text(x.shape)} and requested shape {shape_text(shape)}")
+        raise ShapeError(
+            "operands could not be broadcast together with remapped shapes "
+            "[original->remapped]: "
+            f"{shape_text(x.shape)} and requested shape {shape_text(shape)}"
+        )
     return x.with_shape(shape)
 
 
@@ -130,10 +142,16 @@ def _broadcast_text(args, params, out, text):
     return f"np.broadcast_to({args[0]}, ({inside}))"
 
 
-linear("broadcast_to", infer=_broadcast_infer, impl=lambda x, shape: np.broadcast_to(x, shape)[()],
-       transposes={0: lambda ct, x, shape: unbroadcast(ct, x.shape)}, numpy=_broadcast_text,
-       batch=lambda size, batched, x, shape: apply(
-           "broadcast_to", expand_to(x, len(shape) + 1), shape=(size, *shape)))
+linear(
+    "broadcast_to",
+    infer=_broadcast_infer,
+    impl=lambda x, shape: np.broadcast_to(x, shape)[()],
+    transposes={0: lambda ct, x, shape: unbroadcast(ct, x.shape)},
+    numpy=_broadcast_text,
+    batch=lambda size, batched, x, shape: apply(
+        "broadcast_to", expand_to(x, len(shape) + 1), shape=(size, *shape)
+    ),
+)
 
 
 # ── triangles ─────────────────────────────────────────────────────────────────────────────────────
@@ -150,9 +168,14 @@ def _triangle(name: str) -> None:
     def text(args, params, out, text):
         return f"np.{name}({args[0]}, {params['k']})" if params["k"] else f"np.{name}({args[0]})"
 
-    linear(name, infer=infer, impl=function, numpy=text,
-           transposes={0: lambda ct, x, k: apply(name, ct, k=k)},
-           batch=lambda size, batched, x, k: apply(name, x, k=k))
+    linear(
+        name,
+        infer=infer,
+        impl=function,
+        numpy=text,
+        transposes={0: lambda ct, x, k: apply(name, ct, k=k)},
+        batch=lambda size, batched, x, k: apply(name, x, k=k),
+    )
 
 
 _triangle("tril")

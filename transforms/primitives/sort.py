@@ -53,13 +53,22 @@ def _sort_back(ct, y, x, axis):
     return put_along_axis(ct, apply("argsort", x, axis=axis), axis)
 
 
-structured("sort", infer=lambda x, axis: x, impl=lambda x, axis: np.sort(x, axis=axis), jvp=_sort_jvp,
-           vjp=(_sort_back,), numpy=lambda args, params, out, text: f"np.sort({args[0]}{_axis(params, out)})",
-           batch=lambda size, batched, x, axis: apply("sort", x, axis=axis + 1))
-constant("argsort", infer=lambda x, axis: Aval(INT, x.shape),
-         impl=lambda x, axis: np.argsort(x, axis=axis, kind="stable"),
-         numpy=lambda args, params, out, text: f'np.argsort({args[0]}{_axis(params, out)}, kind="stable")',
-         batch=lambda size, batched, x, axis: apply("argsort", x, axis=axis + 1))
+structured(
+    "sort",
+    infer=lambda x, axis: x,
+    impl=lambda x, axis: np.sort(x, axis=axis),
+    jvp=_sort_jvp,
+    vjp=(_sort_back,),
+    numpy=lambda args, params, out, text: f"np.sort({args[0]}{_axis(params, out)})",
+    batch=lambda size, batched, x, axis: apply("sort", x, axis=axis + 1),
+)
+constant(
+    "argsort",
+    infer=lambda x, axis: Aval(INT, x.shape),
+    impl=lambda x, axis: np.argsort(x, axis=axis, kind="stable"),
+    numpy=lambda args, params, out, text: f'np.argsort({args[0]}{_axis(params, out)}, kind="stable")',
+    batch=lambda size, batched, x, axis: apply("argsort", x, axis=axis + 1),
+)
 
 
 # ── searchsorted ──────────────────────────────────────────────────────────────────────────────────
@@ -72,13 +81,28 @@ def each_example(size, batched, name: str, args, aval: Aval, params: dict):
     start = apply("empty", shape=(size, *aval.shape), dtype=aval.dtype)
     carry = builder.var("found", start.aval)
     with builder.block() as stmts:
-        parts = [apply("index", a, index, spec=whole(a.shape, {0: ("index", 0)}), checked=True) if flag else a
-                 for a, flag in zip(args, batched, strict=True)]
+        parts = [
+            apply("index", a, index, spec=whole(a.shape, {0: ("index", 0)}), checked=True) if flag else a
+            for a, flag in zip(args, batched, strict=True)
+        ]
         one = apply(name, *parts, **params)
         done = apply("at_set", carry, one, index, spec=whole(carry.shape, {0: ("index", 0)}), checked=True)
     out = builder.var("found", start.aval)
-    builder.add(For((out,), index, Lit(0), builder.size_value(size), Lit(1), (carry,), (start,),
-                    Block(tuple(stmts), (done,)), parallel=True, loc=builder.loc, note=builder.note))
+    builder.add(
+        For(
+            (out,),
+            index,
+            Lit(0),
+            builder.size_value(size),
+            Lit(1),
+            (carry,),
+            (start,),
+            Block(tuple(stmts), (done,)),
+            parallel=True,
+            loc=builder.loc,
+            note=builder.note,
+        )
+    )
     return out
 
 
@@ -95,6 +119,10 @@ def _searchsorted_text(args, params, out, text):
     return f"np.searchsorted({args[0]}, {args[1]}{side})"
 
 
-constant("searchsorted", infer=lambda a, v, side: Aval(INT, v.shape),
-         impl=lambda a, v, side: np.searchsorted(a, v, side=side), numpy=_searchsorted_text,
-         batch=_searchsorted_batch)
+constant(
+    "searchsorted",
+    infer=lambda a, v, side: Aval(INT, v.shape),
+    impl=lambda a, v, side: np.searchsorted(a, v, side=side),
+    numpy=_searchsorted_text,
+    batch=_searchsorted_batch,
+)

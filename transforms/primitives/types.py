@@ -35,11 +35,26 @@ def _convert_back(ct, x, dtype, implicit=False):
     return apply("convert", ct, dtype=x.dtype, weak=x.aval.weak)
 
 
-linear("convert", infer=lambda x, dtype, implicit=False: Aval(np.dtype(dtype), x.shape), impl=_convert,
-       transposes={0: _convert_back}, numpy=_convert_text,
-       batch=lambda size, batched, x, dtype, implicit=False: apply("convert", x, dtype=dtype))
-linear("copy", infer=lambda x: x, impl=lambda x: np.copy(x)[()], transposes={0: lambda ct, x: ct},
-       numpy=lambda args, params, out, text: f"{args[0]}.copy()" if out.shape else args[0],
-       batch=lambda size, batched, x: apply("copy", x))
-constant("stop_gradient", infer=lambda x: x, impl=lambda x: x, numpy="{0}",
-         batch=lambda size, batched, x: apply("stop_gradient", x))
+linear(
+    "convert",
+    infer=lambda x, dtype, implicit=False: Aval(np.dtype(dtype), x.shape),
+    impl=_convert,
+    transposes={0: _convert_back},
+    numpy=_convert_text,
+    batch=lambda size, batched, x, dtype, implicit=False: apply("convert", x, dtype=dtype),
+)
+linear(
+    "copy",
+    infer=lambda x: x,
+    impl=lambda x: np.copy(x)[()],
+    transposes={0: lambda ct, x: ct},
+    numpy=lambda args, params, out, text: f"{args[0]}.copy()" if out.shape else args[0],
+    batch=lambda size, batched, x: apply("copy", x),
+)
+constant(
+    "stop_gradient",
+    infer=lambda x: x,
+    impl=lambda x: x,
+    numpy="{0}",
+    batch=lambda size, batched, x: apply("stop_gradient", x),
+)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
-
-from dataclasses import replace
 
 from broadax.transforms.avals import Aval, python_type
 from broadax.transforms.core import Lit, Op, Var

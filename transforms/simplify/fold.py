@@ -208,4 +208,5 @@ def _in_order(op: Op, extra: int) -> bool:
         return True
     spec = op.params["spec"]
     return all(item[0] == "new" for item in spec[:extra]) and all(
-        item == ("slice", 0, dim, 1) for item, dim in zip(spec[extra:], op.args[0].shape, strict=False))
+        item == ("slice", 0, dim, 1) for item, dim in zip(spec[extra:], op.args[0].shape, strict=False)
+    )

@@ -117,8 +117,16 @@ class Nests:
             chain = chain_of(loop, k)
             if chain and any(self.sweep.atom(version) is array for version, _ in chain):
                 return loop, k, chain
-            if chain and update and any(op is update for _, step in chain[:-1] if not step.is_loop
-                                        for op, _ in step.updates(self.sweep.region, None)):
+            if (
+                chain
+                and update
+                and any(
+                    op is update
+                    for _, step in chain[:-1]
+                    if not step.is_loop
+                    for op, _ in step.updates(self.sweep.region, None)
+                )
+            ):
                 return loop, k, chain
         return None
 
@@ -138,7 +146,7 @@ class Nests:
         loop, k, chain = place
         versions = [self.sweep.atom(version) for version, _ in chain]
         steps = [step for _, step in chain[:-1]]
-        if any(s.is_loop for s in steps[:versions.index(array)]) or not self._whole(loop, k):
+        if any(s.is_loop for s in steps[: versions.index(array)]) or not self._whole(loop, k):
             return None
         return [op for s in steps if not s.is_loop for op, _ in s.updates(self.sweep.region, None)]
 

@@ -72,7 +72,7 @@ class Entry:
             if used:
                 with builder.block() as copies:
                     mapping = {s: builder.apply("stack_copy", s, base=s.base) for s in used}
-                place[k:k + 1] = [*copies, Rename(mapping).stmt(stmt)]
+                place[k : k + 1] = [*copies, Rename(mapping).stmt(stmt)]
 
 
 def _is_copy(stmt: Stmt) -> bool:

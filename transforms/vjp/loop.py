@@ -42,11 +42,12 @@ def reverse_loop(sweep, stmt: For | While, env: Cotangents) -> None:
     init = [zeros(builder, c.aval) if ct is None else ct for ct, c in zip(cts, carries, strict=False)]
     init += [env.full(var) for var in outer] + [v.out for v in values]
     outs = tuple(builder.var(c.base, c.aval) for c in carries)
-    builder.add(For(outs, index, lo, hi, step, tuple(carries), tuple(init), body,
-                    loc=stmt.loc, note=stmt.note))
+    builder.add(
+        For(outs, index, lo, hi, step, tuple(carries), tuple(init), body, loc=stmt.loc, note=stmt.note)
+    )
     for value, out in zip(values, outs[count:], strict=True):
         sweep.residuals.plan.restoring.note(stmt, value.k, out)
-    for var, out in zip(outer, outs[len(active):count], strict=True):
+    for var, out in zip(outer, outs[len(active) : count], strict=True):
         env.set(var, out)
     for k, out in zip(active, outs, strict=False):
         if sweep.active(stmt.init[k]):
@@ -70,5 +71,3 @@ def _backwards(sweep, stmt: For | While, loop: Loop) -> tuple:
 
 def _floordiv(a, b):
     return size_op("floordiv", a, b)
-
-

@@ -16,13 +16,55 @@ from broadax.transforms.vjp.saving import Save, trip_count
 from broadax.transforms.vjp.tables import Tables
 
 # Operations that only look at their operand, or make a constant.
-VIEWS = {"index", "reshape", "transpose", "broadcast_to", "copy", "stop_gradient", "convert", "size",
-         "zeros", "empty", "full", "iota", "arange", "eye"}
+VIEWS = {
+    "index",
+    "reshape",
+    "transpose",
+    "broadcast_to",
+    "copy",
+    "stop_gradient",
+    "convert",
+    "size",
+    "zeros",
+    "empty",
+    "full",
+    "iota",
+    "arange",
+    "eye",
+}
 # Operations so cheap that saving their operand is no worse than saving their result.
-ARITHMETIC = {"add", "subtract", "multiply", "negative", "positive", "absolute", "sign", "square", "where",
-              "maximum", "minimum", "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
-              "logical_and", "logical_or", "logical_xor", "logical_not", "floor_divide", "remainder",
-              "isnan", "isinf", "isfinite", "signbit", "real", "imag", "conjugate"}
+ARITHMETIC = {
+    "add",
+    "subtract",
+    "multiply",
+    "negative",
+    "positive",
+    "absolute",
+    "sign",
+    "square",
+    "where",
+    "maximum",
+    "minimum",
+    "equal",
+    "not_equal",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "logical_not",
+    "floor_divide",
+    "remainder",
+    "isnan",
+    "isinf",
+    "isfinite",
+    "signbit",
+    "real",
+    "imag",
+    "conjugate",
+}
 COSTLY = {"erf", "erfc", "lgamma", "digamma"}
 
 
@@ -193,7 +235,7 @@ class Planner:
     def _room(self, shapes, outer: Region | None = None, inner: Region | None = None) -> int | None:
         """The number of elements of values, for all turns of the loops between; None if unknown."""
         count = sum(map(sizes.product, shapes))
-        for loop in inner.loops[len(outer.loops):] if inner else ():
+        for loop in inner.loops[len(outer.loops) :] if inner else ():
             trips = trip_count(self.copy, loop)
             if trips is None:
                 return None

@@ -16,8 +16,14 @@ from broadax.transforms.rebuild import Rename
 from broadax.transforms.sizes import Size
 
 SCALAR = Aval(INT, (), weak=True)
-SIZE_OPS = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b,
-            "negative": lambda a: -a, "positive": lambda a: a, "convert": lambda a: a}
+SIZE_OPS = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "negative": lambda a: -a,
+    "positive": lambda a: a,
+    "convert": lambda a: a,
+}
 
 
 @dataclass(eq=False)
@@ -131,10 +137,13 @@ class Copy:
         return tuple(self.define(v, region) for v in s.outs)
 
     def _if(self, s: If, region: Region) -> If:
-        sides = [self.block(side, Region(region, region.loops, fork=(s, k)))
-                 for k, side in enumerate((s.then, s.orelse))]
-        return replace(s, cond=self.rename.atom(s.cond), then=sides[0], orelse=sides[1],
-                       outs=self._outs(s, region))
+        sides = [
+            self.block(side, Region(region, region.loops, fork=(s, k)))
+            for k, side in enumerate((s.then, s.orelse))
+        ]
+        return replace(
+            s, cond=self.rename.atom(s.cond), then=sides[0], orelse=sides[1], outs=self._outs(s, region)
+        )
 
     def _for(self, s: For, region: Region) -> For:
         lo, hi, step, *init = self.rename.atoms((s.lo, s.hi, s.step, *s.init))
@@ -144,8 +153,17 @@ class Copy:
         self._number_turns(loop, inner)
         carries = tuple(self.define(v, inner) for v in s.carries)
         body = self.block(s.body, inner)
-        return replace(s, lo=lo, hi=hi, step=step, index=loop.index, carries=carries, init=tuple(init),
-                       body=body, outs=self._outs(s, region))
+        return replace(
+            s,
+            lo=lo,
+            hi=hi,
+            step=step,
+            index=loop.index,
+            carries=carries,
+            init=tuple(init),
+            body=body,
+            outs=self._outs(s, region),
+        )
 
     def _number_turns(self, loop: Loop, inner: Region) -> None:
         """The number of the turn: the index where it counts 0, 1, 2, …; else computed from it."""
@@ -169,8 +187,14 @@ class Copy:
         carries = tuple(self.define(v, inner) for v in s.carries)
         cond = self.rename.block(s.cond)
         if not self.active.touches(s):
-            return replace(s, init=init, carries=carries, cond=cond, body=self.block(s.body, inner),
-                           outs=self._outs(s, region))
+            return replace(
+                s,
+                init=init,
+                carries=carries,
+                cond=cond,
+                body=self.block(s.body, inner),
+                outs=self._outs(s, region),
+            )
         before, after, loop.count = (self.builder.var("turns", SCALAR) for _ in range(3))
         count = Op((after,), registry.get("add"), (before, Lit(1)), {}, loc=s.loc)
         self.enter(before, inner)
@@ -180,8 +204,14 @@ class Copy:
         self.places[body] = inner
         outs = self._outs(s, region)
         self.enter(loop.count, region)
-        return replace(s, init=(*init, Lit(0)), carries=(*carries, before), cond=cond, body=body,
-                       outs=(*outs, loop.count))
+        return replace(
+            s,
+            init=(*init, Lit(0)),
+            carries=(*carries, before),
+            cond=cond,
+            body=body,
+            outs=(*outs, loop.count),
+        )
 
     # ── sizes ─────────────────────────────────────────────────────────────────────────────────────
 

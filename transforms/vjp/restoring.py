@@ -53,8 +53,11 @@ class Restoring:
 
     def versions(self, region: Region) -> list[Var]:
         """The versions, last first, of the arrays that the reverse of a region restores."""
-        return [self.sweep.atom(version) for k in self._carries(region)
-                for version, _ in chain_of(region.loops[-1].stmt, k)]
+        return [
+            self.sweep.atom(version)
+            for k in self._carries(region)
+            for version, _ in chain_of(region.loops[-1].stmt, k)
+        ]
 
     # ── deciding ──────────────────────────────────────────────────────────────────────────────────
 
@@ -154,7 +157,7 @@ class Restoring:
         if last is None:
             return version
         value = self.restored[versions[last + 1]]
-        for (_, step), like in zip(chain[last + 1:at], versions[last + 2:at + 1], strict=True):
+        for (_, step), like in zip(chain[last + 1 : at], versions[last + 2 : at + 1], strict=True):
             value = self.undo(step, value, lambda v: v, like)
         return value
 
@@ -218,7 +221,13 @@ class Restoring:
 
 
 def _reads_same(op, args: tuple, params: dict) -> bool:
-    return (isinstance(op, Op) and op.prim.name == "index" and params["spec"] == op.params["spec"]
-            and len(op.args) == len(args)
-            and all(a is b or (not isinstance(a, Var) and not isinstance(b, Var) and a.value == b.value)
-                    for a, b in zip(op.args, args, strict=True)))
+    return (
+        isinstance(op, Op)
+        and op.prim.name == "index"
+        and params["spec"] == op.params["spec"]
+        and len(op.args) == len(args)
+        and all(
+            a is b or (not isinstance(a, Var) and not isinstance(b, Var) and a.value == b.value)
+            for a, b in zip(op.args, args, strict=True)
+        )
+    )

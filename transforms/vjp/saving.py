@@ -45,8 +45,11 @@ class Save:
     def choose(residuals, var: Var, region: Region) -> Save:
         """Decide how to keep a variable."""
         if isinstance(var.aval, StackAval):
-            raise UnsupportedError("the derivative would have to save a stack of saved values", None,
-                                   "write the loop with a known number of turns")
+            raise UnsupportedError(
+                "the derivative would have to save a stack of saved values",
+                None,
+                "write the loop with a known number of turns",
+            )
         shape = [residuals.copy.outer_dim(d) for d in var.aval.shape]
         trips = [_axis(residuals.copy, loop) for loop in region.loops]
         defined = region.defs[var]
@@ -85,8 +88,10 @@ def trip_count(copy, loop):
     """
     if loop.index is None:
         return None
-    bounds = [int_of(a) if isinstance(a, Lit) else copy.outer_dim(sizes.Size.of(a))
-              for a in (loop.lo, loop.hi, loop.step)]
+    bounds = [
+        int_of(a) if isinstance(a, Lit) else copy.outer_dim(sizes.Size.of(a))
+        for a in (loop.lo, loop.hi, loop.step)
+    ]
     if None in bounds:
         return None
     lo, hi, step = bounds
@@ -119,8 +124,9 @@ def load(residuals, save: Save, region: Region, make):
             return save.symbol
         if save.kind == "array":
             turns = [make(loop.turn) for loop in region.loops]
-            value = builder.apply("index", save.symbol, *turns, base=var.base, checked=True,
-                                  spec=_spec(turns, var.shape, make))
+            value = builder.apply(
+                "index", save.symbol, *turns, base=var.base, checked=True, spec=_spec(turns, var.shape, make)
+            )
         elif save.kind == "stack":
             _, value = builder.apply("stack_pop", save.symbol, base=var.base)
         else:
@@ -152,11 +158,24 @@ def _pop_items(builder, save: Save, shape: tuple):
     start = builder.apply("empty", shape=(count,), dtype=var.dtype, base=var.base)
     with builder.block() as stmts:
         _, item = builder.apply("stack_pop", save.symbol, base="item")
-        filled = builder.apply("at_set", carry, item, index, spec=(("index", 0),), checked=True,
-                               base=var.base)
+        filled = builder.apply(
+            "at_set", carry, item, index, spec=(("index", 0),), checked=True, base=var.base
+        )
     last = builder.size_value(count - 1)
-    builder.add(For((out,), index, last, Lit(-1), Lit(-1), (carry,), (start,), Block(tuple(stmts), (filled,)),
-                    loc=builder.loc, note=builder.note))
+    builder.add(
+        For(
+            (out,),
+            index,
+            last,
+            Lit(-1),
+            Lit(-1),
+            (carry,),
+            (start,),
+            Block(tuple(stmts), (filled,)),
+            loc=builder.loc,
+            note=builder.note,
+        )
+    )
     return builder.apply("reshape", out, shape=shape, base=var.base)
 
 
@@ -185,12 +204,16 @@ def _start(builder, save: Save):
 
 def _with_stores(sweep, stmt: Stmt, saves: list[Save]) -> Stmt:
     """The statement with each saved variable stored where it is defined."""
+
     def block(old: Block) -> Block:
         region = sweep.copy.places.get(old)
         inner = tuple(_with_stores(sweep, s, saves) for s in old.stmts)
         mine = [] if region is None else [s for s in saves if s.region is region]
-        numbered = [loop.turn_op for loop in (region.loops[-1:] if region and not region.fork else ())
-                    if loop.turn_op and any(loop in s.region.loops and s.kind == "array" for s in saves)]
+        numbered = [
+            loop.turn_op
+            for loop in (region.loops[-1:] if region and not region.fork else ())
+            if loop.turn_op and any(loop in s.region.loops and s.kind == "array" for s in saves)
+        ]
         if not mine and not numbered:
             return Block(inner, old.results)
         extra = sweep.residuals.plan.restoring.extra
@@ -230,8 +253,15 @@ def _store(builder, save: Save) -> None:
             builder.add(assign(symbol, var))
         elif save.kind == "array":
             turns = [loop.turn for loop in save.region.loops]
-            builder.apply("at_set", symbol, var, *turns, spec=_spec(turns, var.shape, lambda v: v),
-                          checked=True, base=symbol.base)
+            builder.apply(
+                "at_set",
+                symbol,
+                var,
+                *turns,
+                spec=_spec(turns, var.shape, lambda v: v),
+                checked=True,
+                base=symbol.base,
+            )
         elif save.kind == "stack":
             builder.apply("stack_push", symbol, var, base=symbol.base)
         else:
@@ -240,7 +270,17 @@ def _store(builder, save: Save) -> None:
             with builder.block() as stmts:
                 item = builder.apply("index", flat, index, spec=(("index", 0),), checked=True, base="item")
                 builder.apply("stack_push", symbol, item, base=symbol.base)
-            builder.add(For((), index, Lit(0), builder.size_value(flat.shape[0]), Lit(1), (), (),
-                            Block(tuple(stmts)), loc=builder.loc, note=builder.note))
-
-
+            builder.add(
+                For(
+                    (),
+                    index,
+                    Lit(0),
+                    builder.size_value(flat.shape[0]),
+                    Lit(1),
+                    (),
+                    (),
+                    Block(tuple(stmts)),
+                    loc=builder.loc,
+                    note=builder.note,
+                )
+            )

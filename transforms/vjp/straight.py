@@ -32,8 +32,12 @@ def reverse_op(sweep, op: Op, env: Cotangents) -> None:
             return
         ways = [k for k in flows(op) if sweep.active(op.args[k])]
         args, ys = sweep.atoms(op.args), sweep.atoms(op.outs)
-        pull = {"elementwise": _elementwise, "linear": _transposed, "bilinear": _transposed,
-                "structured": _structured}[op.prim.kind]
+        pull = {
+            "elementwise": _elementwise,
+            "linear": _transposed,
+            "bilinear": _transposed,
+            "structured": _structured,
+        }[op.prim.kind]
         env.named = Named(sweep.builder)
         # Last operand first: the cotangent of an update's value is read before its place is cleared.
         for k in reversed(ways):
@@ -78,8 +82,10 @@ def _structured(sweep, op: Op, k: int, cts, ys, args, env: Cotangents) -> None:
         raise no_rule(op.prim, "vjp", op.loc, k)
     many = len(op.outs) > 1
     if many:
-        cts = tuple(zeros(sweep.builder, y.aval) if ct is None and differentiable(y.aval) else ct
-                    for ct, y in zip(cts, ys, strict=True))
+        cts = tuple(
+            zeros(sweep.builder, y.aval) if ct is None and differentiable(y.aval) else ct
+            for ct, y in zip(cts, ys, strict=True)
+        )
     env.add(op.args[k], rule(cts if many else cts[0], ys if many else ys[0], *args, **sweep.params(op)))
 
 

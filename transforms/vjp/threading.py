@@ -53,8 +53,11 @@ class _Thread:
         return list(dict.fromkeys(s.args[0] for s in inner if self._is_update(s)))
 
     def _is_update(self, stmt: Stmt) -> bool:
-        return (isinstance(stmt, Op) and (stmt.prim is None or stmt.prim.name in UPDATES)
-                and stmt.args[0] in self.symbols)
+        return (
+            isinstance(stmt, Op)
+            and (stmt.prim is None or stmt.prim.name in UPDATES)
+            and stmt.args[0] in self.symbols
+        )
 
     def stmts(self, stmts, current: dict, outs: dict) -> list[Stmt]:
         """The threaded statements; `current` is brought up to date."""

@@ -175,8 +175,12 @@ class Activity:
         elements of an array.
         """
         outside = [s for block in blocks(loop) for s in self._outside_regions(block)]
-        shared = any(isinstance(s, Op) and s.prim.name in SHARED
-                     and [a in self.batched for a in s.args].count(True) == 1 for s in outside)
+        shared = any(
+            isinstance(s, Op)
+            and s.prim.name in SHARED
+            and [a in self.batched for a in s.args].count(True) == 1
+            for s in outside
+        )
         regions = (s for block in blocks(loop) for s in statements(block) if s in self.regions)
         return shared and not any(_updates(r) for r in regions)
 

@@ -79,7 +79,8 @@ class Engine:
             if batched:
                 raise TypeMismatchError(
                     f"vmap has mapped output but out_axes is None (result {k} depends on mapped arguments)",
-                    instead="give out_axes an int for this result")
+                    instead="give out_axes an int for this result",
+                )
             return new
         axis = operands.normal_axis(axis, old.ndim + 1, "out_axes")
         if not batched:

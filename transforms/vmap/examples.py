@@ -30,12 +30,27 @@ def per_example(engine, group) -> None:
             inner = _read(engine, body, index)
             for stmt in group.stmts:
                 builder.add(inner.stmt(stmt))
-            results = tuple(operands.store_example(c, inner.atom(v), index, v.base)
-                            for c, v in zip(carries, group.outs, strict=True))
+            results = tuple(
+                operands.store_example(c, inner.atom(v), index, v.base)
+                for c, v in zip(carries, group.outs, strict=True)
+            )
         outs = tuple(builder.var(v.base, c.aval) for v, c in zip(group.outs, carries, strict=True))
         quiet = not any(isinstance(s, Effect) for s in statements(body))
-        builder.add(For(outs, index, Lit(0), hi, Lit(1), carries, init, Block(tuple(stmts), results),
-                        parallel=quiet, loc=builder.loc, note=builder.note))
+        builder.add(
+            For(
+                outs,
+                index,
+                Lit(0),
+                hi,
+                Lit(1),
+                carries,
+                init,
+                Block(tuple(stmts), results),
+                parallel=quiet,
+                loc=builder.loc,
+                note=builder.note,
+            )
+        )
     engine.rename.map.update(zip(group.outs, outs, strict=True))
 
 
@@ -71,8 +86,9 @@ def effect(engine, stmt: Effect) -> None:
         _check(engine, stmt)
         return
     shown = [_example(engine, a, 0) for a in stmt.args]
-    engine.builder.add(Effect((), stmt.kind, tuple(shown), engine.rename.value(stmt.params),
-                              loc=stmt.loc, note=stmt.note))
+    engine.builder.add(
+        Effect((), stmt.kind, tuple(shown), engine.rename.value(stmt.params), loc=stmt.loc, note=stmt.note)
+    )
 
 
 def _check(engine, stmt: Effect) -> None:

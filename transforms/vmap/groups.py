@@ -61,7 +61,9 @@ def _spans(block: Block, activity: Activity) -> list[tuple[int, int]]:
             if var in block.results:
                 raise _leaves(var, stmt)
         span = (i, max([i, *(last_use.get(v, i) for v in glued)]))
-        while spans and (span[0] <= spans[-1][1] or _light(block.stmts[spans[-1][1] + 1:span[0]], activity)):
+        while spans and (
+            span[0] <= spans[-1][1] or _light(block.stmts[spans[-1][1] + 1 : span[0]], activity)
+        ):
             first, last = spans.pop()
             span = (first, max(last, span[1]))
         spans.append(span)
@@ -96,7 +98,7 @@ class _Ends:
 
     def _last(self, first: int, last: int, stop: int) -> int:
         """How far a group may reach so that no more variables leave it than now."""
-        touched = filter(self.activity.touched, self.block.stmts[first:last + 1])
+        touched = filter(self.activity.touched, self.block.stmts[first : last + 1])
         alive = {v for s in touched for v in s.outs if self.last_use.get(v, -1) > last}
         most = len(alive)
         for i in self._reach(range(last + 1, stop)):
@@ -120,7 +122,9 @@ class _Ends:
 def _leaves(var: Var, stmt: Stmt) -> UnsupportedError:
     return UnsupportedError(
         f"the size of `{var.base}` differs between the examples of a vmap, and an array has one size for all",
-        stmt.loc, "reduce it to a fixed size inside the function, or mask a full-sized array with np.where")
+        stmt.loc,
+        "reduce it to a fixed size inside the function, or mask a full-sized array with np.where",
+    )
 
 
 def _light(stmts, activity: Activity) -> bool:
@@ -142,8 +146,8 @@ def _quiet(stmt: Stmt) -> bool:
 
 
 def _group(block: Block, first: int, last: int, activity: Activity) -> Group:
-    run = block.stmts[first:last + 1]
+    run = block.stmts[first : last + 1]
     shared = [s for s in run if not activity.touched(s) and _quiet(s)]
     stmts = [s for s in run if s not in shared]
-    later = {v for s in block.stmts[last + 1:] for v in all_uses(s)} | set(block.results)
+    later = {v for s in block.stmts[last + 1 :] for v in all_uses(s)} | set(block.results)
     return Group(shared, stmts, [v for s in stmts for v in s.outs if v in later])

@@ -12,13 +12,42 @@ import math
 from broadax.transforms.avals import StackAval
 from broadax.transforms.core import Block, If, Lit, Op, Stmt
 
-HARMLESS = frozenset((
-    "add", "subtract", "negative", "maximum", "minimum", "where", "conjugate", "real", "imag",
-    "equal", "not_equal", "less", "less_equal", "greater", "greater_equal",
-    "logical_and", "logical_or", "logical_xor", "logical_not",
-    "bitwise_and", "bitwise_or", "bitwise_xor", "invert",
-    "sign", "floor", "ceil", "trunc", "rint", "isnan", "isinf", "isfinite", "signbit",
-))
+HARMLESS = frozenset(
+    (
+        "add",
+        "subtract",
+        "negative",
+        "maximum",
+        "minimum",
+        "where",
+        "conjugate",
+        "real",
+        "imag",
+        "equal",
+        "not_equal",
+        "less",
+        "less_equal",
+        "greater",
+        "greater_equal",
+        "logical_and",
+        "logical_or",
+        "logical_xor",
+        "logical_not",
+        "bitwise_and",
+        "bitwise_or",
+        "bitwise_xor",
+        "invert",
+        "sign",
+        "floor",
+        "ceil",
+        "trunc",
+        "rint",
+        "isnan",
+        "isinf",
+        "isfinite",
+        "signbit",
+    )
+)
 LIMIT = 6  # statements in a branch; a longer one is better not computed in vain
 
 
@@ -38,8 +67,11 @@ def _harmless_stmt(stmt: Stmt) -> bool:
         case If():
             return selectable(stmt)
         case Op():
-            return (stmt.prim.name in HARMLESS or _scaling(stmt)
-                    or (stmt.prim.name == "convert" and _widens(stmt)))
+            return (
+                stmt.prim.name in HARMLESS
+                or _scaling(stmt)
+                or (stmt.prim.name == "convert" and _widens(stmt))
+            )
     return False
 
 
