@@ -12,7 +12,7 @@ from broadax.cli import main
 from broadax.commands import CommandError, compose
 from broadax.commands.compose import Transform, parse_transform
 
-MODEL = '''
+MODEL = """
 import numpy as np
 
 RATE = 0.5
@@ -39,7 +39,7 @@ class Net:
     @staticmethod
     def cost(x):
         return x * x
-'''
+"""
 
 
 LOSS_ARGS = "f64[m], f64[n, m], f64[n]"
@@ -142,8 +142,12 @@ def test_every_transform_writes_a_module_of_its_own(model, capsys, transform):
     if isinstance(want, tuple):
         np.testing.assert_allclose(got[0], want[0], rtol=1e-12)
         got, want = got[1], want[1]
-    np.testing.assert_allclose(got[0] if isinstance(got, tuple) else got,
-                               want[0] if isinstance(want, tuple) else want, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        got[0] if isinstance(got, tuple) else got,
+        want[0] if isinstance(want, tuple) else want,
+        rtol=1e-12,
+        atol=1e-12,
+    )
 
 
 def test_needs_numpy_alone(model, capsys):

@@ -1,5 +1,7 @@
 """Mistakes on purpose: each gives an error of the one family, at the user's line, with a way out."""
 
+# ruff: noqa: RET503
+
 import inspect
 
 import numpy as np
@@ -113,7 +115,7 @@ def branches_disagree(x):
 @mistake(TypeError, "returns a value on some paths and None on others", 1.0)
 def missing_return(x):  # here
     if x > 0:
-        return x  # noqa: RET503
+        return x
 
 
 @mistake(TypeError, "from one turn to the next", np.ones(70))

@@ -8,8 +8,23 @@ from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import BackendError
 from broadax.transforms.core import Function, statements
 
-_DTYPES = frozenset({"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32",
-                     "float64", "complex64", "complex128"})
+_DTYPES = frozenset(
+    {
+        "bool",
+        "int8",
+        "int16",
+        "int32",
+        "int64",
+        "uint8",
+        "uint16",
+        "uint32",
+        "uint64",
+        "float32",
+        "float64",
+        "complex64",
+        "complex128",
+    }
+)
 MOST_RESULTS = 30  # Numba can't build a longer tuple in one expression
 
 
@@ -25,8 +40,10 @@ def signature(function: Function) -> str:
 def _type(param) -> str:
     name = param.dtype.name
     if name not in _DTYPES:
-        raise BackendError(f"the Numba backend has no arrays of dtype {name} (parameter {param.base})",
-                           instead="convert the argument, for instance to float32")
+        raise BackendError(
+            f"the Numba backend has no arrays of dtype {name} (parameter {param.base})",
+            instead="convert the argument, for instance to float32",
+        )
     name = "boolean" if name == "bool" else name
     return f"{name}[{', '.join([':'] * (param.ndim - 1) + ['::1'])}]" if param.ndim else name
 
@@ -61,8 +78,11 @@ def _check_dtypes(function: Function) -> None:
         for var in stmt.outs:
             aval = getattr(var.aval, "item", var.aval)
             if aval.dtype.name not in _DTYPES:
-                raise BackendError(f"the Numba backend has no {aval.dtype.name}", stmt.loc,
-                                   instead="convert to float32 or float64 first")
+                raise BackendError(
+                    f"the Numba backend has no {aval.dtype.name}",
+                    stmt.loc,
+                    instead="convert to float32 or float64 first",
+                )
 
 
 def _imports(writer: Writer, text: str, standalone: bool) -> tuple[str, dict[str, type]]:
@@ -114,7 +134,7 @@ def _results(writer: Writer, atoms) -> str:
     texts = [writer.atom(a) for a in atoms]
     if not texts:
         return "()"
-    groups = [texts[k:k + MOST_RESULTS] for k in range(0, len(texts), MOST_RESULTS)]
+    groups = [texts[k : k + MOST_RESULTS] for k in range(0, len(texts), MOST_RESULTS)]
     tuples = [f"({', '.join(g)}{',' if len(g) == 1 else ''})" for g in groups]
     if len(tuples) == 1:
         return tuples[0] if len(texts) == 1 else tuples[0][1:-1]

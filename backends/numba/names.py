@@ -9,10 +9,32 @@ from broadax.transforms.core import Block, For, If, Op, Var, While, blocks, defi
 from broadax.transforms.facts.lifetimes import Lifetimes, merged, overlap
 from broadax.transforms.facts.storage import IN_PLACE
 
-RESERVED = frozenset({
-    *keyword.kwlist, *HELPERS, "np", "math", "njit", "objmode", "intrinsic", "ir", "range", "float", "int", "bool",
-    "complex", "min", "max", "abs", "print", "len", "inlined", "fast", "options", "nested",
-})
+RESERVED = frozenset(
+    {
+        *keyword.kwlist,
+        *HELPERS,
+        "np",
+        "math",
+        "njit",
+        "objmode",
+        "intrinsic",
+        "ir",
+        "range",
+        "float",
+        "int",
+        "bool",
+        "complex",
+        "min",
+        "max",
+        "abs",
+        "print",
+        "len",
+        "inlined",
+        "fast",
+        "options",
+        "nested",
+    }
+)
 INDICES = "ijklmnpq"
 
 
@@ -89,7 +111,7 @@ class Names:
                         self._hand(carry, init)
 
     def _hand(self, var: Var, atom) -> None:
-        """Share a name where values are handed over; results of nests may be computed earlier than they stand."""
+        """Share a name where values are handed over; nests may be computed earlier than they stand."""
         group = self.groups.get(atom) if isinstance(atom, Var) else None
         if group is not None and not any(map(self._computed, group.members)):
             self._share(var, atom)

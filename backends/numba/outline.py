@@ -1,4 +1,4 @@
-"""Large functions are cut: each nest and library call becomes a function, and equal ones are the same function.
+"""Large functions are cut: each nest and library call becomes a function, equal ones the same.
 
 Numba's compile time grows faster than a function's length; forty equal layers need one function, not forty.
 """

@@ -54,8 +54,16 @@ _NOUNS = {
 
 
 def _scalar_command(name: str):
-    def command(target: Target, args: Args = None, argnums: Argnums = None, has_aux: HasAux = False,
-                backend: Where = None, stage: What = None, output: Out = None, force: Force = False) -> None:
+    def command(
+        target: Target,
+        args: Args = None,
+        argnums: Argnums = None,
+        has_aux: HasAux = False,
+        backend: Where = None,
+        stage: What = None,
+        output: Out = None,
+        force: Force = False,
+    ) -> None:
         options = _argnums(argnums) | ({"has_aux": True} if has_aux else {})
         generate(target, name, options, args, backend, stage, output, force)
 
@@ -63,39 +71,73 @@ def _scalar_command(name: str):
 
 
 def _jacobian_command(name: str):
-    def command(target: Target, args: Args = None, argnums: Argnums = None, backend: Where = None,
-                stage: What = None, output: Out = None, force: Force = False) -> None:
+    def command(
+        target: Target,
+        args: Args = None,
+        argnums: Argnums = None,
+        backend: Where = None,
+        stage: What = None,
+        output: Out = None,
+        force: Force = False,
+    ) -> None:
         generate(target, name, _argnums(argnums), args, backend, stage, output, force)
 
     return command
 
 
 def _plain_command(name: str):
-    def command(target: Target, args: Args = None, backend: Where = None, stage: What = None,
-                output: Out = None, force: Force = False) -> None:
+    def command(
+        target: Target,
+        args: Args = None,
+        backend: Where = None,
+        stage: What = None,
+        output: Out = None,
+        force: Force = False,
+    ) -> None:
         generate(target, name, {}, args, backend, stage, output, force)
 
     return command
 
 
-def vmap(target: Target, args: Args = None, in_axes: InAxes = None, out_axes: OutAxes = None,
-         backend: Where = None, stage: What = None, output: Out = None, force: Force = False) -> None:
+def vmap(
+    target: Target,
+    args: Args = None,
+    in_axes: InAxes = None,
+    out_axes: OutAxes = None,
+    backend: Where = None,
+    stage: What = None,
+    output: Out = None,
+    force: Force = False,
+) -> None:
     """The batched version; --args are the types with the batch axis."""
     texts = {"in_axes": in_axes, "out_axes": out_axes}
     options = {name: _literal(f"--{name.replace('_', '-')}", t) for name, t in texts.items() if t is not None}
     generate(target, "vmap", options, args, backend, stage, output, force)
 
 
-def codegen(target: Target,
-            transform: Annotated[str, typer.Option(help="'vmap(grad)', 'grad(argnums=1)', …")],
-            args: Args = None, backend: Where = None, stage: What = None, output: Out = None,
-            force: Force = False) -> None:
+def codegen(
+    target: Target,
+    transform: Annotated[str, typer.Option(help="'vmap(grad)', 'grad(argnums=1)', …")],
+    args: Args = None,
+    backend: Where = None,
+    stage: What = None,
+    output: Out = None,
+    force: Force = False,
+) -> None:
     """Any composition of transforms."""
     generate(target, transform, {}, args, backend, stage, output, force)
 
 
-def generate(target: str, transform: str, options: dict, args: str | None, backend: Backend | None,
-             stage: Stage | None, output: str | None, force: bool) -> None:
+def generate(
+    target: str,
+    transform: str,
+    options: dict,
+    args: str | None,
+    backend: Backend | None,
+    stage: Stage | None,
+    output: str | None,
+    force: bool,
+) -> None:
     """Load the function, transform it, and print or write its source.
 
     Raises:
