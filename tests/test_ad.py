@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from broadax.runtime.errors import UnsupportedError
 from broadax.transforms import primitives  # noqa: F401  (declares them)
 from broadax.transforms.avals import Aval
 from broadax.transforms.builder import Builder
-from broadax.transforms.core import Block, For, If, Lit, Op, Var, While, blocks, statements
+from broadax.transforms.core import Block, Effect, For, If, Lit, Op, Var, While, blocks, statements
 from broadax.transforms.core_text import core_text
 from broadax.transforms.evaluate import evaluate
 from broadax.transforms.expression import apply
@@ -910,3 +911,63 @@ def test_while_that_updates_in_place():
         return while_(b, (x, 0), lambda u, k: apply("less", at(u, 0) * 0.0 + k, 4.0), body)[0]
 
     check(build(make, vec(5)), array(5))
+
+
+def test_trajectory_saves_nothing():
+    def make(b, x, y):
+        def step(t, u):
+            now = at(u, t)
+            return put(u, now + 0.1 * sin(now * y) * at(u, apply("maximum", t - 1, 0)), t + 1)
+
+        return for_(b, 0, 5, (x,), step, name="t")
+
+    def rows(b, x, y):
+        def step(t, u):
+            row = apply("index", u, t, spec=(("index", 0), ("slice", 0, 3, 1)))
+            spec = (("index", 0), ("slice", 0, 3, 1))
+            return apply("at_set", u, apply("tanh", y @ row), t + 1, spec=spec)
+
+        return for_(b, 0, 4, (x,), step, name="t")
+
+    check(build(make, vec(6), SCALAR), array(6), 0.3)
+    assert saves_nothing(check(build(rows, Aval(F64, (5, 3)), Aval(F64, (3, 3))), array(5, 3), array(3, 3)))
+
+
+def test_index_that_wraps_is_no_earlier_element():
+    f = build(lambda b, x: for_(b, 0, 5, (x,), lambda i, u: put(u, sin(at(u, i - 1)) * at(u, i), i)), vec(5))
+    check(f, array(5))
+
+
+def test_several_values_written_to_one_place():
+    def make(b, x, y, z):
+        spec = (("slice", 0, 3, 1), ("index", 0))
+        return apply("at_set", x, sin(y), z, spec=spec)
+
+    f = build(make, Aval(F64, (3, 4)), Aval(F64, (3, 5)), Aval(I64, (5,)))
+    check(f, array(3, 4), array(3, 5), np.array([1, 1, 3, 0, 1]))
+
+
+# ── errors and dead code ──────────────────────────────────────────────────────────────────────────
+
+
+def test_operation_without_derivative():
+    f = build(lambda b, x: apply("trigamma", x), SCALAR)
+    for transform in (jvp_of, vjp_of):
+        with pytest.raises(UnsupportedError, match="trigamma has no derivative"):
+            transform(f)
+
+
+def test_prune_drops_dead_carries_and_keeps_effects():
+    def make(b, x):
+        def turn(i, live, dead):
+            b.check(apply("less", i, 10), ValueError, ("too far",))
+            return live * 2.0, dead + sin(dead)
+
+        return for_(b, 0, 3, (x, x), turn)[0]
+
+    block = prune(build(make, SCALAR).body)
+    (loop,) = [s for s in block.stmts if isinstance(s, For)]
+    assert len(loop.carries) == 1
+    assert not any(isinstance(s, Op) and s.prim.name == "sin" for s in statements(block))
+    assert any(isinstance(s, Effect) for s in statements(block))
+    assert prune(block) is block

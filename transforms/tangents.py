@@ -39,7 +39,7 @@ def flows(op: Op) -> tuple[int, ...]:
     every = tuple(k for k, a in enumerate(op.args) if differentiable(a.aval))
     if prim.kind == "elementwise":
         if not prim.maps and not prim.partials:
-            return every if prim.why_not else ()
+            return every if "derivative" in prim.why_not else ()
         return tuple(k for k in every if elementwise_rule(prim, k) is not None)
     if prim.kind in ("linear", "bilinear"):
         chosen = linear_operands(prim, len(op.args))
@@ -56,7 +56,7 @@ def linear_operands(prim, count: int) -> tuple[int, ...]:
 
 def no_rule(prim, mode: str, loc, k: int | None = None) -> UnsupportedError:
     """The error for a derivative that a primitive does not have."""
-    reason = next((prim.why_not[key] for key in (mode, "derivative", "partials") if key in prim.why_not), "")
+    reason = next((prim.why_not[key] for key in (mode, "derivative") if key in prim.why_not), "")
     which = "" if k is None else f" by operand {k}"
     return UnsupportedError(f"{prim.name} has no derivative{which}" + (f": {reason}" if reason else ""), loc)
 
