@@ -164,7 +164,9 @@ def _sorted(it, source, key=None, reverse=False):
 def _quantifier(is_any: bool):
     def rule(it, source):
         if isinstance(source, Array) and source.ndim == 1:
-            return it.call(it.numpy_function("any" if is_any else "all"), (source,), {})
+            name, atom = "any" if is_any else "all", read(it, source)
+            hit = atom if atom.dtype.kind == "b" else it.builder.apply("not_equal", atom, 0)
+            return it.builder.apply(name, hit, axes=(0,), keepdims=False, weak=True)
         state = not is_any
         for item in _items(it, source):
             test = truth(it, item)
