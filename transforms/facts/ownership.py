@@ -75,6 +75,7 @@ class Ownership:
 
     def __init__(self, function: Function, given: dict | None = None, finals: Iterable[Op] = ()):
         self.function, self.given, self.finals = function, given or {}, tuple(finals)
+        self.reserved = frozenset(op.args[0] for op in self.finals)  # memory that keeps its name to the end
         self.lifetimes = Lifetimes(function, self._reads)
         self.demanded = demanded(function, self.given.values())
         self.materialised: set[Var] = set()
@@ -265,13 +266,10 @@ class Ownership:
                 and self._roots(w) & self._roots(atom)
             ]
             clash = others + siblings
-            if (
-                not self._is_owned(atom)
-                or self.lifetimes.live_at(atom, moment)
-                or twin
-                or clash
-                and not self._give_way(clash)
-            ):
+            # A carry that is handed on to another one is needed afterwards only under its new name.
+            needed = atom not in targets and self.lifetimes.live_at(atom, moment)
+            blocked = not self._is_owned(atom) or needed or twin or self._roots(atom) & self.reserved
+            if blocked or clash and not self._give_way(clash):
                 self.handed.add((key, k))
                 if twin:
                     given.remove(atom)

@@ -157,6 +157,7 @@ def _literals(fold: Fold, op: Op):
                 and fold.once(other)
                 and power_of_two(lit.value)
                 and not isinstance(one, Lit)
+                and scalar_of(fold, one) is None
                 and one.aval.weak == rest.aval.weak
             ):
                 return "multiply", (fold.new(op, "multiply", lit, one), rest), {}

@@ -68,10 +68,6 @@ class Fold(Rewrite):
         value = constant(op)
         if value is not None:
             return value
-        if op.prim.kind == "elementwise" and op.out.shape != ():
-            new = filled(self, op) or without_broadcasts(self, op)
-            if new is not None:
-                return new
         for rule in RULES.get(op.prim.name, ()):
             found = rule(self, op)
             if found is None:
@@ -81,6 +77,8 @@ class Fold(Rewrite):
                     return found
             elif (new := self._remade(op, *found)) is not None:
                 return new
+        if op.prim.kind == "elementwise" and op.out.shape != ():
+            return filled(self, op) or without_broadcasts(self, op)
         return None
 
     def _remade(self, op: Op, name: str, args: tuple, params: dict) -> Op | None:
