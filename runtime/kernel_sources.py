@@ -87,6 +87,22 @@ def remainder(a, b):
 
 
 @njit(**inlined)
+def domain(value, x):
+    """`value`, a function of Python's math module at x, or the error that Python raises there."""
+    if (value != value or math.isinf(value)) and x == x and not (math.isinf(x) and value == value):
+        raise ValueError("math domain error")
+    return value
+
+
+@njit(**inlined)
+def in_range(value, x):
+    """`value`, a function of Python's math module at x, or the error that Python raises there."""
+    if math.isinf(value) and not math.isinf(x):
+        raise OverflowError("math range error")
+    return value
+
+
+@njit(**inlined)
 def int_power(a, n):
     """a ** n of integers."""
     if n < 0:

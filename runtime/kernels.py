@@ -234,6 +234,46 @@ def _checked(function, message: str):
     return intrinsic(typed)
 
 
+def _python_error(error: type, message: str, wrong):
+    """A function of (value, x) that gives `value`, but for an error.
+
+    `wrong(builder, value is NaN, value is infinite, x is NaN, x is infinite)` says when to raise it.
+    """
+
+    def typed(context, value, x):
+        def code(context, builder, signature, args):
+            facts = []
+            for arg in args:
+                size = builder.call(
+                    builder.module.declare_intrinsic(
+                        "llvm.fabs", [arg.type], ir.FunctionType(arg.type, [arg.type])
+                    ),
+                    [arg],
+                )
+                infinite = builder.fcmp_ordered("==", size, ir.Constant(arg.type, float("inf")))
+                facts += [builder.fcmp_unordered("uno", arg, arg), infinite]
+            with builder.if_then(wrong(builder, *facts), likely=False):
+                context.call_conv.return_user_exc(builder, error, (message,))
+            return args[0]
+
+        return (value(value, x), code) if isinstance(value, types.Float) and value == x else None
+
+    return intrinsic(typed)
+
+
+def _off_domain(builder, nan, infinite, x_nan, x_infinite):
+    ordinary = builder.not_(builder.or_(x_nan, x_infinite))
+    return builder.or_(builder.and_(nan, builder.not_(x_nan)), builder.and_(infinite, ordinary))
+
+
+domain = _python_error(ValueError, "math domain error", _off_domain)
+in_range = _python_error(
+    OverflowError,
+    "math range error",
+    lambda builder, nan, infinite, x_nan, x_infinite: builder.and_(
+        infinite, builder.not_(builder.or_(x_nan, x_infinite))
+    ),
+)
 divide = _checked(operator.truediv, "division by zero")
 floor_divide = _checked(operator.floordiv, "integer division or modulo by zero")
 remainder = _checked(operator.mod, "integer modulo by zero")

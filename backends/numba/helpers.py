@@ -26,6 +26,8 @@ HELPERS = frozenset(
         "int_keys",
         "order_by",
         "reordered",
+        "domain",
+        "in_range",
     }
 )
 INTRINSICS = frozenset({"plus", "times", "maximum", "minimum"})

@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 
 from broadax.backends.numba.expressions import Expressions, tidy
+from broadax.backends.numba.names import readable
 from broadax.backends.numba.reductions import extreme, extreme_rule, rule_of
 from broadax.backends.numba.scalars import cast
 from broadax.backends.planner.items import Item
@@ -175,7 +176,7 @@ class LoopWriter:
         self.expressions.held[node] = name
 
     def _temporary(self, node: Node, path: tuple) -> str:
-        base = node.base or "t"
+        base = readable(node.base or "value")
         return f"{base}_{''.join(self.expressions.loop_names[loop] for loop in path)}" if path else base
 
     # ── items ─────────────────────────────────────────────────────────────────────────────────────
@@ -213,7 +214,8 @@ class LoopWriter:
 
     def _scalar_name(self, item: Item) -> str:
         kept = [self.expressions.loop_names[x] for x in item.loops[: item.complete]]
-        return f"{item.out.base}_{''.join(kept)}" if kept else item.out.base
+        base = readable(item.out.base)
+        return f"{base}_{''.join(kept)}" if kept else base
 
     # ── reductions ────────────────────────────────────────────────────────────────────────────────
 

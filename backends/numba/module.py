@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, helper_texts
 from broadax.backends.numba.statements import Writer
+from broadax.backends.planner.ranges import LEAST_SIZE
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import BackendError
 from broadax.transforms.core import Function, statements
@@ -115,16 +116,21 @@ def _imports(writer: Writer, text: str, standalone: bool) -> tuple[str, dict[str
 
 
 def _sizes(writer: Writer, function: Function) -> None:
-    """Name the sizes that are read, and check that the arguments' shapes fit together."""
+    """Name the sizes, and check what the code relies on: proofs about indices rest on it."""
     defined = set()
     for var, param, axis in function.sizes:
         defined.add((param, axis))
         writer.line(f"{writer.names[var]} = {writer.names[param]}.shape[{axis}]", 1)
-    wrong = []
+    wrong = [f"{writer.names[var]} < {LEAST_SIZE}" for var, _, _ in function.sizes]
     for param in function.params:
         for axis, dim in enumerate(param.shape):
             if (param, axis) not in defined:
                 wrong.append(f"{writer.names[param]}.shape[{axis}] != {writer.expressions.dim(dim)}")
+    wrong += [
+        f"{writer.expressions.dim(dim)} < 0"
+        for dim in writer.ranges.guards
+        if not writer.ranges.certain_by_sizes(dim)
+    ]
     if wrong:
         writer.line(f"if {' or '.join(wrong)}:", 1)
         writer.line('raise ValueError("the arguments do not have the shapes for which this was compiled")', 2)

@@ -8,6 +8,7 @@ from broadax.backends.numba.helpers import HELPERS
 from broadax.transforms.core import Block, For, If, Op, Var, While, blocks, definitions
 from broadax.transforms.facts.lifetimes import Lifetimes, merged, overlap
 from broadax.transforms.facts.storage import IN_PLACE
+from broadax.transforms.pretty.suggest import COMPARISONS, NAMES
 
 RESERVED = frozenset(
     {
@@ -72,7 +73,7 @@ class Names:
 
     def __getitem__(self, var: Var) -> str:
         if var not in self.names:
-            self.names[var] = self.fresh(var.base)
+            self.names[var] = self.fresh(readable(var.base))
         return self.names[var]
 
     def fresh(self, base: str) -> str:
@@ -86,7 +87,7 @@ class Names:
 
     def _choose(self, group: Group) -> None:
         first = next((v for v in group.members if v in self.params), group.members[0])
-        name = self.fresh(first.base if first in self.params else _plain(first))
+        name = self.fresh(first.base if first in self.params else readable(first.base))
         for var in group.members:
             self.names[var] = name
 
@@ -134,6 +135,12 @@ class Names:
             self.groups[var] = left
 
 
-def _plain(var: Var) -> str:
-    """What to call a variable: the user's name, or one made from the operation."""
-    return var.base if var.base.isidentifier() else "t"
+def readable(base: str) -> str:
+    """A name for what is called after its operation; the user's names, and `d_`, `t_` in front, stay."""
+    prefix = ""
+    while base[:2] in ("d_", "t_"):
+        prefix, base = prefix + base[:2], base[2:]
+    if base in COMPARISONS:
+        base = "mask"
+    base = prefix + NAMES.get(base, base)
+    return base if base.isidentifier() else "value"

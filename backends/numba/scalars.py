@@ -69,6 +69,25 @@ _PROMOTED = frozenset(
     }
 )
 
+_DOMAIN = frozenset(
+    {
+        "sqrt",
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "arcsin",
+        "arccos",
+        "arccosh",
+        "arctanh",
+        "sin",
+        "cos",
+        "tan",
+        "lgamma",
+    }
+)
+_RANGE = frozenset({"exp", "exp2", "expm1", "sinh", "cosh"})
+
 
 def literal(value, dtype: np.dtype) -> str:
     """A constant of a dtype: `2.0`, `3`, `np.float32(2.0)`, `True`."""
@@ -118,6 +137,9 @@ def scalar_text(op, args: list[str], use) -> str:
     avals = [a.aval for a in op.args]
     text = _text(op, args, avals, use)
     out = op.out.dtype
+    if op.out.aval.weak and out.kind == "f" and len(args) == 1:  # Python's math module raises
+        check = "domain" if op.prim.name in _DOMAIN else "in_range" if op.prim.name in _RANGE else ""
+        return f"{use(check)}({text}, {args[0]})" if check else text
     if op.prim.name in _PROMOTED and out.kind in "iu" and out != np.int64:
         return f"np.{out.name}({text})"
     return text

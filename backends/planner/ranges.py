@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from broadax.backends.planner.nodes import Loop
 from broadax.transforms.core import For, Function, Lit, Op, Var, statements
-from broadax.transforms.sizes import Size, SizeOp, substitute
+from broadax.transforms.sizes import Size, SizeOp, atoms_of, substitute
 
 INNERMOST = 1 << 30
+LEAST_SIZE = 2  # a symbolic size is never 0 or 1: those have versions of their own
 _ARITHMETIC = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b}
 
 
@@ -16,13 +17,19 @@ class Ranges:
     Attributes:
         loops: index variable of a `for` → (depth, lowest value, highest value) as dimensions.
         lower: size variable → the least value it can have.
+        guards: differences of sizes that are at least 0; generated code checks these, and
+            `LEAST_SIZE`, at its start.
     """
 
     def __init__(self, function: Function):
         self.definition: dict[Var, Op] = {}
         self.loops: dict[Var, tuple] = {}
-        self.lower: dict[Var, int] = {v: 0 for v, _, _ in function.sizes}
-        self.guards = [g.dim for g in function.guards.items if g.relation == ">="]
+        self.lower: dict[Var, int] = {v: LEAST_SIZE for v, _, _ in function.sizes}
+        self.guards = [
+            g.dim
+            for g in function.guards.items
+            if g.relation == ">=" and all(v in self.lower for v in atoms_of(g.dim))
+        ]
         for guard in self.guards:
             for var in self.lower:
                 rest = guard - Size.of(var)
@@ -59,7 +66,13 @@ class Ranges:
     def inside(self, atom, extent) -> bool:
         """Is `0 <= atom < extent` whenever the statement that reads it runs?"""
         index = self.polynomial(atom)
-        return self.nonnegative(index) and self.nonnegative(extent - 1 - index)
+        if self.nonnegative(index) and self.nonnegative(extent - 1 - index):
+            return True
+        op = self.definition.get(atom)
+        if op is None or op.prim.name != "remainder":
+            return False
+        divisor = self.polynomial(op.args[1])
+        return self.nonnegative(divisor - 1) and self.nonnegative(extent - divisor)
 
     def negative(self, atom, extent) -> bool:
         """Is `-extent <= atom < 0`?"""
@@ -100,6 +113,17 @@ class Ranges:
         if isinstance(atom, Loop):
             return INNERMOST, 0, atom.extent - 1
         return self.loops.get(atom)
+
+    def certain_by_sizes(self, dim) -> bool:
+        """Is a difference of sizes at least 0 just because no size is less than `LEAST_SIZE`?"""
+        shifted = substitute(dim, lambda v: Size.of(v) + LEAST_SIZE)
+        return (
+            not isinstance(shifted, Size)
+            and shifted >= 0
+            or isinstance(shifted, Size)
+            and not any(isinstance(a, SizeOp) for mono in dim.terms for a in mono)
+            and all(c >= 0 for c in shifted.terms.values())
+        )
 
     def _certain(self, dim) -> bool:
         """Is the polynomial a sum of nonnegative terms once each size counts from its least value?"""
