@@ -235,6 +235,7 @@ def elementwise_rows():
             yield Row(name, (i("n", lo=1, hi=5),) * count, order=0, label="integers")
         if name in COMPLEX:
             yield Row(name, (c("n"),) * count, order=0, label="complex")
+            yield Row(name, (c(),) * count, order=0, label="complex")
 
 
 # ── the others ────────────────────────────────────────────────────────────────────────────────────

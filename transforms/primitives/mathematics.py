@@ -15,14 +15,14 @@ POSITIVE, UNIT = (0.5, 2), (-0.8, 0.8)
 
 def function(name: str, partial, math_name: str = "", domain=(-2, 2)) -> None:
     """A function of one operand that NumPy and math both have."""
-    m = math_name or name
+    text = f"math.{math_name or name}({{0}})"
     elementwise(
         name,
         getattr(np, name),
         partials=(partial,),
         numpy=f"np.{name}({{0}})",
-        python=f"math.{m}({{0}})",
-        numba=f"math.{m}({{0}})",
+        python=text,
+        numba=text,
         domain=(domain,),
     )
 

@@ -134,7 +134,7 @@ def elementwise(
     """
     numpy = fields["numpy"]
     if numpy.startswith(("np.", "special.")):
-        fields.setdefault("python", _as_python(numpy))
+        fields["python"] = _as_python(fields.get("python", ""), numpy)
     if "numba" not in fields and "numba" not in fields.get("why_not", {}):
         fields["numba"] = f"np.{name}({', '.join(f'{{{k}}}' for k in range(ufunc.nin))})"
     prim = Primitive(
@@ -158,10 +158,17 @@ def elementwise(
     return declare(prim)
 
 
-def _as_python(numpy: str) -> Callable:
-    """NumPy's result as the Python number that it must be: a np.float64 would not be weak."""
+def _as_python(python, numpy: str):
+    """How a function prints for Python scalars: as Python has it, else NumPy's result as a Python number.
+
+    A np.float64 would not be weak; the functions of `math` do not take complex numbers.
+    """
+    if python and (callable(python) or not python.startswith("math.")):
+        return python
 
     def text(args, params, out, text) -> str:
+        if python and out.dtype.kind != "c":
+            return python.format(*args)
         return f"{python_type(out.dtype).__name__}({numpy.format(*args)})"
 
     return text
