@@ -94,14 +94,11 @@ class Plan:
         return base in registry.TABLE or op.params.get("implicit") is True
 
     def _is_contribution(self, var: Var) -> bool:
-        """Is it one of the terms that add up to a cotangent, `d_x = term + …`?"""
+        """Is it a term of a cotangent, `d_x = term + …`, or what a cast gives the same name to?"""
         reader = self.reader.get(var)
-        return (
-            var.base.startswith("d_")
-            and isinstance(reader, Op)
-            and reader.prim.name in SUMS
-            and any(v.base == var.base for v in reader.outs)
-        )
+        if not isinstance(reader, Op) or not any(v.base == var.base for v in reader.outs):
+            return False
+        return reader.prim.name == "convert" or var.base.startswith("d_") and reader.prim.name in SUMS
 
     def leaves(self, atom) -> Iterator[Var]:
         """The named variables that are read where an operand is written out."""

@@ -154,7 +154,8 @@ def _with_sweeps(lines: list[Line]) -> list[Line]:
     tops = [k for k, line in enumerate(lines) if line.depth == 1]
     last = max((k for k in tops if not lines[k].note), default=-1)
     later = [k for k in tops if k > last]
-    if last < 0 or len(later) < 2 or any(lines[k].note for k in tops if k < last):
+    reverse = any(lines[k].text.startswith("d_") for k in later)
+    if last < 0 or len(later) < 2 or not reverse or any(lines[k].note for k in tops if k < last):
         return lines
     return [*lines[: later[0]], Line(0, ""), Line(1, "# reverse sweep"), *lines[later[0] :]]
 

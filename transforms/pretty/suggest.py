@@ -58,6 +58,8 @@ def _from_operation(plan, op: Op, var: Var) -> str:
         return f"{name}_{argument}" if plain else name
     if name in COMPARISONS:
         return "mask" if var.shape else "condition"
+    if name == "convert" and op.args[0].dtype.kind == "b":
+        return "mask" if var.shape else "flag"
     if name == "index" and any(item[0] == "new" for item in op.params["spec"]):
         return "column"
     if name == "index" and plain:
