@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pretty_functions as examples
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from primitive_rows import ROWS, SIZES
 from random_core import FLOAT, INT, Program
 from test_simplify import Maker, assert_same, fresh, put
 
@@ -90,7 +92,10 @@ def _no_unused_names(text: str) -> None:
 
 V5, M43 = "f64[n]", "f64[n, 3]"
 GOLDEN = {
-    "grad_network": (bx.grad(examples.network), [[("f64[3, k]", "f64[k]"), ("f64[k, 2]", "f64[2]")], M43, "f64[n, 2]"]),
+    "grad_network": (
+        bx.grad(examples.network),
+        [[("f64[3, k]", "f64[k]"), ("f64[k, 2]", "f64[2]")], M43, "f64[n, 2]"],
+    ),
     "jit_heat": (bx.jit(examples.heat), [V5, 0.1, 3]),
     "grad_heat": (bx.grad(examples.heat), [V5, 0.1, 3]),
     "grad_newton": (bx.grad(examples.newton), [2.0]),
@@ -122,3 +127,295 @@ GOLDEN = {
 def test_golden(name, golden):
     transformed, args = GOLDEN[name]
     golden(f"pretty/{name}.txt", transformed.source(*args))
+
+
+# ── every primitive ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("mode", ["known", "symbolic"])
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_every_primitive_prints(row, mode):
+    if row.name == "empty":
+        return
+    builder, sized = Builder(), []
+    values = dict(SIZES)
+    if mode == "symbolic":
+        sized = [builder.var(name, Aval(INT, (), True), value) for name, value in SIZES.items()]
+        values = {v.base: Size.of(v) for v in sized}
+    dims = SimpleNamespace(**values)
+    operands = [builder.var("xyzuvw"[k], aval) for k, aval in enumerate(row.avals(dims))]
+    with builder.current():
+        out = builder.apply(row.name, *operands, **row.given_params(dims))
+    results = out if isinstance(out, tuple) else (out,)
+    function = builder.finish("f", (*sized, *operands), (), results)
+    rng = np.random.default_rng(5)
+    args = [*(SIZES.values() if sized else ()), *(o.draw(rng, np.float64) for o in row.operands)]
+    check(function, args)
+
+
+# ── expressions ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "text, operands, want",
+    [
+        ("_0_ + _1_", ("a - b", "c - d"), "a - b + (c - d)"),
+        ("_0_ - _1_", ("a", "b + c"), "a - (b + c)"),
+        ("_0_ * _1_", ("a + b", "c / d"), "(a + b) * (c / d)"),
+        ("_0_ / _1_", ("a * b", "c * d"), "a * b / (c * d)"),
+        ("_0_ ** _1_", ("-a", "-b"), "(-a) ** -b"),
+        ("_0_ ** _1_", ("a ** b", "2"), "(a ** b) ** 2"),
+        ("-_0_", ("a + b",), "-(a + b)"),
+        ("-_0_", ("a ** 2",), "-a ** 2"),
+        ("_0_ @ _1_", ("a * b", "c @ d"), "(a * b) @ (c @ d)"),
+        ("_0_ * _1_", ("a @ b", "c"), "(a @ b) * c"),
+        ("_0_ @ _1_", ("a @ b", "c"), "a @ b @ c"),
+        ("_0_.T", ("a + b",), "(a + b).T"),
+        ("_0_.T", ("a[0]",), "a[0].T"),
+        ("_0_[_1_, 1:]", ("a", "i + 1"), "a[i + 1, 1:]"),
+        ("np.where(_0_, _1_, 0)", ("a < b", "c if d else e"), "np.where(a < b, c if d else e, 0)"),
+        ("_1_ if _0_ else _2_", ("a < b", "c if d else e", "f if g else h"),
+         "(c if d else e) if a < b else f if g else h"),
+        ("_0_ & _1_", ("a < b", "~c"), "(a < b) & ~c"),
+        ("not _0_", ("a < b",), "not a < b"),
+        ("_0_ and _1_", ("a or b", "not c"), "(a or b) and not c"),
+        ("_0_ < _1_", ("a < b", "c + d"), "(a < b) < c + d"),
+        ("_0_ // _1_", ("a * b", "c"), "(a * b) // c"),
+    ],
+)  # fmt: skip
+def test_parentheses_stand_where_they_are_needed(text, operands, want):
+    made = template(text).fill([parsed(o) for o in operands])
+    assert made.text == want
+    plain = template(text).fill([Text(f"({o})") for o in operands])
+    assert ast.dump(ast.parse(made.text)) == ast.dump(ast.parse(plain.text))
+
+
+def test_a_hole_alone_keeps_the_rank_of_what_fills_it():
+    inner = template(hole(0)).fill([parsed("a + b")])
+    assert template("_0_ * 2").fill([inner]).text == "(a + b) * 2"
+
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (1, "1"), (-1, "-1"), (1.5, "1.5"), (True, "True"), (2j, "2j"), (float("inf"), "np.inf"),
+        (-float("inf"), "-np.inf"), (np.float32(0.1), "np.float32(0.1)"), (np.float64(2), "np.float64(2.0)"),
+        (np.int64(-3), "np.int64(-3)"), (np.bool_(False), "np.False_"), (1e-12, "1e-12"),
+        (np.complex128(1 + 2j), "np.complex128((1+2j))"), (complex(float("nan"), 1), "complex(np.nan, 1.0)"),
+    ],
+)  # fmt: skip
+def test_numbers(value, text):
+    assert number_text(value).text == text
+    again = eval(text, {"np": np})
+    assert type(again) is type(value) and np.array_equal(again, value, equal_nan=True)
+
+
+def printed(results, **options) -> list[str]:
+    """The body of the function, without its size lines."""
+    function = insert_copies(simplify(Maker().make(results)), options.get("mutated"))
+    text = python_source(function, flat_interface(function, options.get("mutated")))
+    return text[text.index("def f(") :].splitlines()[1:]
+
+
+@pytest.mark.parametrize(
+    "results, want",
+    [
+        (lambda f: [2.0 * f.x + 1.0], "2 * x + 1"),
+        (lambda f: [f.x * Lit(np.float64(0.1))], "x * 0.1"),
+        (lambda f: [f.x**2.0], "x ** 2"),
+        (lambda f: [f.x / f.apply("size", value=f.x.shape[0])], "x / x.shape[0]"),
+        (lambda f: [f.apply("where", f.apply("less", f.s, Lit(0.0)), f.s, Lit(np.float64(0)))],
+         "s if s < 0 else 0.0"),
+        (lambda f: [f.apply("where", f.apply("less", f.x, f.y), f.x, Lit(0.0))], "np.where(x < y, x, 0)"),
+        (lambda f: [f.apply("logical_and", f.apply("less", f.x, f.y), f.apply("greater", f.x, Lit(0.0)))],
+         "(x < y) & (x > 0)"),
+        (lambda f: [f.apply("logical_and", f.apply("less", f.s, 1.0), f.apply("greater", f.s, 0.0))],
+         "s < 1 and s > 0"),
+        (lambda f: [f.apply("reshape", f.x, shape=(f.x.shape[0], 1)) * f.y], "x[:, None] * y"),
+        (lambda f: [f.apply("full", Lit(np.float64(1)), shape=f.x.shape)], "np.ones(x.shape[0])"),
+        (lambda f: [f.apply("index", f.x, spec=(("slice", 1, f.x.shape[0] - 2, 1),))], "x[1:-1]"),
+        (lambda f: [f.apply("convert", f.apply("less", f.x, f.y), dtype=FLOAT)],
+         "(x < y).astype(np.float64)"),
+        (lambda f: [f.apply("convert", f.s, dtype=FLOAT, weak=True) * 2.0], "float(s) * 2"),
+    ],
+)  # fmt: skip
+def test_expressions_read_as_written_by_hand(results, want):
+    assert printed(results) == [f"    return {want},"]
+
+
+# ── statements ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_updates_read_as_written_by_hand():
+    def results(f):
+        x = f.x * 2.0
+        x = f.apply("at_add", x, f.s, Lit(0), spec=(("index", 0),), base="x")
+        part = f.apply("index", x, spec=(("slice", 1, 2, 1),))
+        x = f.apply("at_set", x, part * 3.0, spec=(("slice", 1, 2, 1),), base="x")
+        x = f.apply("at_add", x, -f.s, Lit(-1), spec=(("index", 0),), base="x")
+        places = f.apply("floor_divide", f.apply("iota", size=f.x.shape[0], dtype=INT), Lit(2))
+        return [f.apply("at_add", x, f.y, places, spec=(("index", 0),), base="x")]
+
+    assert printed(results) == [
+        "    n = x.shape[0]",
+        "    x = x * 2",
+        "    x[0] += s",
+        "    x[1:3] *= 3",
+        "    x[-1] -= s",
+        "    np.add.at(x, np.arange(n) // 2, y)",
+        "    return x,",
+    ]
+
+
+def test_a_value_is_not_moved_past_a_write_to_what_it_reads():
+    def results(f):
+        x = f.x * 2.0
+        first = f.apply("sin", f.apply("index", x, Lit(0), spec=(("index", 0),)))
+        x = f.apply("at_set", x, f.s, Lit(0), spec=(("index", 0),), base="x")
+        return [x, first]
+
+    lines = printed(results)
+    assert lines.index("    x[0] = s") > [k for k, line in enumerate(lines) if "np.sin(" in line][0]
+
+
+def test_checks_prints_and_errors():
+    def results(f):
+        inside = f.apply("less", f.s, Lit(3.0))
+        f.builder.check(inside, ValueError, ("s is ", 1, ' {not} "small"'), (f.s,))
+        f.builder.effect("print", (f.s, f.s), message=("s = ", 0, ", twice ", 1))
+        f.builder.check(f.apply("equal", f.s, Lit(1.0)), AssertionError, ())
+        f.builder.check(f.apply("less", f.s, Lit(9.0)), np.linalg.LinAlgError, ("singular",))
+        return [f.s]
+
+    assert printed(results) == [
+        "    if not s < 3:",
+        '        raise ValueError(f"s is {s} {{not}} \\"small\\"")',
+        '    print(f"s = {s}, twice {s}")',
+        "    assert s == 1",
+        "    if not s < 9:",
+        '        raise np.linalg.LinAlgError("singular")',
+        "    return s,",
+    ]
+
+
+def test_errors_of_other_modules_are_imported():
+    def results(f):
+        f.builder.check(f.apply("less", f.s, Lit(3.0)), UnsupportedError, ("no",))
+        return [f.s]
+
+    function = simplify(Maker().make(results))
+    assert "from broadax.runtime.errors import UnsupportedError" in python_source(
+        function, flat_interface(function)
+    )
+
+
+def test_comments_lead_back_to_the_users_lines():
+    maker = Maker()
+    maker.builder.loc = Loc("/home/me/model.py", 12)
+    function = maker.make(lambda f: [f.apply("sin", f.x, base="y"), f.apply("cos", f.x, base="z")])
+    lines = python_source(function, flat_interface(function)).splitlines()
+    assert "    y = np.sin(x)  # model.py:12" in lines and "    z = np.cos(x)" in lines
+
+
+# ── faces ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def faced(params, result, results, **fields) -> str:
+    function = insert_copies(simplify(Maker().make(results)), fields.get("mutated"))
+    return python_source(function, Interface("f", params, result, **fields))
+
+
+def run(text: str, *args, **kwargs):
+    return backend.load(text, "f")(*args, **kwargs)
+
+
+X, Y, M, S = np.arange(3.0), np.ones(3), np.ones((3, 3)), np.float64(2)
+
+
+def test_trees_come_apart_and_go_together():
+    inner = Node("dict", (Leaf(1), Node("tuple", (Leaf(2), Static(None)))), ("y", "rest of it"))
+    params = (Parameter("data", Node("list", (Leaf(0), inner))), Parameter("s", Leaf(3), "keyword"))
+    result = Node("dict", (Leaf(0), Node("tuple", (Leaf(1),)), Static("fixed")), ("a", "b", "c"))
+    text = faced(params, result, lambda f: [f.x + f.y, f.apply("sum", f.m, axes=(0,), keepdims=False) * f.s])
+    got = run(text, [X, {"y": Y, "rest of it": (M, None)}], s=S)
+    np.testing.assert_array_equal(got["a"], X + Y)
+    np.testing.assert_array_equal(got["b"][0], M.sum(0) * S)
+    assert got["c"] == "fixed" and "def f(data, *, s):" in text and 'm, _ = data[1]["rest of it"]' in text
+
+
+def test_hidden_inputs_are_keywords_with_defaults():
+    hidden = [("y", Y), ("m", M), ("s", 2.0)]
+    params = [Parameter(name, Leaf(k), "hidden", value) for k, (name, value) in enumerate(hidden, 1)]
+    params = (Parameter("x", Leaf(0)), *params)
+    text = faced(params, Leaf(0), lambda f: [f.x * f.s + f.y])
+    assert "    *,\n    y=np.array([1.0, 1.0, 1.0]),\n" in text and "    s=2.0,\n):" in text
+    np.testing.assert_array_equal(run(text, X), X * 2 + Y)
+
+
+def test_written_parameters_are_written_for_the_caller():
+    params = tuple(Parameter(name, Leaf(k)) for k, name in enumerate("xyms"))
+    text = faced(params, Static(None), lambda f: [put(f, f.x, Lit(0), f.s)], mutated={0: 0})
+    x = X.copy()
+    assert run(text, x, Y, M, S) is None and x[0] == S and "return None" in text
+
+
+def test_parameters_called_like_modules():
+    params = tuple(Parameter(name, Leaf(k)) for k, name in enumerate(("np", "range", "m", "s")))
+    text = faced(params, Leaf(0), lambda f: f.loop([f.x], lambda i, x: [f.apply("sin", x) * f.y]))
+    want = X
+    for _ in range(3):
+        want = np.sin(want) * Y
+    np.testing.assert_array_equal(run(text, np=X, range=Y, m=M, s=S), want)
+
+
+def test_what_cannot_stand_by_itself_is_refused():
+    params = (
+        Parameter("tree", Node("custom", (Leaf(0),), (), dict)),
+        *(Parameter(name, Leaf(k)) for k, name in ((1, "y"), (2, "m"), (3, "s"))),
+    )
+    with pytest.raises(UnsupportedError, match="can't take a dict apart"):
+        faced(params, Leaf(0), lambda f: [f.x * 2.0])
+
+
+# ── layout ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"result = function({', '.join(f'argument_{k}' for k in range(12))})",
+        f"value = {' + '.join(f'number_{k} * {k}' for k in range(14))}",
+        f"return {', '.join(f'number_{k}' for k in range(14))}",
+        f"if {' and '.join(f'number_{k} < {k}' for k in range(10))}:",
+        f'raise ValueError("{"word, " * 5}", {", ".join(f"number_{k}" for k in range(9))})',
+        f"x[{' + '.join(f'n_{k}' for k in range(6))}] += np.sum({' * '.join(f'n_{k}' for k in range(14))})",
+    ],
+)
+def test_long_lines_are_broken_without_change(text):
+    lines = wrap(text, "    ")
+    assert len(lines) > 1 and all(len(line) <= WIDTH for line in lines)
+    suffix = "\n        pass" if text.endswith(":") else ""
+    whole = "def f():\n" + "\n".join(lines) + suffix
+    plain = "def f():\n    " + text + suffix
+    assert ast.dump(ast.parse(whole)) == ast.dump(ast.parse(plain))
+
+
+def test_the_backend_shows_its_source_in_tracebacks():
+    def results(f):
+        f.builder.check(f.apply("less", f.s, Lit(3.0)), ValueError, ("too large",))
+        return [f.s]
+
+    run = backend.compile(simplify(Maker().make(results)))
+    with pytest.raises(ValueError, match="too large") as caught:
+        run(X, Y, M, np.float64(4))
+    assert 'raise ValueError("too large")' in str(caught.traceback[-1].statement)
+
+
+def test_results_have_the_types_that_core_says():
+    maker = Maker()
+    function = maker.make(
+        lambda f: [Lit(np.float32(1)), Lit(2), f.apply("convert", f.s, dtype=FLOAT, weak=True)]
+    )
+    got = backend.compile(function)(X, Y, M, S)
+    assert [type(v) for v in got] == [np.float32, int, float]
+    assert not [s for s in statements(simplify(function).body) if s.prim is registry.get("copy")]

@@ -147,7 +147,9 @@ def _key_text(key) -> str:
 
 
 def _static_text(value) -> str:
-    if value is None or value is Ellipsis or isinstance(value, (bool, int, float, complex, str, bytes)):
+    if isinstance(value, str):
+        return _key_text(value)
+    if value is None or value is Ellipsis or isinstance(value, (bool, int, float, complex, bytes)):
         return repr(value)
     if isinstance(value, (tuple, list, dict, set, frozenset)) and not value:
         return repr(value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
+from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks, definitions
 from broadax.transforms.facts.storage import IN_PLACE, Storage, is_array
 from broadax.transforms.pretty.elements import element_loops, index_letters
 from broadax.transforms.pretty.expressions import template
@@ -60,7 +60,11 @@ class Plan:
         self._declare(function.body)
         self._count_block(function.body)
         self.size_source = {v: (p, axis) for v, p, axis in function.sizes}
-        self.nested.update(v for v in self.size_source if self.count[v] == 1)
+        # `x.shape[0]` in an expression, unless x is the name of something else by then.
+        reused = {v.base for v in definitions(function.body) if not self.is_temporary(v)}
+        for var, (param, _) in self.size_source.items():
+            if self.count[var] == 1 and self.base(param) not in reused:
+                self.nested.add(var)
         for var in list(self.nested):
             self.length[var] = len(self.size_source[var][0].base) + 9
         self._nest_block(function.body, 1)

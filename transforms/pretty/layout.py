@@ -20,6 +20,9 @@ def wrap(text: str, indent: str) -> list[str]:
             first = f"{head}{body[: start + 1]}"
             if inner and len(indent) + len(first) <= WIDTH:
                 return [indent + first, *_items(inner, indent + INDENT), f"{indent}{body[-1]}{tail}"]
+    items = [p.strip() for p in split(body, (",",)) if p.strip()]
+    if len(items) > 1:
+        return [f"{indent}{head}(", *_items(items, indent + INDENT), f"{indent}){tail}"]
     for signs in OPERATORS:
         terms = split(body, signs, keep=True)
         if len(terms) > 1:

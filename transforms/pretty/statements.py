@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from broadax.transforms.core import Lit, Op, Var
 from broadax.transforms.facts.storage import is_array
-from broadax.transforms.pretty.expressions import TERNARY, Text
+from broadax.transforms.pretty.expressions import ATOM, TERNARY, Text
 from broadax.transforms.pretty.layout import split
 from broadax.transforms.pretty.names import Names
 from broadax.transforms.pretty.operands import UPDATES
 from broadax.transforms.pretty.values import Values
+from broadax.transforms.primitives import registry
 
 AUGMENTED = {"add": "+=", "subtract": "-=", "multiply": "*=", "divide": "/=", "matmul": "@="}
 COMMUTATIVE = frozenset({"add", "multiply"})
@@ -65,19 +66,21 @@ class Statements(Values):
         """`x[i] = v`, `x[i] += v`, or `np.add.at` where an index may repeat."""
         place = self.expression(op).text
         value = self.plan.operands[op][1]
+        extra = len(value.shape) - _part_ndim(op)
+        text = self.text(value).at(TERNARY)
+        if extra > 0:  # axes of length 1 in front, which an update in place does not take
+            text = f"{self.text(value).at(ATOM)}[{', '.join('0' * extra)}]"
         if op.prim.name == "at_add":
             if any(a.shape != () for a in op.args[2:]):
                 array = self.names[op.args[0]]
-                subscript = place[len(array) + 1 : -1]
-                tuple_text = _subscript_argument(subscript)
-                return f"np.add.at({array}, {tuple_text}, {self.text(value).at(TERNARY)})"
-            sign, change = self._signed(value)
-            return f"{place} {sign} {change}"
+                return f"np.add.at({array}, {_subscript_argument(place[len(array) + 1 : -1])}, {text})"
+            sign, text = ("+=", text) if extra > 0 else self._signed(value)
+            return f"{place} {sign} {text}"
         augmented = self._read_and_write(op, value)
         if augmented is not None:
             sign, other = augmented
             return f"{place} {sign} {self.text(other).at(TERNARY)}"
-        return f"{place} = {self.text(value).text}"
+        return f"{place} = {text}"
 
     def _signed(self, value) -> tuple[str, str]:
         """How a change is added: `-=` for what is minus something."""
@@ -115,6 +118,14 @@ class Statements(Values):
             and read.params["spec"] == op.params["spec"]
             and _same_atoms(read.args[1:], op.args[2:])
         )
+
+
+def _part_ndim(op: Op) -> int:
+    """The number of axes of the part that an update writes."""
+    if not op.args[1].shape:
+        return 0
+    x, _, *indices = (a.aval for a in op.args)
+    return registry.get("index").infer(x, *indices, spec=op.params["spec"]).ndim
 
 
 def _subscript_argument(subscript: str) -> str:
