@@ -23,7 +23,7 @@ class Writer(Statements, Effects):
             if self.plan.shown(stmt):
                 note = stmt.note or ("d_" if _is_derivative(stmt) else "")
                 for line in self.stmt(stmt, depth):
-                    lines.append(replace(line, loc=line.loc or stmt.loc, note=note))
+                    lines.append(replace(line, loc=line.loc or stmt.loc, note=line.note or note))
         return lines
 
     def stmt(self, stmt: Stmt, depth: int) -> list[Line]:
@@ -54,7 +54,7 @@ class Writer(Statements, Effects):
         while pending:
             for k, (var, atom, _) in enumerate(pending):
                 if not any(self.names[var] in reads for j, (_, _, reads) in enumerate(pending) if j != k):
-                    lines.append(Line(depth, self._move(var, atom, position)))
+                    lines.append(self._move(var, atom, depth, position))
                     del pending[k]
                     break
             else:
@@ -63,9 +63,10 @@ class Writer(Statements, Effects):
                 return [*lines, Line(depth, f"{left} = {right}")]
         return lines
 
-    def _move(self, var: Var, atom, position: int) -> str:
+    def _move(self, var: Var, atom, depth: int, position: int) -> Line:
         op = self.plan.definition.get(atom) if atom in self.plan.nested else None
-        return self.assignment(var, op, self.text(atom), position)
+        text = self.assignment(var, op, self.text(atom), position)
+        return Line(depth, text, op.loc if op else None, op.note if op else "")
 
     def branch(self, stmt: If, depth: int) -> list[Line]:
         outs = [k for k, v in enumerate(stmt.outs) if self.plan.count[v]]

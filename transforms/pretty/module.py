@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import replace
 
-from broadax.transforms.core import Function
+from broadax.transforms.core import Effect, Function, statements
 from broadax.transforms.facts.lifetimes import Lifetimes
 from broadax.transforms.facts.ownership import Ownership
 from broadax.transforms.facts.storage import is_array
@@ -42,8 +42,9 @@ def python_source(function: Function, interface: Interface) -> str:
     order = [leaf.index for leaf in leaves(interface.result)]
     body = function.body
     function = replace(function, body=replace(body, results=tuple(body.results[k] for k in order)))
-    inner, wrapper = _wrapped(interface)
-    names = _named(function, inner)
+    used = _used_names(function, interface)
+    inner, wrapper = _wrapped(interface, used)
+    names = _named(function, inner, used)
     plan = names.plan
     writer = Writer(names, _Overwriting(facts, names))
     lines = [Line(1, f'"""{inner.doc}"""')] if inner.doc and not wrapper else []
@@ -55,13 +56,20 @@ def python_source(function: Function, interface: Interface) -> str:
     return _assemble(inner, wrapper, lines, writer)
 
 
-def _named(function: Function, interface: Interface) -> Names:
+def _used_names(function: Function, interface: Interface) -> frozenset:
+    """The names that the text uses for other things than variables."""
+    errors = {s.params["error"].__name__ for s in statements(function.body)
+              if isinstance(s, Effect) and "error" in s.params}
+    return RESERVED | errors | {cls.__name__ for cls in face.classes(interface.result)}
+
+
+def _named(function: Function, interface: Interface, used: frozenset) -> Names:
     """The names; anew where a value that only hands on a name is better nested: `a, b = b, a + b`."""
     unnamed: frozenset = frozenset()
     while True:
         plan = Plan(function, _given(function, interface), unnamed)
         lifetimes = Lifetimes(function, plan.reads, plan.leaves, plan.shown, plan.header)
-        names = Names(plan, lifetimes, [p.name for p in interface.params])
+        names = Names(plan, lifetimes, [*used, *(p.name for p in interface.params)])
         more = frozenset(names.shuffled()) - unnamed
         if not more:
             return names
@@ -105,12 +113,12 @@ class _Overwriting:
         return not any(self.lifetimes.live_at(w, moment) for w in sharing if self.names[w] != name)
 
 
-def _wrapped(interface: Interface) -> tuple[Interface, list[str]]:
+def _wrapped(interface: Interface, used: frozenset) -> tuple[Interface, list[str]]:
     """Where a parameter is called like something that the code uses (`np`), the code goes one deeper."""
-    if not any(p.name in RESERVED for p in interface.params):
+    if not any(p.name in used for p in interface.params):
         return interface, []
     renamed = tuple(
-        replace(p, name=f"{p.name}_" if p.name in RESERVED else p.name, kind="positional")
+        replace(p, name=f"{p.name}_" if p.name in used else p.name, kind="positional")
         for p in interface.params
     )
     inner = replace(interface, name=f"_{interface.name}", params=renamed)

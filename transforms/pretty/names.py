@@ -17,28 +17,9 @@ from broadax.transforms.pretty.suggest import suggestion
 
 # Names that generated code itself uses.
 RESERVED = frozenset(
-    {
-        *keyword.kwlist,
-        "np",
-        "math",
-        "special",
-        "abs",
-        "bool",
-        "complex",
-        "float",
-        "int",
-        "len",
-        "max",
-        "min",
-        "pow",
-        "print",
-        "range",
-        "reversed",
-        "round",
-        "namedtuple",
-        "dataclass",
-    }
-)
+    ("np math special abs bool complex float int len max min pow print range reversed round str enumerate zip "
+     "namedtuple dataclass").split()
+) | frozenset(keyword.kwlist)
 
 
 class Group:
@@ -56,7 +37,7 @@ class Names:
     """Assigns a name to every variable that is not nested.
 
     Args:
-        taken: names that the function's face uses for something else.
+        taken: names that the text uses for something else.
     """
 
     def __init__(self, plan: Plan, lifetimes: Lifetimes, taken=()):
@@ -73,7 +54,7 @@ class Names:
                 if (a.base == getattr(b, "base", "")) is alike:
                     self._merge(a, b)
         self._same_base()
-        self.names = self._choose(set(taken) | RESERVED)
+        self.names = self._choose(set(taken))
 
     def __getitem__(self, var: Var) -> str:
         return self.names[var]
