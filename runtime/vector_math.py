@@ -31,6 +31,9 @@ def _load() -> bool:
 
 
 AVAILABLE = _load()
+# A loop over many arrays is compiled twice, for arrays that overlap and for those that do not. LLVM gives up on
+# more than 8 comparisons, which is two results and four operands; the option holds for the whole process.
+llvm.set_option("broadax", "-runtime-memory-check-threshold=64")
 
 
 class _Attributes(ir.instructions.CallInstrAttributes):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from broadax.backends.numba.module import module_text
@@ -10,6 +12,10 @@ from broadax.transforms.avals import python_type
 from broadax.transforms.core import Function
 
 _compiled: dict[str, object] = {}
+# Machine code in the cache contains these.
+KERNELS = tuple(
+    Path(cache.__file__).with_name(f"{n}.py") for n in ("kernels", "kernel_sources", "vector_math")
+)
 
 
 class Compiled:
@@ -114,6 +120,6 @@ def _load(text: str, name: str, errors: dict):
     """The function of a module text; each text is imported once per process."""
     key = text if not errors else f"{text}{sorted((n, id(e)) for n, e in errors.items())}"
     if key not in _compiled:
-        module = cache.load_module("numba", text, errors)
+        module = cache.load_module("numba", text, errors, KERNELS)
         _compiled[key] = getattr(module, name)
     return _compiled[key]
