@@ -31,8 +31,8 @@ def _load() -> bool:
 
 
 AVAILABLE = _load()
-# A loop over several arrays is compiled twice, for arrays that overlap and for those that do not. LLVM gives up
-# beyond 8 comparisons (two results and four operands) unless told; the option holds for the whole process.
+# A loop over several arrays is compiled twice, for arrays that overlap and for those that do not. LLVM
+# gives up beyond 8 comparisons (two results, four operands) unless told; this holds for the whole process.
 llvm.set_option("broadax", "-runtime-memory-check-threshold=64")
 
 
