@@ -57,7 +57,7 @@ def bisect(a, b):
 def clip(x):
     if x > 1:
         return 1.0
-    elif x < -1:
+    if x < -1:
         return -1.0
     return x
 

@@ -16,10 +16,10 @@ from broadax.transforms.pretty.inline import Plan
 from broadax.transforms.pretty.suggest import suggestion
 
 # Names that generated code itself uses.
-RESERVED = frozenset(
-    ("np math special abs bool complex float int len max min pow print range reversed round str enumerate zip "
-     "namedtuple dataclass").split()
-) | frozenset(keyword.kwlist)
+RESERVED = frozenset({
+    *keyword.kwlist, "np", "math", "special", "abs", "bool", "complex", "float", "int", "len", "max", "min", "pow",
+    "print", "range", "reversed", "round", "str", "enumerate", "zip", "namedtuple", "dataclass",
+})  # fmt: skip
 
 
 class Group:
