@@ -17,8 +17,8 @@ from broadax.transforms.pretty.suggest import suggestion
 
 # Names that generated code itself uses.
 RESERVED = frozenset({
-    *keyword.kwlist, "np", "math", "special", "abs", "bool", "complex", "float", "int", "len", "max", "min", "pow",
-    "print", "range", "reversed", "round", "str", "enumerate", "zip", "namedtuple", "dataclass",
+    *keyword.kwlist, "np", "math", "special", "abs", "bool", "complex", "float", "int", "len", "max", "min",
+    "pow", "print", "range", "reversed", "round", "str", "enumerate", "zip", "namedtuple", "dataclass",
 })  # fmt: skip
 
 
