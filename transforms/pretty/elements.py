@@ -44,7 +44,10 @@ def index_letters(function: Function) -> dict[Var, str]:
             for s in loop.body.stmts
         )
     }
-    return {loop.index: "ijk"[min(depth, 2)] for loop, depth in loops if loop.index.base in elements}
+    used = {v.base for v in definitions(function.body)} - elements
+    letters = [c for c in "ijkltuvw" if c not in used] or ["i"]
+    last = len(letters) - 1
+    return {loop.index: letters[min(d, last)] for loop, d in loops if loop.index.base in elements}
 
 
 def _loops(block: Block, depth: int):

@@ -80,8 +80,11 @@ def template(text: str) -> Template:
 
 @lru_cache(maxsize=4096)
 def parsed(text: str) -> Text:
-    """A text from elsewhere, with its rank."""
-    return Text(text, _rank(ast.parse(text, mode="eval").body))
+    """A text from elsewhere, with its rank; parentheses around all of it are left out."""
+    tree = ast.parse(text, mode="eval").body
+    if text.startswith("(") and not isinstance(tree, ast.Tuple) and tree.col_offset:
+        text = text[tree.col_offset : tree.end_col_offset]
+    return Text(text, _rank(tree))
 
 
 def _rank(node) -> int:
@@ -149,6 +152,9 @@ def _operands(node: ast.BinOp, rank: int):
     elif rank == MATMUL:  # a * b @ c is legal but hard to read
         yield node.left, UNARY, MATMUL
         yield node.right, UNARY, -1
+    elif rank == PRODUCT and isinstance(node.op, ast.Div):
+        yield node.left, rank, MATMUL
+        yield node.right, rank + 1, -1
     elif rank == PRODUCT and isinstance(node.op, (ast.FloorDiv, ast.Mod)):
         yield node.left, UNARY, -1
         yield node.right, UNARY, -1

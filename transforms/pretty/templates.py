@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from broadax.transforms.avals import python_type
 from broadax.transforms.core import Lit, Op, size_vars
 from broadax.transforms.pretty.expressions import Template, hole, template
@@ -56,7 +58,10 @@ def form_of(op: Op) -> Form:
     sizes = _Sizes()
     holes = [hole(k) for k in range(len(op.args))]
     if op.prim.name == "full" and isinstance(op.args[0], Lit):
-        holes = [number_text(op.args[0].value).text]  # that text tells `np.ones`
+        value = op.args[0].value
+        if isinstance(value, (bool, np.bool_)):
+            value = bool(value)
+        holes = [number_text(value).text]  # that text tells `np.ones`
     text = _declared(op)
     text = text(holes, op.params, op.out, sizes) if callable(text) else text.format(*holes)
     if op.out.aval.weak and text.startswith(("np.", "special.")):

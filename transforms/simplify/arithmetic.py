@@ -74,7 +74,7 @@ def add(fold: Fold, op: Op):
             return other
     if op.out.dtype.kind == "b":
         return None
-    if a is b and op.out.dtype.kind == "f":
+    if op.note and a is b and op.out.dtype.kind == "f":
         return "multiply", (Lit(2.0, Aval(a.dtype, (), True)), a), {}
     for one, other in ((b, a), (a, b)):
         positive = without_sign(fold, one)

@@ -133,8 +133,11 @@ def constant(op: Op) -> Lit | None:
         return None
     if not all(isinstance(a, Lit) for a in op.args):
         return None
-    with np.errstate(all="ignore"):
-        value = op.prim.impl(*(a.value for a in op.args), **op.params)
+    try:
+        with np.errstate(all="ignore"):
+            value = op.prim.impl(*(a.value for a in op.args), **op.params)
+    except (ArithmeticError, ValueError):
+        return None  # it raises when it runs
     finite = np.isfinite(value) and abs(value) <= BIGGEST_EXACT
     if not finite and (op.out.dtype.kind in "iu" or any(np.isfinite(a.value) for a in op.args)):
         return None

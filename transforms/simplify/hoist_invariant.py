@@ -24,32 +24,12 @@ from broadax.transforms.core import (
 )
 from broadax.transforms.facts.storage import IN_PLACE, view_source
 
-# Operations on Python numbers that raise nothing.
-SAFE_PYTHON = frozenset(
-    [
-        "add",
-        "subtract",
-        "multiply",
-        "negative",
-        "positive",
-        "absolute",
-        "equal",
-        "not_equal",
-        "less",
-        "less_equal",
-        "greater",
-        "greater_equal",
-        "logical_and",
-        "logical_or",
-        "logical_not",
-        "maximum",
-        "minimum",
-        "where",
-        "convert",
-        "size",
-    ]
-)
-CHEAP = frozenset({"convert", "iota", "eye", "tril", "triu", "size", "stack"})
+CHEAP = frozenset({"convert", "iota", "eye", "tril", "triu", "stack"})
+# Arithmetic on scalars: reads better where it is, and every compiler moves it.
+TRIVIAL = frozenset({
+    "add", "subtract", "multiply", "negative", "positive", "convert", "equal", "not_equal", "less",
+    "less_equal", "greater", "greater_equal", "logical_and", "logical_or", "logical_not",
+})  # fmt: skip
 
 
 def hoist_invariant(function: Function) -> Function:
@@ -144,10 +124,10 @@ def _pure(op: Op) -> bool:
 def _safe(op: Op) -> bool:
     """Can the operation not fail, and is it cheap enough to be done in vain?"""
     name = op.prim.name
-    if any(v.shape != () for v in op.outs) and view_source(op) is not None:
-        return False  # costs nothing where it is
-    if all(v.aval.weak for v in op.outs):
-        return name in SAFE_PYTHON
-    if name == "index":
+    if op.prim.kind == "elementwise" or name in CHEAP:
+        if op.out.shape == ():
+            return not op.out.aval.weak and name not in TRIVIAL  # Python's own functions may raise
+        return view_source(op) is None  # a view costs nothing where it is
+    if name == "index" and op.out.shape == ():
         return bool(op.params.get("checked")) or len(op.args) == 1
-    return op.prim.kind == "elementwise" or name in CHEAP
+    return False

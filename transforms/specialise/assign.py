@@ -75,9 +75,9 @@ def name_atom(it: Interpreter, value, name: str) -> None:
             var.base, var.name = name, it.builder.names.fresh(name)
         return
     stmts = it.builder.open[-1]
-    if not isinstance(atom, Var) or not stmts or not isinstance(stmts[-1], Op):
-        return
-    if stmts[-1].outs[0] is not atom or atom.base != stmts[-1].prim.name:
+    # Just computed: the last statement, or one before it where several names are bound at once.
+    made = next((s for s in stmts[:-5:-1] if isinstance(s, Op) and s.outs[0] is atom), None)
+    if made is None or atom.base != made.prim.name:
         return  # it has a name already
     atom.base, atom.name = name, it.builder.names.fresh(name)
 
