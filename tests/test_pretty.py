@@ -389,6 +389,9 @@ def test_what_cannot_stand_by_itself_is_refused():
         f"if {' and '.join(f'number_{k} < {k}' for k in range(10))}:",
         f'raise ValueError("{"word, " * 5}", {", ".join(f"number_{k}" for k in range(9))})',
         f"x[{' + '.join(f'n_{k}' for k in range(6))}] += np.sum({' * '.join(f'n_{k}' for k in range(14))})",
+        f"ratio = (np.concatenate([{', '.join(f'part_{k}' for k in range(14))}]) - half) / 2",
+        f"item = table[function({', '.join(f'argument_{k}' for k in range(12))})]",
+        f"return (function({', '.join(f'argument_{k}' for k in range(12))}),)",
     ],
 )
 def test_long_lines_are_broken_without_change(text):
