@@ -19,14 +19,14 @@ def wrap(text: str, indent: str) -> list[str]:
             inner = [p.strip() for p in split(body[start + 1 : -1], (",",)) if p.strip()]
             first = f"{head}{body[: start + 1]}"
             if inner and len(indent) + len(first) <= WIDTH:
-                # a comma after the only item of a subscript or a pair of parentheses makes it a tuple
                 comma = len(inner) > 1 or body[-2] == "," or start > 0 and body[-1] == ")"
-                if len(inner) == 1 and body[-2] == "," and start == 0:
-                    return [indent + first, f"{indent}{INDENT}{inner[0]},", f"{indent}{body[-1]}{tail}"]
-                return [indent + first, *_items(inner, indent + INDENT, comma), f"{indent}{body[-1]}{tail}"]
+                lines = _items(inner, indent + INDENT) if comma and body[-2] != "," else []
+                # a comma after the only item of a subscript or a pair of parentheses makes it a tuple
+                lines = lines or _each(inner, indent + INDENT, "," if comma else "")
+                return [indent + first, *lines, f"{indent}{body[-1]}{tail}"]
     items = [p.strip() for p in split(body, (",",)) if p.strip()]
     if len(items) > 1:
-        return [f"{indent}{head}(", *_items(items, indent + INDENT, True), f"{indent}){tail}"]
+        return [f"{indent}{head}(", *_items(items, indent + INDENT), f"{indent}){tail}"]
     for signs in OPERATORS:
         terms = split(body, signs, keep=True)
         if len(terms) > 1:
@@ -36,16 +36,21 @@ def wrap(text: str, indent: str) -> list[str]:
     return [indent + text]
 
 
-def _items(items: list[str], indent: str, comma: bool) -> list[str]:
-    """Arguments on one line if they fit, else each on its own, with a comma after the last one or not."""
+def _items(items: list[str], indent: str) -> list[str]:
+    """Arguments on one line if they fit, else each on its own."""
     joined = ", ".join(items)
     if len(indent) + len(joined) <= WIDTH and not any(i.startswith("*") for i in items):
         return [indent + joined]
+    return _each(items, indent, ",")
+
+
+def _each(items: list[str], indent: str, last: str) -> list[str]:
+    """Each item on its own lines, with commas between them and `last` after the last one."""
     out = []
-    for item in items:
+    for k, item in enumerate(items):
         lines = wrap(item, indent)
-        out += [*lines[:-1], lines[-1] + ","]
-    return out if comma else [*out[:-1], out[-1].removesuffix(",")]
+        out += [*lines[:-1], lines[-1] + ("," if k + 1 < len(items) else last)]
+    return out
 
 
 def _parts(text: str) -> tuple[str, str, str]:

@@ -58,8 +58,11 @@ def python_source(function: Function, interface: Interface) -> str:
 
 def _used_names(function: Function, interface: Interface) -> frozenset:
     """The names that the text uses for other things than variables."""
-    errors = {s.params["error"].__name__ for s in statements(function.body)
-              if isinstance(s, Effect) and "error" in s.params}
+    errors = {
+        s.params["error"].__name__
+        for s in statements(function.body)
+        if isinstance(s, Effect) and "error" in s.params
+    }
     return RESERVED | errors | {cls.__name__ for cls in face.classes(interface.result)}
 
 
