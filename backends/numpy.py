@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from broadax.transforms.avals import Aval, python_type
-from broadax.transforms.core import Function
+from broadax.transforms.core.avals import Aval, python_type
+from broadax.transforms.core.statements import Function
 from broadax.transforms.interface import flat_interface
 from broadax.transforms.pretty import python_source
 

@@ -12,11 +12,11 @@ from broadax.config import chosen_backend
 from broadax.runtime.dispatch import SMALL, Dispatcher, Version, signature_of
 from broadax.runtime.trees import Const, flatten, is_data, unflatten
 from broadax.transforms import interface as face
-from broadax.transforms.avals import aval_of
-from broadax.transforms.core_text import core_text
+from broadax.transforms.core.avals import aval_of
+from broadax.transforms.core.sizes import Guard, size_text
+from broadax.transforms.core.text import core_text
 from broadax.transforms.pipeline import lower
 from broadax.transforms.pretty import python_source
-from broadax.transforms.sizes import Guard, size_text
 from broadax.transforms.specialise.entry import Abstract, Slot, Specialised, specialise
 from broadax.transforms.specs import ArraySpec, ShapeDtypeStruct, example_sizes, spec_arguments
 
@@ -140,7 +140,7 @@ class Program:
 
 
 def guard_value(dim, values: dict):
-    from broadax.transforms.sizes import evaluate
+    from broadax.transforms.core.sizes import evaluate
 
     return evaluate(dim, values.get)
 
@@ -206,7 +206,7 @@ def _repeated_names(function) -> list:
 
 
 def _evaluable(guard: Guard, places: dict) -> bool:
-    from broadax.transforms.sizes import atoms_of
+    from broadax.transforms.core.sizes import atoms_of
 
     return all(var in places for var in atoms_of(guard.dim))
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from broadax.transforms import primitives  # noqa: F401  (declares them)
-from broadax.transforms.avals import Aval
+from broadax.transforms.core.avals import Aval
 from broadax.transforms.primitives.registry import TABLE
 
 SIZES = {"n": 4, "m": 3, "k": 5, "p": 2}

@@ -6,10 +6,10 @@ import random
 
 import numpy as np
 
-from broadax.transforms.avals import Aval
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Block, For, Function, If, Lit, Var, While
-from broadax.transforms.sizes import Size
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Block, For, Function, If, Lit, Var, While
 
 FLOAT, INT, BOOL = np.dtype(float), np.dtype(np.int64), np.dtype(bool)
 NAMES = ("x", "y", "u", "v", "total", "row", "")

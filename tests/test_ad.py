@@ -5,17 +5,17 @@ import pytest
 
 from broadax.runtime.errors import UnsupportedError
 from broadax.transforms import primitives  # noqa: F401  (declares them)
-from broadax.transforms.avals import Aval
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Block, Effect, For, If, Lit, Op, Var, While, blocks, statements
-from broadax.transforms.core_text import core_text
-from broadax.transforms.evaluate import evaluate
-from broadax.transforms.expression import apply
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.evaluate import evaluate
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Block, Effect, For, If, Lit, Op, Var, While, blocks, statements
+from broadax.transforms.core.text import core_text
+from broadax.transforms.core.verify import verify
 from broadax.transforms.facts.live import prune
 from broadax.transforms.jvp import jvp_into
-from broadax.transforms.rebuild import Rename
-from broadax.transforms.sizes import Size
-from broadax.transforms.verify import verify
 from broadax.transforms.vjp import vjp_into
 
 F64, F32, I64 = np.dtype(np.float64), np.dtype(np.float32), np.dtype(np.int64)

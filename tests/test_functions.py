@@ -9,7 +9,7 @@ from function_cases.table import CASES, ERRORS
 
 import broadax as bx
 from broadax.runtime.errors import BroadaxError
-from broadax.transforms.evaluate import evaluate
+from broadax.transforms.core.evaluate import evaluate
 from broadax.transforms.functions import registry
 from broadax.transforms.functions.coverage import refused, supported
 

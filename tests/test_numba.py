@@ -8,13 +8,13 @@ import pytest
 import broadax.transforms.primitives  # noqa: F401
 from broadax.backends import numba as backend
 from broadax.runtime.errors import BackendError
-from broadax.transforms.avals import FLOAT, INT, Aval, aval_of
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Block, For, If, Lit, While
-from broadax.transforms.evaluate import evaluate
+from broadax.transforms.core.avals import FLOAT, INT, Aval, aval_of
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.evaluate import evaluate
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Block, For, If, Lit, While
 from broadax.transforms.simplify import simplify
 from broadax.transforms.simplify.insert_copies import insert_copies
-from broadax.transforms.sizes import Size
 
 F32, I32 = np.dtype(np.float32), np.dtype(np.int32)
 

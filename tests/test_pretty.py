@@ -18,10 +18,11 @@ from test_simplify import Maker, assert_same, fresh, put
 import broadax as bx
 from broadax.backends import numpy as backend
 from broadax.runtime.errors import Loc, UnsupportedError
-from broadax.transforms.avals import Aval
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Lit, statements
-from broadax.transforms.evaluate import evaluate
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.evaluate import evaluate
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, statements
 from broadax.transforms.interface import Interface, Leaf, Node, Parameter, Static, flat_interface
 from broadax.transforms.pretty import python_source
 from broadax.transforms.pretty.expressions import Text, hole, parsed, template
@@ -30,7 +31,6 @@ from broadax.transforms.pretty.literals import number_text
 from broadax.transforms.primitives import registry
 from broadax.transforms.simplify import simplify
 from broadax.transforms.simplify.insert_copies import insert_copies
-from broadax.transforms.sizes import Size
 
 SEEDS = st.integers(0, 10**6)
 

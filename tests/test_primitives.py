@@ -10,18 +10,18 @@ from primitive_rows import KNOWN, REASONS, ROWS, SIZES
 from scipy import special
 
 from broadax.runtime.errors import OutOfRangeError, ShapeError, UnsupportedError
-from broadax.transforms.avals import Aval
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Lit
-from broadax.transforms.core_text import core_text
-from broadax.transforms.evaluate import evaluate
-from broadax.transforms.expression import apply
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.evaluate import evaluate
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.sizes import Size, hint, size_text
+from broadax.transforms.core.statements import Lit
+from broadax.transforms.core.text import core_text
+from broadax.transforms.core.verify import verify
 from broadax.transforms.jvp import jvp_into
 from broadax.transforms.primitives.coverage import coverage, holes
 from broadax.transforms.primitives.registry import KINDS, TABLE, Primitive, declare, get
 from broadax.transforms.primitives.subscripts import subscript_text
-from broadax.transforms.sizes import Size, hint, size_text
-from broadax.transforms.verify import verify
 from broadax.transforms.vjp import vjp_into
 
 INDEX = Aval(np.dtype(np.int64), (), weak=True)

@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_core import FLOAT, INT, Program
 
-from broadax.transforms.avals import Aval
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Block, For, If, Lit, Op, While, statements
-from broadax.transforms.evaluate import evaluate
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.evaluate import evaluate
+from broadax.transforms.core.sizes import Guard, Guards, Size
+from broadax.transforms.core.statements import Block, For, If, Lit, Op, While, statements
+from broadax.transforms.core.verify import verify
 from broadax.transforms.facts.ownership import Ownership
 from broadax.transforms.simplify import PASSES, simplify
 from broadax.transforms.simplify.insert_copies import insert_copies
 from broadax.transforms.simplify.subscripts import compose
-from broadax.transforms.sizes import Guard, Guards, Size
-from broadax.transforms.verify import verify
 
 SEEDS = st.integers(0, 10**6)
 ELEMENT = (("index", 0),)

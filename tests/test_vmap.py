@@ -6,16 +6,16 @@ from primitive_rows import KNOWN, ROWS
 
 from broadax.runtime.errors import ShapeError, TypeMismatchError, UnsupportedError
 from broadax.transforms import primitives  # noqa: F401  (declares them)
-from broadax.transforms.avals import Aval, StackAval, aval_of
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Block, Effect, For, If, Op, Var, While, statements
-from broadax.transforms.core_text import core_text
-from broadax.transforms.evaluate import evaluate
-from broadax.transforms.expression import apply
+from broadax.transforms.core.avals import Aval, StackAval, aval_of
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.evaluate import evaluate
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Block, Effect, For, If, Op, Var, While, statements
+from broadax.transforms.core.text import core_text
+from broadax.transforms.core.verify import verify
 from broadax.transforms.jvp import jvp_into
 from broadax.transforms.primitives.registry import get
-from broadax.transforms.sizes import Size
-from broadax.transforms.verify import verify
 from broadax.transforms.vjp import vjp_into
 from broadax.transforms.vmap import vmap_into
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
-from broadax.transforms.core import Function
+from broadax.transforms.core.statements import Function
+from broadax.transforms.core.verify import verify
 from broadax.transforms.simplify import simplify
 from broadax.transforms.simplify.insert_copies import insert_copies
-from broadax.transforms.verify import verify
 
 CHECK = bool(os.environ.get("BROADAX_CHECK"))
 

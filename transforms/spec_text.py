@@ -9,7 +9,7 @@ import ml_dtypes
 import numpy as np
 
 from broadax.runtime.errors import SpecError
-from broadax.transforms.avals import dtype_name
+from broadax.transforms.core.avals import dtype_name
 
 _NUMPY = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128"
 DTYPES = {dtype_name(t): np.dtype(t) for t in _NUMPY.split(" ")}

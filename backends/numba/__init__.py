@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Function
+from broadax.transforms.core.statements import Function
 
 
 def source(function: Function, standalone: bool = False) -> str:

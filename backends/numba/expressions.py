@@ -6,7 +6,7 @@ import ast
 
 from broadax.backends.numba.scalars import cast, has_vector_form, literal, scalar_text
 from broadax.backends.planner.nodes import Chosen, Loop, Node
-from broadax.transforms.sizes import size_text
+from broadax.transforms.core.sizes import size_text
 
 
 def tidy(text: str) -> str:

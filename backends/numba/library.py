@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from broadax.backends.planner.kinds import einsum_as_dot, einsum_letters
 from broadax.runtime.errors import BackendError
-from broadax.transforms.avals import broadcast
-from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.core.avals import broadcast
+from broadax.transforms.core.statements import Lit, Op, Var
 
 
 class Library:

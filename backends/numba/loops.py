@@ -14,7 +14,7 @@ from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import cost
 from broadax.backends.planner.nests import Level, items_in
 from broadax.backends.planner.nodes import Node, walk
-from broadax.transforms.avals import Aval
+from broadax.transforms.core.avals import Aval
 
 ZEROS = frozenset({"0", "0.0", "False"})
 COMPUTED = frozenset({"prim", "convert", "arithmetic", "select", "wrap"})

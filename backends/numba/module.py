@@ -7,7 +7,7 @@ from broadax.backends.numba.statements import Writer
 from broadax.backends.planner.ranges import LEAST_SIZE
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import BackendError
-from broadax.transforms.core import Function, statements
+from broadax.transforms.core.statements import Function, statements
 
 _DTYPES = frozenset(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 
 from broadax.backends.numba.helpers import HELPERS
-from broadax.transforms.core import Block, For, If, Op, Var, While, blocks, definitions
+from broadax.transforms.core.statements import Block, For, If, Op, Var, While, blocks, definitions
 from broadax.transforms.facts.lifetimes import Lifetimes, merged, overlap
 from broadax.transforms.facts.storage import IN_PLACE
 from broadax.transforms.pretty.suggest import COMPARISONS, NAMES

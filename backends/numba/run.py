@@ -8,8 +8,8 @@ import numpy as np
 
 from broadax.backends.numba.module import module_text
 from broadax.runtime import cache
-from broadax.transforms.avals import python_type
-from broadax.transforms.core import Function
+from broadax.transforms.core.avals import python_type
+from broadax.transforms.core.statements import Function
 
 _compiled: dict[str, object] = {}
 # Machine code in the cache contains these.

@@ -8,8 +8,8 @@ import numpy as np
 
 from broadax.runtime.errors import BackendError
 from broadax.runtime.vector_names import FUNCTIONS
-from broadax.transforms.avals import Aval
-from broadax.transforms.core import Lit
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.statements import Lit
 
 _INFIX = {
     "add": "+",

@@ -16,8 +16,8 @@ from broadax.backends.planner.items import Item
 from broadax.backends.planner.nests import Level
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import Loc
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, Effect, For, If, Lit, Op, While
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import Block, Effect, For, If, Lit, Op, While
 
 INDENT = "    "
 MOST_HEAVY = 12  # nests and library calls in one function

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from broadax.backends.planner.kinds import einsum_letters, reshape_groups
-from broadax.transforms.avals import broadcast
-from broadax.transforms.core import Op
+from broadax.transforms.core.avals import broadcast
+from broadax.transforms.core.statements import Op
 
 
 def aligned(index, shape) -> tuple:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from broadax.backends.planner.access import aligned, operand_index, subscript_index
 from broadax.backends.planner.kinds import kind
 from broadax.backends.planner.nodes import Chosen, Node, dim_loops, index_nodes
-from broadax.transforms.avals import INT, Aval
-from broadax.transforms.core import Lit, Op, Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Op, Var
 
 BOOL_AVAL, INT_AVAL = Aval(bool, ()), Aval(INT, (), weak=True)
 

@@ -15,7 +15,7 @@ from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import UPDATES, cost, einsum_letters, kind
 from broadax.backends.planner.nodes import loads
 from broadax.backends.planner.ranges import Ranges
-from broadax.transforms.core import (
+from broadax.transforms.core.statements import (
     Block,
     Effect,
     Function,

@@ -8,8 +8,8 @@ from broadax.backends.planner.access import aligned, subscript_shape
 from broadax.backends.planner.elements import Elements
 from broadax.backends.planner.kinds import einsum_letters, kind
 from broadax.backends.planner.nodes import Loop, Node, dim_atoms, index_nodes, loads
-from broadax.transforms.core import Op, Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Op, Var
 
 
 @dataclass(eq=False)

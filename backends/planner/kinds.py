@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Lit, Op
-from broadax.transforms.sizes import product
+from broadax.transforms.core.sizes import product
+from broadax.transforms.core.statements import Lit, Op
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min", "all", "any", "argmax", "argmin"})
 UPDATES = frozenset({"at_set", "at_add"})

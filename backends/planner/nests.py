@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.nodes import Loop, dim_atoms, loads, node_reads, walk
-from broadax.transforms.core import Var
+from broadax.transforms.core.statements import Var
 
 MOST_ITEMS = 12  # of one nest: larger ones compile slowly and run out of registers
 

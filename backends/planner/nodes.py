@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from broadax.transforms.avals import Aval
-from broadax.transforms.sizes import Size, SizeOp
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.sizes import Size, SizeOp
 
 
 @dataclass(eq=False)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from broadax.backends.planner.nodes import Loop
-from broadax.transforms.core import For, Function, Lit, Op, Var, statements
-from broadax.transforms.sizes import Size, SizeOp, atoms_of, substitute
+from broadax.transforms.core.sizes import Size, SizeOp, atoms_of, substitute
+from broadax.transforms.core.statements import For, Function, Lit, Op, Var, statements
 
 INNERMOST = 1 << 30
 LEAST_SIZE = 2  # a symbolic size is never 0 or 1: those have versions of their own

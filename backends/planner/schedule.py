@@ -7,7 +7,7 @@ from broadax.backends.planner.inline import Inlining, written
 from broadax.backends.planner.items import Item, items_of, with_copies
 from broadax.backends.planner.kinds import kind
 from broadax.backends.planner.nests import Facts, Nests, Step, bind, item_facts, items_in, mark_stored
-from broadax.transforms.core import (
+from broadax.transforms.core.statements import (
     Block,
     Effect,
     Function,

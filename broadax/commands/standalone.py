@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from broadax import backends
-from broadax.transforms.avals import Aval
+from broadax.transforms.core.avals import Aval
 from broadax.transforms.interface import Interface, Leaf
 from broadax.transforms.pipeline import lower
 from broadax.transforms.pretty import face

@@ -10,12 +10,12 @@ import numpy as np
 import scipy.linalg
 import scipy.special
 
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval, aval_of
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Lit, Var
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval, aval_of
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.statements import Lit, Var
+from broadax.transforms.core.verify import verify
 from broadax.transforms.functions import registry
-from broadax.transforms.verify import verify
 
 MODULES = {"np": np, "math": math, "operator": operator, "special": scipy.special,
            "scipy_linalg": scipy.linalg}  # fmt: skip

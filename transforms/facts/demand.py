@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from broadax.transforms.core import Block, For, Function, If, Op, Var, While, blocks
+from broadax.transforms.core.statements import Block, For, Function, If, Op, Var, While, blocks
 from broadax.transforms.facts.storage import is_array, view_source
 
 UPDATES = frozenset({"at_set", "at_add"})

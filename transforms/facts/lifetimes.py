@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from broadax.transforms.core import Block, Effect, For, Function, If, Op, Stmt, Var, While
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Op, Stmt, Var, While
 
 
 @dataclass(eq=False)

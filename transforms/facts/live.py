@@ -10,7 +10,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.core import Block, Effect, For, If, Op, Stmt, Var, While, size_vars, statements, uses
+from broadax.transforms.core.statements import (
+    Block,
+    Effect,
+    For,
+    If,
+    Op,
+    Stmt,
+    Var,
+    While,
+    size_vars,
+    statements,
+    uses,
+)
 
 
 def prune(block: Block) -> Block:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, Effect, For, Function, If, Op, Var, While, blocks
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Op, Var, While, blocks
 from broadax.transforms.facts.demand import UPDATES, demanded
 from broadax.transforms.facts.lifetimes import Lifetimes
 from broadax.transforms.facts.storage import is_array, view_source

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, For, Function, If, Op, Var, While
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import Block, For, Function, If, Op, Var, While
 
 # Operations whose NumPy code gives a view of operand 0 (or operand 0 itself).
 VIEWS = frozenset({"reshape", "transpose", "broadcast_to", "real", "imag", "stop_gradient"})

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError, StaticNeeded, TypeMismatchError, UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval, promote, python_type
-from broadax.transforms.core import Lit, Var
-from broadax.transforms.expression import apply, current
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval, promote, python_type
+from broadax.transforms.core.expression import apply, current
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions.static import (
     axes_of,
     axis_of,
@@ -22,7 +23,6 @@ from broadax.transforms.functions.static import (
     static,
     static_int,
 )
-from broadax.transforms.sizes import Size
 
 __all__ = [
     "as_atom",

@@ -7,16 +7,16 @@ import builtins
 import numpy as np
 
 from broadax.runtime.errors import ShapeError, TypeMismatchError, UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.core import Lit, Var
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions.arguments import as_atom, cast, is_atom, number
 from broadax.transforms.functions.indexing import at
 from broadax.transforms.functions.operators import add, floordiv, mod, power
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.rounding import round_
 from broadax.transforms.functions.static import STATIC
-from broadax.transforms.sizes import Size
 
 AMBIGUOUS = "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()"
 NOT_SCALAR = "only 0-dimensional arrays can be converted to Python scalars"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError
-from broadax.transforms import sizes
-from broadax.transforms.avals import broadcast as shapes_together
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import broadcast as shapes_together
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions import arguments as arg
 from broadax.transforms.functions.arguments import as_atom, cast, dims, dtype_of, strong
 from broadax.transforms.functions.indexing import broadcast, column, iota

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import UnsupportedError
-from broadax.transforms.expression import apply
+from broadax.transforms.core.expression import apply
 from broadax.transforms.functions.arguments import as_atom, strong
 from broadax.transforms.functions.indexing import broadcast, column
 from broadax.transforms.functions.joining import joined

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import OutOfRangeError, ShapeError, UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.expression import apply
 from broadax.transforms.functions import arguments
 from broadax.transforms.functions.arguments import as_atom, axis_of, cast, dim_of, refuse, sequence, strong
 from broadax.transforms.functions.indexing import (

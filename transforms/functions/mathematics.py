@@ -7,8 +7,9 @@ import math
 import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError
-from broadax.transforms.core import Lit, Var
-from broadax.transforms.expression import apply
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions.arguments import as_atom, number
 from broadax.transforms.functions.builtins import scalar
 from broadax.transforms.functions.operators import mul
@@ -16,7 +17,6 @@ from broadax.transforms.functions.reductions import sum_
 from broadax.transforms.functions.registry import intrinsic, refused, unsupported
 from broadax.transforms.functions.shaping import ravel
 from broadax.transforms.functions.static import STATIC
-from broadax.transforms.sizes import Size
 
 # math's name → primitive, for functions from floats to a float (or to a truth value).
 SAME = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import OutOfRangeError, ShapeError, UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.core import Var
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Var
 from broadax.transforms.functions.arguments import (
     as_atom,
     axes_of,

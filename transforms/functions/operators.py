@@ -5,14 +5,14 @@ from __future__ import annotations
 import operator
 
 from broadax.runtime.errors import ShapeError, StaticNeeded, TypeMismatchError
-from broadax.transforms import sizes
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions.arguments import as_atom, number
 from broadax.transforms.functions.products import matrix_product
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.static import STATIC
-from broadax.transforms.sizes import Size
 
 # Operators that keep sizes sizes, so that they may be used in shapes.
 _ON_SIZES = {"add", "subtract", "multiply", "floor_divide", "remainder"}

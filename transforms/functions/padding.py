@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError, UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions.arguments import as_atom, axis_of, cast, dim_of
 from broadax.transforms.functions.indexing import dim_atom, gather, iota
 from broadax.transforms.functions.registry import intrinsic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.expression import apply
+from broadax.transforms.core.expression import apply
 from broadax.transforms.functions.arguments import as_atom
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.special import floats

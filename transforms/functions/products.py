@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError, TypeMismatchError
-from broadax.transforms import sizes
-from broadax.transforms.avals import shape_text
-from broadax.transforms.expression import apply, current
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import shape_text
+from broadax.transforms.core.expression import apply, current
 from broadax.transforms.functions.arguments import (
     as_atom,
     axis_of,

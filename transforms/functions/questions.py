@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms import sizes
-from broadax.transforms.avals import python_type
-from broadax.transforms.core import Lit, Var
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import python_type
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions.arguments import as_atom, axes_of, cast, number, strong
 from broadax.transforms.functions.registry import attribute, intrinsic, unsupported
 from broadax.transforms.functions.shaping import matrix_transpose

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError, TypeMismatchError
-from broadax.transforms import sizes
-from broadax.transforms.avals import broadcast as shapes_together
-from broadax.transforms.avals import promote
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import broadcast as shapes_together
+from broadax.transforms.core.avals import promote
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions import arguments as arg
 from broadax.transforms.functions.arguments import as_atom, cast, dims, dtype_of
 from broadax.transforms.functions.indexing import broadcast, column, iota

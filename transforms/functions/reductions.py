@@ -7,9 +7,10 @@ import operator
 import numpy as np
 
 from broadax.runtime.errors import ShapeError
-from broadax.transforms import sizes
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions.arguments import (
     as_atom,
     axes_of,
@@ -24,7 +25,6 @@ from broadax.transforms.functions.indexing import dim_atom
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.static import STATIC
 from broadax.transforms.functions.ufuncs import elementwise
-from broadax.transforms.sizes import Size
 
 
 def reduced(name: str, a, axis, keepdims):

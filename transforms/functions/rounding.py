@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.expression import apply
+from broadax.transforms.core.expression import apply
 from broadax.transforms.functions.arguments import as_atom, cast, refuse, static_int, strong
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.ufuncs import elementwise, isneginf, isposinf

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError
-from broadax.transforms import sizes
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.expression import apply
 from broadax.transforms.functions import linalg
 from broadax.transforms.functions.arguments import as_atom, cast, promoted, static, strong
 from broadax.transforms.functions.indexing import column, iota

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import OutOfRangeError, ShapeError, TypeMismatchError
-from broadax.transforms import sizes
-from broadax.transforms.avals import broadcast as shapes_together
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import broadcast as shapes_together
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions.arguments import (
     as_atom,
     axis_of,

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions.arguments import as_atom, cast, refuse, strong
 from broadax.transforms.functions.reductions import max_, sum_
 from broadax.transforms.functions.registry import intrinsic, unsupported

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError, StaticNeeded, TypeMismatchError, UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.core import Lit, Op, Var
-from broadax.transforms.expression import current
-from broadax.transforms.sizes import Size
+from broadax.transforms.core import sizes
+from broadax.transforms.core.expression import current
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Op, Var
 
 STATIC = (bool, int, float, complex, np.generic)  # the types of numbers that are known now
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError
-from broadax.transforms import sizes
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.expression import apply
 from broadax.transforms.functions.arguments import as_atom, cast, dims, dtype_of, static_int, strong
 from broadax.transforms.functions.indexing import broadcast, column, dim_atom, iota
 from broadax.transforms.functions.masks import places

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from broadax.runtime.errors import BroadaxError, TypeMismatchError
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions.arguments import as_atom, cast, dtype_of, refuse, strong
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.primitives import registry

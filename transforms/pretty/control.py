@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.core import Block, Effect, For, If, Lit, Op, Stmt, Var, While
+from broadax.transforms.core.statements import Block, Effect, For, If, Lit, Op, Stmt, Var, While
 from broadax.transforms.pretty.effects import Effects
 from broadax.transforms.pretty.expressions import OR, TERNARY, parsed
 from broadax.transforms.pretty.lines import Line

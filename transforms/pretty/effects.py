@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from broadax.transforms.core import Effect
+from broadax.transforms.core.statements import Effect
 from broadax.transforms.pretty.lines import Line
 from broadax.transforms.pretty.values import Values
 

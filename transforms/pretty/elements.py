@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from broadax.transforms.core import (
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import (
     Block,
     For,
     Function,
@@ -17,7 +18,6 @@ from broadax.transforms.core import (
     statements,
 )
 from broadax.transforms.facts.storage import IN_PLACE, Storage
-from broadax.transforms.sizes import Size
 
 
 def element_loops(function: Function, storage: Storage) -> dict[For, list[Op]]:

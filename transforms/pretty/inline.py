@@ -9,7 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, blocks, definitions
+from broadax.transforms.core.statements import (
+    Block,
+    Effect,
+    For,
+    Function,
+    If,
+    Lit,
+    Op,
+    Var,
+    blocks,
+    definitions,
+)
 from broadax.transforms.facts.storage import IN_PLACE, is_array
 from broadax.transforms.pretty.expressions import ATOM, SUM, UNARY
 from broadax.transforms.pretty.literals import number_text

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.pretty.expressions import ATOM, NUMBER, UNARY, Text
 from broadax.transforms.primitives import registry
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
 from broadax.transforms.facts.storage import IN_PLACE, Storage
 from broadax.transforms.pretty.elements import element_loops, index_letters
 from broadax.transforms.pretty.expressions import template

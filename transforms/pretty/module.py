@@ -6,7 +6,7 @@ import os
 import re
 from dataclasses import replace
 
-from broadax.transforms.core import Effect, Function, statements
+from broadax.transforms.core.statements import Effect, Function, statements
 from broadax.transforms.facts.lifetimes import Lifetimes
 from broadax.transforms.facts.ownership import Ownership
 from broadax.transforms.facts.storage import is_array

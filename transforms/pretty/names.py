@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import keyword
 
-from broadax.transforms.core import Block, For, If, Op, Var, While, blocks, statements
+from broadax.transforms.core.statements import Block, For, If, Op, Var, While, blocks, statements
 from broadax.transforms.facts.lifetimes import Lifetimes, merged, overlap
 from broadax.transforms.facts.storage import IN_PLACE
 from broadax.transforms.pretty.inline import Plan

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.avals import python_type
-from broadax.transforms.core import Function, Lit, Op, Var, size_vars
+from broadax.transforms.core.avals import python_type
+from broadax.transforms.core.statements import Function, Lit, Op, Var, size_vars
 from broadax.transforms.pretty.literals import plain_operands
 from broadax.transforms.pretty.plain import PLAIN, PlainNumbers, plain_literal
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, Var, While, blocks
 from broadax.transforms.facts.storage import is_array
 from broadax.transforms.pretty.literals import same_meaning
 

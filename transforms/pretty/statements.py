@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.facts.storage import is_array
 from broadax.transforms.pretty.expressions import ATOM, TERNARY, Text
 from broadax.transforms.pretty.layout import split

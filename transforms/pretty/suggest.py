@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Op, Var
+from broadax.transforms.core.statements import Op, Var
 
 # Functions whose value is well named after the function and its argument: `sin_x`.
 FUNCTIONS = frozenset({

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from broadax.transforms.avals import python_type
-from broadax.transforms.core import Lit, Op, size_vars
+from broadax.transforms.core.avals import python_type
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Op, size_vars
 from broadax.transforms.pretty.expressions import Template, hole, template
 from broadax.transforms.pretty.literals import number_text
 from broadax.transforms.primitives.index import subscript_text
-from broadax.transforms.sizes import Size
 
 SIZES = 1000
 # Logic on arrays of truth values as people write it.

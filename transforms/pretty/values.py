@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.core.sizes import Size, size_text
+from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.pretty.expressions import ATOM, BITOR, NOT, Text, parsed
 from broadax.transforms.pretty.literals import number_text
 from broadax.transforms.pretty.names import Names
 from broadax.transforms.pretty.templates import SIZES
-from broadax.transforms.sizes import Size, size_text
 
 OPPOSITE = {"equal": "!=", "not_equal": "==", "less": ">=", "less_equal": ">", "greater": "<=",
             "greater_equal": "<"}  # fmt: skip

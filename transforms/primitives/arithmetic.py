@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from broadax.runtime.errors import UnsupportedError
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.primitives.registry import elementwise
 
 POSITIVE = (0.5, 2)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.avals import FLOAT, INT, Aval
-from broadax.transforms.expression import apply
+from broadax.transforms.core.avals import FLOAT, INT, Aval
+from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.registry import constant, linear, structured
 from broadax.transforms.primitives.shape import expand, expand_to
 

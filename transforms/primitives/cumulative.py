@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.avals import INT, Aval
-from broadax.transforms.core import Block, For, Lit
-from broadax.transforms.expression import apply, current
+from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.expression import apply, current
+from broadax.transforms.core.statements import Block, For, Lit
 from broadax.transforms.primitives.reduce import exclusive, ones_along, total_dtype
 from broadax.transforms.primitives.registry import linear, structured
 from broadax.transforms.primitives.shape import flip, whole

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.avals import Aval
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.primitives.linalg import (
     check_square,
     matrix_function,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.avals import INT, Aval, broadcast
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core.avals import INT, Aval, broadcast
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.sizes import product
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.primitives.index_batch import index_batch, update_batch
 from broadax.transforms.primitives.index_shapes import (
     advanced_position,
@@ -18,7 +19,6 @@ from broadax.transforms.primitives.index_shapes import (
 from broadax.transforms.primitives.registry import linear
 from broadax.transforms.primitives.shape import unbroadcast
 from broadax.transforms.primitives.subscripts import subscript_text  # noqa: F401  (printers look here)
-from broadax.transforms.sizes import product
 
 # ── types ─────────────────────────────────────────────────────────────────────────────────────────
 

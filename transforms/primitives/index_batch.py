@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from broadax.transforms.avals import INT
-from broadax.transforms.expression import apply
+from broadax.transforms.core.avals import INT
+from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.index_shapes import advanced_position, indexed_shape, is_advanced
 from broadax.transforms.primitives.shape import expand, expand_to, inverse, move_axis, permuted
 

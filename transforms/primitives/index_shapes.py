@@ -10,8 +10,8 @@ A spec has one entry per item of the subscript and covers every axis of x in ord
 from __future__ import annotations
 
 from broadax.runtime.errors import OutOfRangeError, ShapeError
-from broadax.transforms import sizes
-from broadax.transforms.avals import broadcast, shape_text
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import broadcast, shape_text
 
 
 def is_advanced(idx_shapes) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval
-from broadax.transforms.core import Lit
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.primitives.creation import dtype_text
 from broadax.transforms.primitives.registry import linear
 from broadax.transforms.primitives.shape import whole

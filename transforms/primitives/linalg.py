@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError, UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval, broadcast
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval, broadcast
+from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.products import column, drop, row, swap
 from broadax.transforms.primitives.registry import structured
 from broadax.transforms.primitives.shape import expand, expand_to, unbroadcast

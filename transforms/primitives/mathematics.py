@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from broadax.transforms.expression import apply
+from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.registry import elementwise
 
 LN2, LN10, TWO_OVER_ROOT_PI = math.log(2.0), math.log(10.0), 2 / math.sqrt(math.pi)

@@ -7,9 +7,9 @@ import string
 import numpy as np
 
 from broadax.runtime.errors import ShapeError
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval, broadcast, shape_text
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval, broadcast, shape_text
+from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.registry import bilinear
 from broadax.transforms.primitives.shape import expand, expand_to, permuted, unbroadcast
 from broadax.transforms.primitives.sort import every_axis

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from broadax.transforms.avals import Aval, broadcast, promote, python_type
+from broadax.transforms.core.avals import Aval, broadcast, promote, python_type
 
 KINDS = ("elementwise", "linear", "bilinear", "structured", "constant")
 

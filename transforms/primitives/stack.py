@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.avals import StackAval
+from broadax.transforms.core.avals import StackAval
 from broadax.transforms.primitives.registry import constant
 
 WHY_NOT = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.sizes import Size, SizeOp
+from broadax.transforms.core.sizes import Size, SizeOp
 
 
 def subscript_text(spec, idx_texts, x_shape, text) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.avals import Aval, python_type
-from broadax.transforms.expression import apply
+from broadax.transforms.core.avals import Aval, python_type
+from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.creation import dtype_text
 from broadax.transforms.primitives.registry import constant, linear
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Function
+from broadax.transforms.core.statements import Function
 from broadax.transforms.simplify import arithmetic, logic, shapes  # noqa: F401  (they register the rules of `fold`)
 from broadax.transforms.simplify.fold import fold
 from broadax.transforms.simplify.hoist_invariant import hoist_invariant

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from broadax.transforms.avals import Aval, python_type
-from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.core.avals import Aval, python_type
+from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.simplify.fold import Fold, rule, scalar_of
 
 

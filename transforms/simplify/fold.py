@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from broadax.transforms.avals import Aval, python_type
-from broadax.transforms.core import Function, Lit, Op, Var, block_uses
+from broadax.transforms.core.avals import Aval, python_type
+from broadax.transforms.core.statements import Function, Lit, Op, Var, block_uses
 from broadax.transforms.primitives import registry
 from broadax.transforms.simplify.rewrite import Rewrite
 

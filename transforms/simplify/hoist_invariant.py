@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import (
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import (
     Block,
     For,
     Function,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.core import Block, Function, Op, Stmt, Var
+from broadax.transforms.core.statements import Block, Function, Op, Stmt, Var
 from broadax.transforms.facts.ownership import Ownership
 from broadax.transforms.primitives import registry
 from broadax.transforms.simplify.rewrite import Rewrite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.core import Lit, Op
+from broadax.transforms.core.statements import Lit, Op
 from broadax.transforms.simplify.arithmetic import value_of
 from broadax.transforms.simplify.fold import Fold, rule
 

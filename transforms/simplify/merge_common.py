@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.avals import Aval
-from broadax.transforms.core import Block, Function, Lit, Op
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.statements import Block, Function, Lit, Op
 from broadax.transforms.simplify.rewrite import Rewrite
 
 # Fresh memory that updates will write to; one buffer each is cheaper than one buffer and copies.

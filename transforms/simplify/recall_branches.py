@@ -6,7 +6,7 @@ stand for either side.
 
 from __future__ import annotations
 
-from broadax.transforms.core import Block, Function, If, Lit, Stmt, Var, definitions
+from broadax.transforms.core.statements import Block, Function, If, Lit, Stmt, Var, definitions
 from broadax.transforms.simplify.rewrite import Rewrite
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.core import (
+from broadax.transforms.core.statements import (
     Block,
     Effect,
     For,

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.avals import Aval
-from broadax.transforms.core import Block, Effect, For, Function, If, Op, Stmt, Var, While, size_vars
-from broadax.transforms.rebuild import Rename
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.statements import (
+    Block,
+    Effect,
+    For,
+    Function,
+    If,
+    Op,
+    Stmt,
+    Var,
+    While,
+    size_vars,
+)
 
 
 class Rewrite:

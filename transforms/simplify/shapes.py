@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.core import Var
+from broadax.transforms.core.statements import Var
 from broadax.transforms.simplify.arithmetic import is_number
 from broadax.transforms.simplify.fold import Fold, Op, rule, scalar_of
 from broadax.transforms.simplify.subscripts import compose, is_basic, is_full, same_place

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Stmt, Var, While
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, Stmt, Var, While
 from broadax.transforms.simplify.rewrite import Rewrite
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Lit
+from broadax.transforms.core.statements import Lit
 
 
 def is_full(spec: tuple, shape: tuple) -> bool:

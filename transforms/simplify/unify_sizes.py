@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.core import Function, Lit, Var
-from broadax.transforms.rebuild import Rename
-from broadax.transforms.sizes import Guard
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.sizes import Guard
+from broadax.transforms.core.statements import Function, Lit, Var
 
 
 def unify_sizes(function: Function) -> Function:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
-from broadax.transforms.avals import Aval
-from broadax.transforms.core import Lit, Op, Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, View
 

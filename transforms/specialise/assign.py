@@ -6,10 +6,10 @@ import gast
 import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.avals import broadcast
-from broadax.transforms.core import Lit, Op, Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import broadcast
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.specialise.arrays import (
     cast_into,
     check_inplace_cast,

@@ -7,9 +7,9 @@ import types
 import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
-from broadax.transforms.core import Var
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Var
 from broadax.transforms.functions import registry
-from broadax.transforms.sizes import Size
 from broadax.transforms.specialise.arrays import fresh, read, result_value
 from broadax.transforms.specialise.calls import call, call_entry
 from broadax.transforms.specialise.interpreter import Interpreter

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadax.runtime.errors import TypeMismatchError
-from broadax.transforms import sizes
+from broadax.transforms.core import sizes
 from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.transformed import Inner, handles

@@ -7,8 +7,8 @@ import functools
 import numpy as np
 
 from broadax.runtime.errors import StaticNeeded, TypeMismatchError, UnsupportedError
-from broadax.transforms.core import Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.arrays import fresh, read
 from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.iterate import sequence_of
@@ -192,7 +192,7 @@ def type_of(it, value):
     if isinstance(value, Array):
         return np.ndarray
     if isinstance(value, Var):
-        from broadax.transforms.avals import python_type
+        from broadax.transforms.core.avals import python_type
 
         return python_type(value.dtype) if value.aval.weak else value.dtype.type
     kinds = {ListValue: list, DictValue: dict, Size: int, Text: str, RangeValue: range}

@@ -10,9 +10,9 @@ import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
 from broadax.transforms.composed import Composed
-from broadax.transforms.core import Lit, Var
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions import registry
-from broadax.transforms.sizes import Size
 from broadax.transforms.specialise import builtin_calls, transformed
 from broadax.transforms.specialise.arrays import result_value, write
 from broadax.transforms.specialise.classes import construct

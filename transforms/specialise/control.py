@@ -5,9 +5,9 @@ from __future__ import annotations
 import gast
 
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
-from broadax.transforms.avals import Aval
-from broadax.transforms.core import Block, If, Lit, Var, definitions
-from broadax.transforms.sizes import Size, at_least, atoms_of
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.sizes import Size, at_least, atoms_of
+from broadax.transforms.core.statements import Block, If, Lit, Var, definitions
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement, truth_atom

@@ -13,10 +13,10 @@ import numpy as np
 import broadax.transforms.functions  # noqa: F401  (declares what NumPy's functions mean)
 from broadax.runtime.errors import StaticNeeded
 from broadax.transforms import interface as face
-from broadax.transforms.avals import Aval
-from broadax.transforms.builder import Builder
 from broadax.transforms.composed import Composed, function_name
-from broadax.transforms.core import Function, Var
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.statements import Function, Var
 from broadax.transforms.functions import registry
 from broadax.transforms.specialise import attributes, batching, calls, gradients, hidden, jacobians, static  # noqa: F401
 from broadax.transforms.specialise.hidden import Inputs

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gast
 
 from broadax.runtime.errors import UnboundError, UnsupportedError
-from broadax.transforms.core import Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import branch, interrupted, plain_boolean, truth

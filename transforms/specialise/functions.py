@@ -8,7 +8,7 @@ import types
 import gast
 
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
-from broadax.transforms.core import Var
+from broadax.transforms.core.statements import Var
 from broadax.transforms.source import source_of
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.control import run_block

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from broadax.runtime.errors import TypeMismatchError
-from broadax.transforms import sizes
 from broadax.transforms.composed import Composed
-from broadax.transforms.core import Lit, Var
+from broadax.transforms.core import sizes
+from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.jvp import jvp_into
 from broadax.transforms.specialise.arrays import fresh, is_data, read
 from broadax.transforms.specialise.interpreter import Interpreter

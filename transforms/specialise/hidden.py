@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from broadax.runtime.errors import StaticNeeded, UnboundError
-from broadax.transforms.avals import Aval, aval_of
-from broadax.transforms.core import Op, Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core.avals import Aval, aval_of
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Op, Var
 from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.values import Array, Box, DictValue, Frame, ListValue
 

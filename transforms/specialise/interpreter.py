@@ -9,8 +9,8 @@ import gast
 import numpy as np
 
 from broadax.runtime.errors import BroadaxError, Loc, StaticNeeded, UnsupportedError
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Var
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.statements import Var
 from broadax.transforms.source import loc_of
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.store import Store

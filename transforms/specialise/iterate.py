@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadax.runtime.errors import TypeMismatchError
-from broadax.transforms import sizes
-from broadax.transforms.core import Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core import sizes
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import Array, DictValue, Iteration, ListValue, RangeValue
 

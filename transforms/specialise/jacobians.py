@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from broadax.transforms.builder import Builder
 from broadax.transforms.composed import Composed
-from broadax.transforms.core import Block, Function, Lit
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.statements import Block, Function, Lit
 from broadax.transforms.jvp import jvp_into
 from broadax.transforms.specialise.arrays import fresh
 from broadax.transforms.specialise.gradients import Differentiated, require_inexact, zeros

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import gast
 
 from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.avals import INT, Aval
-from broadax.transforms.core import Block, For, Lit, Var, While, definitions
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.statements import Block, For, Lit, Var, While, definitions
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import LoopConflict, settle_name
 from broadax.transforms.specialise.assign import assign

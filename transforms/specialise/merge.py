@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval, aval_of, promote
-from broadax.transforms.core import Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval, aval_of, promote
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,

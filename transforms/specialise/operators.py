@@ -8,10 +8,10 @@ import gast
 import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError
-from broadax.transforms import sizes
-from broadax.transforms.core import Lit, Var
+from broadax.transforms.core import sizes
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions.operators import power
-from broadax.transforms.sizes import Size
 from broadax.transforms.specialise.arrays import fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.merge import NUMBERS

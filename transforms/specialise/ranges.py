@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from broadax.transforms import sizes
-from broadax.transforms.core import Lit, Var
-from broadax.transforms.sizes import Size, atoms_of
+from broadax.transforms.core import sizes
+from broadax.transforms.core.sizes import Size, atoms_of
+from broadax.transforms.core.statements import Lit, Var
 
 
 def as_dim(value):

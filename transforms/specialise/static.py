@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import StaticNeeded
-from broadax.transforms import sizes
-from broadax.transforms.sizes import Size
+from broadax.transforms.core import sizes
+from broadax.transforms.core.sizes import Size
 from broadax.transforms.specialise.arrays import is_runtime, read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.iterate import sequence_of

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from broadax.runtime.errors import OutOfRangeError, StaticNeeded, TypeMismatchError
-from broadax.transforms import sizes
-from broadax.transforms.core import Lit, Var
-from broadax.transforms.sizes import Size
+from broadax.transforms.core import sizes
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import Array, ListValue

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from broadax.runtime.errors import BroadaxError, UnsupportedError
-from broadax.transforms.builder import Builder
 from broadax.transforms.composed import Composed, function_name
-from broadax.transforms.core import Block, Function, Var
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.statements import Block, Function, Var
 from broadax.transforms.specialise.arrays import fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.trees import flatten

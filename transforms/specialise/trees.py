@@ -8,7 +8,7 @@ import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms import interface as face
-from broadax.transforms.core import Lit
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.specialise.arrays import is_data, read
 from broadax.transforms.specialise.values import (
     Array,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadax.runtime.errors import Loc
-from broadax.transforms.core import Var
+from broadax.transforms.core.statements import Var
 
 
 class Record:

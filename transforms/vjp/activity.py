@@ -8,9 +8,9 @@ cotangents. Loops are solved by repeating the pass until nothing changes; the ve
 
 from __future__ import annotations
 
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, For, If, Op, Stmt, Var, While
-from broadax.transforms.tangents import STACKS, differentiable, flows
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import Block, For, If, Op, Stmt, Var, While
+from broadax.transforms.jvp.tangents import STACKS, differentiable, flows
 
 
 class Activity:

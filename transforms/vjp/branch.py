@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Block, If
+from broadax.transforms.core.statements import Block, If
 from broadax.transforms.vjp.cotangents import Cotangents
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadax.transforms.core import Block, For, If, Op, Stmt, Var, While
+from broadax.transforms.core.statements import Block, For, If, Op, Stmt, Var, While
 from broadax.transforms.primitives import registry
 from broadax.transforms.vjp.regions import Region
 

@@ -6,8 +6,8 @@ cotangent so far brought in (`demand`), so that an update of one element updates
 
 from __future__ import annotations
 
-from broadax.transforms.core import Var
-from broadax.transforms.tangents import Named, add, fit, zeros
+from broadax.transforms.core.statements import Var
+from broadax.transforms.jvp.tangents import Named, add, fit, zeros
 
 
 class Cotangents:

@@ -6,10 +6,10 @@ stand-ins for the cotangents that will meet it; the pullback emits a fresh copy 
 
 from __future__ import annotations
 
-from broadax.transforms.core import Block, For, Function, If, Op, Stmt, Var, While
-from broadax.transforms.rebuild import Rename
-from broadax.transforms.sizes import Size
-from broadax.transforms.tangents import differentiable, fit, flows
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Block, For, Function, If, Op, Stmt, Var, While
+from broadax.transforms.jvp.tangents import differentiable, fit, flows
 from broadax.transforms.vjp.activity import Activity
 from broadax.transforms.vjp.branch import reverse_if
 from broadax.transforms.vjp.cotangents import Cotangents

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Block, Op, Stmt, all_uses
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.statements import Block, Op, Stmt, all_uses
 from broadax.transforms.facts.live import prune
-from broadax.transforms.rebuild import Rename
-from broadax.transforms.tangents import zeros
+from broadax.transforms.jvp.tangents import zeros
 from broadax.transforms.vjp.cotangents import Cotangents, EntryCotangents
 from broadax.transforms.vjp.threading import thread
 

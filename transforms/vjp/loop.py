@@ -6,9 +6,9 @@ from outside, so that they are updated in place.
 
 from __future__ import annotations
 
-from broadax.transforms.core import Block, For, Lit, While
-from broadax.transforms.sizes import size_op
-from broadax.transforms.tangents import zeros
+from broadax.transforms.core.sizes import size_op
+from broadax.transforms.core.statements import Block, For, Lit, While
+from broadax.transforms.jvp.tangents import zeros
 from broadax.transforms.vjp.cotangents import Cotangents, TurnCotangents
 from broadax.transforms.vjp.regions import SCALAR, Loop, int_of
 

@@ -7,9 +7,9 @@ updates back, and reads the array as it was.
 
 from __future__ import annotations
 
-from broadax.transforms import sizes
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Op, Var
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import Op, Var
 from broadax.transforms.vjp.regions import Region, reads_of
 from broadax.transforms.vjp.restoring import Restoring
 from broadax.transforms.vjp.saving import Save, trip_count

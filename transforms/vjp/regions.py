@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from broadax.transforms import sizes
-from broadax.transforms.avals import INT, Aval
-from broadax.transforms.core import Block, For, If, Lit, Op, Stmt, Var, While, size_vars
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Block, For, If, Lit, Op, Stmt, Var, While, size_vars
 from broadax.transforms.primitives import registry
-from broadax.transforms.rebuild import Rename
-from broadax.transforms.sizes import Size
 
 SCALAR = Aval(INT, (), weak=True)
 SIZE_OPS = {

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadax.transforms.core import Block, For, Var, While, free
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.statements import Block, For, Var, While, free
 from broadax.transforms.facts.live import prune
-from broadax.transforms.rebuild import Rename
 from broadax.transforms.vjp.planning import VIEWS, Planner
 from broadax.transforms.vjp.regions import Region, reads_of
 from broadax.transforms.vjp.saving import Save, load

@@ -7,9 +7,9 @@ again. A loop inside is followed inwards: it restores the array for the turn aro
 
 from __future__ import annotations
 
-from broadax.transforms.core import Block, For, If, Op, Var, While, size_vars
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.statements import Block, For, If, Op, Var, While, size_vars
 from broadax.transforms.primitives import registry
-from broadax.transforms.rebuild import Rename
 from broadax.transforms.vjp.chains import Nests, Step, chain_of
 from broadax.transforms.vjp.regions import Region, reads_of
 from broadax.transforms.vjp.saving import Save

@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broadax.runtime.errors import UnsupportedError
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval, StackAval
-from broadax.transforms.core import Block, For, Lit, Op, Stmt, Var, blocks
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval, StackAval
+from broadax.transforms.core.statements import Block, For, Lit, Op, Stmt, Var, blocks
 from broadax.transforms.vjp.regions import SCALAR, Region, int_of
 from broadax.transforms.vjp.threading import assign, rebuild, thread
 

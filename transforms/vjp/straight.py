@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from broadax.runtime.errors import UnsupportedError
-from broadax.transforms.core import Op
-from broadax.transforms.tangents import (
+from broadax.transforms.core.statements import Op
+from broadax.transforms.jvp.tangents import (
     STACKS,
     Named,
     differentiable,

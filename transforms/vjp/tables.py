@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadax.transforms import sizes
-from broadax.transforms.core import Block, For, Lit, Op, Var, blocks
+from broadax.transforms.core import sizes
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Block, For, Lit, Op, Var, blocks
 from broadax.transforms.primitives import registry
-from broadax.transforms.sizes import Size
 from broadax.transforms.vjp.chains import chain_of
 from broadax.transforms.vjp.regions import SIZE_OPS, Loop, Region, int_of, size_of
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, For, If, Op, Stmt, Var, While, blocks, statements
-from broadax.transforms.tangents import literal
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import Block, For, If, Op, Stmt, Var, While, blocks, statements
+from broadax.transforms.jvp.tangents import literal
 
 UPDATES = ("at_set", "stack_push", "stack_pop")
 

@@ -8,9 +8,9 @@ until nothing changes.
 
 from __future__ import annotations
 
-from broadax.transforms import sizes
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import (
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import (
     Block,
     Effect,
     For,

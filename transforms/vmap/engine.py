@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broadax.runtime.errors import BroadaxError, ShapeError, TypeMismatchError
-from broadax.transforms.avals import StackAval
-from broadax.transforms.builder import Builder
-from broadax.transforms.core import Block, Effect, For, Function, If, Op, Stmt, Var, While
-from broadax.transforms.rebuild import Rename
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Op, Stmt, Var, While
 from broadax.transforms.vmap import examples, operands, ops
 from broadax.transforms.vmap.activity import Activity
 from broadax.transforms.vmap.groups import Group, plan

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.avals import Aval
-from broadax.transforms.core import Block, Effect, For, Lit, Var, block_uses, definitions, statements
-from broadax.transforms.expression import apply
-from broadax.transforms.rebuild import Rename
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.statements import (
+    Block,
+    Effect,
+    For,
+    Lit,
+    Var,
+    block_uses,
+    definitions,
+    statements,
+)
 from broadax.transforms.vmap import operands
 
 

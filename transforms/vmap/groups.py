@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broadax.runtime.errors import UnsupportedError
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, Effect, Op, Stmt, Var, all_uses, blocks, statements
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import Block, Effect, Op, Stmt, Var, all_uses, blocks, statements
 from broadax.transforms.vmap.activity import Activity
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from broadax.runtime.errors import ShapeError
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval
-from broadax.transforms.expression import apply
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.expression import apply
 
 
 def batched_aval(aval: Aval, size) -> Aval:

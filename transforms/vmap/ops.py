@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Op, Var
-from broadax.transforms.expression import apply
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Op, Var
 from broadax.transforms.primitives import registry
 from broadax.transforms.vmap import operands
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, If, Lit, Op, Stmt
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import Block, If, Lit, Op, Stmt
 
 HARMLESS = frozenset(
     (

@@ -8,9 +8,9 @@ Loops and branches keep their form; a carried or joined variable with a tangent 
 
 from __future__ import annotations
 
-from broadax.transforms.core import Block, For, Function, If, Lit, Op, Stmt, Var, While
-from broadax.transforms.rebuild import Rename
-from broadax.transforms.tangents import (
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.statements import Block, For, Function, If, Lit, Op, Stmt, Var, While
+from broadax.transforms.jvp.tangents import (
     Named,
     add,
     differentiable,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from broadax.transforms.avals import StackAval
-from broadax.transforms.core import Block, Function, If, Lit, Op, Var, While, blocks, bound, uses
-from broadax.transforms.core_text import stmt_lines
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import Block, Function, If, Lit, Op, Var, While, blocks, bound, uses
+from broadax.transforms.core.text import stmt_lines
 from broadax.transforms.primitives import registry
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import UnsupportedError
-from broadax.transforms.avals import Aval, StackAval
-from broadax.transforms.core import Lit, Op, Var
+from broadax.transforms.core.avals import Aval, StackAval
+from broadax.transforms.core.sizes import Size, product
+from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.primitives import registry
-from broadax.transforms.sizes import Size, product
 
 STACKS = {"stack_new": (), "stack_push": (0, 1), "stack_pop": (0,), "stack_copy": (0,)}
 

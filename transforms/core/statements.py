@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from broadax.runtime.errors import Loc
-from broadax.transforms.avals import Aval, StackAval, aval_of
-from broadax.transforms.expression import Expression
-from broadax.transforms.sizes import Guards, Size, atoms_of
+from broadax.transforms.core.avals import Aval, StackAval, aval_of
+from broadax.transforms.core.expression import Expression
+from broadax.transforms.core.sizes import Guards, Size, atoms_of
 
 
 class Var(Expression):

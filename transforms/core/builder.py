@@ -7,10 +7,10 @@ from contextlib import contextmanager
 import numpy as np
 
 from broadax.runtime.errors import Loc, ShapeError
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval, aval_of, broadcast
-from broadax.transforms.core import Block, Effect, Function, Lit, Names, Op, Stmt, Var
-from broadax.transforms.expression import building
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval, aval_of, broadcast
+from broadax.transforms.core.expression import building
+from broadax.transforms.core.statements import Block, Effect, Function, Lit, Names, Op, Stmt, Var
 from broadax.transforms.primitives import registry
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Stmt, Var, While
-from broadax.transforms.sizes import Size
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, Stmt, Var, While
 
 INDENT = "    "
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.avals import Aval, StackAval
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, Stmt, Var, While
-from broadax.transforms.sizes import Size, substitute
+from broadax.transforms.core.avals import Aval, StackAval
+from broadax.transforms.core.sizes import Size, substitute
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, Stmt, Var, While
 
 
 class Rename:

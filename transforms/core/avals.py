@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from broadax.runtime.errors import ShapeError
-from broadax.transforms import sizes
+from broadax.transforms.core import sizes
 
 SHORT = {"f": "float", "c": "complex", "i": "int", "u": "uint"}
 BOOL, INT, FLOAT = np.dtype(bool), np.dtype(np.int64), np.dtype(np.float64)

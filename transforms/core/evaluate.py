@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms import sizes
-from broadax.transforms.avals import Aval, StackAval, python_type
-from broadax.transforms.core import Block, Effect, For, Function, If, Lit, Op, While
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval, StackAval, python_type
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, While
 
 
 def evaluate(function: Function, *args, outer: dict | None = None) -> tuple:

@@ -1,0 +1,1 @@
+"""Core: small typed Python, one primitive per statement, each variable defined once."""
