@@ -15,12 +15,13 @@ from broadax.api import (
     vmap,
 )
 from broadax.config import backend
+from broadax.custom import custom_jvp, custom_vjp
 from broadax.runtime.errors import BroadaxError
 from broadax.transforms.specs import ShapeDtypeStruct
 
 __all__ = [
-    "BroadaxError", "ShapeDtypeStruct", "backend", "eval_shape", "grad", "hessian", "jacfwd", "jacrev",
-    "jit", "jvp", "nn", "stop_gradient", "value_and_grad", "vjp", "vmap",
+    "BroadaxError", "ShapeDtypeStruct", "backend", "custom_jvp", "custom_vjp", "eval_shape", "grad",
+    "hessian", "jacfwd", "jacrev", "jit", "jvp", "nn", "stop_gradient", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

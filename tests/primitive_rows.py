@@ -531,5 +531,6 @@ ROWS = [
     *LINALG,
     *index_rows(),
 ]
-# Primitives without a row: stacks are tested with while loops in test_ad.py and test_vmap.py.
-REASONS = ("stack_new", "stack_copy", "stack_push", "stack_pop")
+# Primitives without a row: stacks are tested with while loops in test_ad.py and test_vmap.py, calls in
+# test_custom.py.
+REASONS = ("stack_new", "stack_copy", "stack_push", "stack_pop", "call", "attach", "same")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from broadax.transforms.core.calls import inlined
 from broadax.transforms.core.statements import Function
 from broadax.transforms.core.verify import verify
 from broadax.transforms.simplify import simplify
@@ -16,6 +17,7 @@ def lower(function: Function, mutated: dict[int, int]) -> Function:
     """Core as the backends want it: simplified, and every update may be done in place."""
     # The steps, each with its reason.
     steps = (
+        ("inlined", inlined),  # derivatives have been taken: no function needs to stay whole
         ("simplify", simplify),  # what the transforms wrote without looking at each other
         ("insert_copies", lambda f: insert_copies(f, mutated)),  # updates become in-place
     )

@@ -101,6 +101,8 @@ class Stmt:
     loc: Loc | None = field(default=None, kw_only=True)
     # What a generated statement belongs to: the variable's base name whose derivative it computes.
     note: str = field(default="", kw_only=True)
+    # Of what a reverse sweep computes again on purpose: the number of the call; not merged with others.
+    again: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)

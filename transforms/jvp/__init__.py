@@ -8,8 +8,10 @@ Loops and branches keep their form; a carried or joined variable with a tangent 
 
 from __future__ import annotations
 
+from broadax.transforms.core.calls import is_call, without_markers
 from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.statements import Block, For, Function, If, Lit, Op, Stmt, Var, While
+from broadax.transforms.jvp.calls import call_tangents
 from broadax.transforms.jvp.tangents import (
     Named,
     add,
@@ -37,6 +39,7 @@ def jvp_into(builder, function: Function, primals, tangents) -> tuple[tuple, tup
     Raises:
         UnsupportedError: an operation on the way has no derivative.
     """
+    function = without_markers(function)
     forward = Forward(builder, function, primals, tangents)
     with builder.current():
         forward.block(function.body.stmts)
@@ -78,6 +81,9 @@ class Forward:
 
     def block(self, stmts) -> None:
         for stmt in stmts:
+            if is_call(stmt) and self.active.touches(stmt):
+                self._call(stmt)
+                continue
             if isinstance(stmt, Op) or not self._inner_active(stmt):
                 self.builder.add(self.rename.stmt(stmt))
                 if isinstance(stmt, Op) and self.active.touches(stmt):
@@ -88,6 +94,14 @@ class Forward:
                     self._if(stmt)
                 else:
                     self._loop(stmt)
+
+    def _call(self, op: Op) -> None:
+        with self.builder.at(op.loc, op.outs[0].base):
+            results, tangents = call_tangents(self, op)
+        for out, result, tangent in zip(op.outs, results, tangents, strict=True):
+            self.rename.map[out] = result
+            if tangent is not None and self.active(out):
+                self.tangents[out] = fit(self.builder, tangent, result.aval)
 
     def _inner_active(self, stmt: Stmt) -> bool:
         return isinstance(stmt, (If, For, While)) and self.active.touches(stmt)

@@ -37,6 +37,9 @@ def flows(op: Op) -> tuple[int, ...]:
     if prim.name in STACKS:
         return STACKS[prim.name]
     every = tuple(k for k, a in enumerate(op.args) if differentiable(a.aval))
+    if prim.name == "attach":
+        first = op.params["results"]
+        return tuple(k for k in every if first <= k < first + op.params["operands"])
     if prim.kind == "elementwise":
         if not prim.maps and not prim.partials:
             return every if "derivative" in prim.why_not else ()

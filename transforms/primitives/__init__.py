@@ -2,6 +2,7 @@
 
 from broadax.transforms.primitives import (  # noqa: F401
     arithmetic,
+    call,
     creation,
     cumulative,
     decompositions,

@@ -52,7 +52,7 @@ def _key(op: Op) -> tuple:
     if op.prim.name in COMMUTATIVE:
         args = tuple(sorted(args, key=hash))
     weak = tuple(v.aval.weak for v in op.outs)
-    return op.prim.name, args, tuple((k, _frozen(v)) for k, v in sorted(op.params.items())), weak
+    return op.prim.name, args, tuple((k, _frozen(v)) for k, v in sorted(op.params.items())), weak, op.again
 
 
 def _atom_key(atom):

@@ -12,10 +12,12 @@ from broadax.runtime.errors import TypeMismatchError, UnsupportedError
 from broadax.transforms.composed import Composed
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Var
+from broadax.transforms.custom import CustomFunction
 from broadax.transforms.functions import registry
 from broadax.transforms.specialise import builtin_calls, transformed
 from broadax.transforms.specialise.arrays import result_value, write
 from broadax.transforms.specialise.classes import construct
+from broadax.transforms.specialise.custom import call_custom
 from broadax.transforms.specialise.expressions import eval_items, fold_generator, make_closure
 from broadax.transforms.specialise.functions import call_function, call_python
 from broadax.transforms.specialise.interpreter import Interpreter, expression, statement
@@ -127,6 +129,8 @@ def call(it: Interpreter, callee, args: tuple, kwargs: dict):
         return callee.call(it, args, kwargs)
     if isinstance(callee, registry.Entry):
         return call_entry(it, callee, args, kwargs)
+    if isinstance(callee, CustomFunction):
+        return call_custom(it, callee, args, kwargs)
     if isinstance(callee, Composed):
         return transformed.call_composed(it, callee, args, kwargs)
     if isinstance(callee, Closure):
@@ -143,6 +147,8 @@ def call(it: Interpreter, callee, args: tuple, kwargs: dict):
             callee.defaults,
             callee.kw_defaults,
         )
+    if isinstance(callee, Method) and isinstance(callee.owner, CustomFunction):
+        return callee.function(callee.owner, *args, **kwargs)  # it sets a rule
     if isinstance(callee, Method):
         return call(it, callee.function, (callee.owner, *args), kwargs)
     if isinstance(callee, functools.partial):

@@ -55,7 +55,11 @@ class Differentiated:
                 )
             return result if has_aux else (result, ())
 
-        self.inner = Inner(it, self.leaves, [atom.aval for atom in self.primals], run)
+        it.differentiating += 1
+        try:
+            self.inner = Inner(it, self.leaves, [atom.aval for atom in self.primals], run)
+        finally:
+            it.differentiating -= 1
 
     def trees(self, values) -> list:
         """Flat values as the differentiated arguments' trees."""

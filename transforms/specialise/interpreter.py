@@ -48,6 +48,8 @@ class Interpreter:
         store: the slots of every record.
         inputs: the hidden inputs (globals, closure variables) met so far; see `hidden.Inputs`.
         frames: the calls that are open, innermost last.
+        differentiating: how many derivatives will be taken of what is read now.
+        rules: the functions whose own derivative rules are being read.
         writes_reach_caller: under `jit` alone, a write to an argument is one to the caller's array.
     """
 
@@ -60,6 +62,8 @@ class Interpreter:
         self.writes_reach_caller = writes_reach_caller
         self.chosen_boxes: list[Box] = []
         self.in_branch = 0
+        self.differentiating = 0
+        self.rules: list = []
 
     # ── walking ───────────────────────────────────────────────────────────────────────────────────
 

@@ -57,6 +57,7 @@ class Inner:
     Args:
         values, avals: the leaves outside, and their types inside.
         run: reads the function, given the values of its parameters.
+        names: names for the parameters, where they are not those of `values`.
 
     Attributes:
         function: Core; it may read variables of the function around it.
@@ -64,10 +65,11 @@ class Inner:
         values: the result's leaves as they were read (their types).
     """
 
-    def __init__(self, it: Interpreter, values, avals, run):
+    def __init__(self, it: Interpreter, values, avals, run, names=()):
         builder = Builder(it.builder.names, it.builder.guards)
-        params = tuple(builder.var(leaf_name(v), a) for v, a in zip(values, avals, strict=True))
-        for param, value in zip(params, values, strict=True):
+        named = names or map(leaf_name, values)
+        params = tuple(builder.var(n, a) for n, a in zip(named, avals, strict=True))
+        for param, value in () if names else zip(params, values, strict=True):
             outer = it.store.get(value.box, "value") if isinstance(value, Array) else value
             if isinstance(outer, Var) and outer in it.inputs.unnamed:
                 it.inputs.unnamed[param] = (outer, *it.inputs.unnamed[outer])

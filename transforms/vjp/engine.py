@@ -6,12 +6,14 @@ stand-ins for the cotangents that will meet it; the pullback emits a fresh copy 
 
 from __future__ import annotations
 
+from broadax.transforms.core.calls import without_markers
 from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Block, For, Function, If, Op, Stmt, Var, While
 from broadax.transforms.jvp.tangents import differentiable, fit, flows
 from broadax.transforms.vjp.activity import Activity
 from broadax.transforms.vjp.branch import reverse_if
+from broadax.transforms.vjp.calls import with_forward_rules
 from broadax.transforms.vjp.cotangents import Cotangents
 from broadax.transforms.vjp.entry import Entry
 from broadax.transforms.vjp.loop import reverse_loop
@@ -38,7 +40,10 @@ def vjp_into(builder, function: Function, primals, wrt) -> tuple[tuple, object]:
     Raises:
         UnsupportedError: an operation on the way has no derivative.
     """
+    function = without_markers(function)
     with builder.current():
+        seeds = [p for p, w in zip(function.params, wrt, strict=True) if w]
+        function = with_forward_rules(function, seeds)
         sweep, copy = _prepared(builder, function, primals, wrt)
         for old, new in zip(function.body.stmts, copy.stmts, strict=True):
             sweep.emit_forward(old, new)

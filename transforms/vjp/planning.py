@@ -23,6 +23,7 @@ VIEWS = {
     "broadcast_to",
     "copy",
     "stop_gradient",
+    "same",
     "convert",
     "size",
     "zeros",

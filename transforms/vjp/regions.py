@@ -127,7 +127,7 @@ class Copy:
                 return self._for(s, region)
             case While():
                 return self._while(s, region)
-        new = self.rename.stmt(s)
+        new = attached(self.rename.stmt(s))
         region.own.update(s.outs)
         for out in new.outs:
             self.enter(out, region, new)
@@ -237,6 +237,13 @@ class Copy:
             parts = [int(a.value) if isinstance(a, Lit) else self._outer_value(a) for a in op.args]
             return None if None in parts else SIZE_OPS[op.prim.name](*parts)
         return None
+
+
+def attached(stmt: Stmt) -> Stmt:
+    """A statement of the forward sweep: there, `attach` is its first operands."""
+    if not isinstance(stmt, Op) or stmt.prim.name != "attach":
+        return stmt
+    return replace(stmt, prim=registry.get("same"), args=stmt.args[: stmt.params["results"]], params={})
 
 
 def int_of(atom) -> int | None:

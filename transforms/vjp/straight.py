@@ -14,6 +14,7 @@ from broadax.transforms.jvp.tangents import (
     no_rule,
     zeros,
 )
+from broadax.transforms.vjp.calls import reverse_attach, reverse_call
 from broadax.transforms.vjp.cotangents import Cotangents
 
 
@@ -27,8 +28,8 @@ def reverse_op(sweep, op: Op, env: Cotangents) -> None:
     if all(ct is None for ct in cts) or op.prim.name == "stack_new":
         return
     with sweep.builder.at(op.loc, op.outs[0].base):
-        if op.prim.name in STACKS:
-            _stack(sweep, op, cts, env)
+        if op.prim.name in WHOLE:
+            WHOLE[op.prim.name](sweep, op, cts, env)
             return
         ways = [k for k in flows(op) if sweep.active(op.args[k])]
         args, ys = sweep.atoms(op.args), sweep.atoms(op.outs)
@@ -107,3 +108,6 @@ def _stack(sweep, op: Op, cts, env: Cotangents) -> None:
     item = sweep.atoms(op.outs)[1]
     ct = zeros(builder, item.aval) if cts[1] is None else fit(builder, cts[1], item.aval)
     env.set(stack, builder.apply("stack_push", after, ct, base=f"d_{stack.base}"))
+
+
+WHOLE = dict.fromkeys(STACKS, _stack) | {"call": reverse_call, "attach": reverse_attach}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from broadax.runtime.errors import BroadaxError, ShapeError, TypeMismatchError
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.calls import without_markers
 from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.statements import Block, Effect, For, Function, If, Op, Stmt, Var, While
 from broadax.transforms.vmap import examples, operands, ops
@@ -32,6 +33,7 @@ def vmap_into(builder: Builder, function: Function, args: tuple, axes: tuple, si
         UnsupportedError: an array whose size differs between the examples is a result.
     """
     with builder.current():
+        function = without_markers(function)
         engine = Engine(builder, function, args, axes, size)
         results = engine.block(function.body)
         places = zip(function.body.results, results, out_axes, strict=True)
