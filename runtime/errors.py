@@ -5,6 +5,8 @@ from __future__ import annotations
 import linecache
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Loc:
@@ -35,6 +37,13 @@ class Loc:
         marks = " " * (self.col - shift) + "^" * (end - self.col)
         return f"    {text.strip()}\n    {marks}"
 
+    def shown(self) -> str:
+        """The place as errors show it: file, line, column, function; below it the line with its caret."""
+        where = f"  {self.file}:{self.line}:{self.col + 1}"
+        where += f", in {self.function}" if self.function else ""
+        caret = self.caret()
+        return f"{where}\n{caret}" if caret else where
+
 
 class BroadaxError(Exception):
     """Base of every error that broadax raises on purpose.
@@ -43,12 +52,17 @@ class BroadaxError(Exception):
         what: one sentence, what is wrong.
         loc: where in the user's source.
         instead: what to write instead, a sentence or a line of code.
+
+    Attributes:
+        chain: through which calls and transforms the code came, innermost first.
+        others: what else is wrong in the same function, each with its own place.
     """
 
     def __init__(self, what: str, loc: Loc | None = None, instead: str = ""):
         super().__init__(what)
         self.what, self.loc, self.instead = what, loc, instead
         self.chain: list[str] = []
+        self.others: list[BroadaxError] = []
 
     def at(self, loc: Loc | None) -> BroadaxError:
         """Fill in the place, where the raiser did not know it."""
@@ -65,15 +79,21 @@ class BroadaxError(Exception):
     def __str__(self) -> str:
         lines = [self.what]
         if self.loc is not None:
-            where = f"  {self.loc.file}:{self.loc.line}:{self.loc.col + 1}"
-            lines.append(where + (f", in {self.loc.function}" if self.loc.function else ""))
-            caret = self.loc.caret()
-            if caret:
-                lines.append(caret)
+            lines.append(self.loc.shown())
         if self.instead:
             lines.append(f"  instead: {self.instead}")
         lines.extend(f"  {link}" for link in self.chain)
+        lines.extend(f"also: {other}" for other in self.others)
         return "\n".join(lines)
+
+    def __reduce__(self):
+        return _restored, (type(self), self.what, self.loc, self.instead, self.chain, self.others)
+
+
+def _restored(cls, what, loc, instead, chain, others) -> BroadaxError:
+    error = cls(what, loc=loc, instead=instead)
+    error.chain, error.others = chain, others
+    return error
 
 
 class UnsupportedError(BroadaxError, NotImplementedError):
@@ -84,16 +104,52 @@ class TypeMismatchError(BroadaxError, TypeError):
     """Values whose types or structure do not fit: two branches, a loop's carry, an argument."""
 
 
-class ShapeError(BroadaxError, ValueError):
+class InvalidValueError(BroadaxError, ValueError):
+    """A value that a function does not take, or that has no truth value."""
+
+
+class ShapeError(InvalidValueError):
     """Shapes that do not fit; the sentence is NumPy's where NumPy has one."""
 
 
+class AxisError(ShapeError, np.exceptions.AxisError):
+    """An axis that the array does not have."""
+
+
+class LinAlgError(ShapeError, np.linalg.LinAlgError):
+    """A matrix that a function of linear algebra does not take."""
+
+
 class OutOfRangeError(BroadaxError, IndexError):
-    """An index known to be out of range while the function is read."""
+    """An index out of range, or something that is no index."""
+
+
+class MissingKeyError(BroadaxError, KeyError):
+    """A key that a dict does not have."""
+
+
+class MissingAttributeError(BroadaxError, AttributeError):
+    """An attribute that an object or a module does not have."""
+
+
+class DivisionError(BroadaxError, ZeroDivisionError):
+    """A division of Python numbers by zero."""
 
 
 class UnboundError(BroadaxError, NameError):
     """A name that is not bound where it is read."""
+
+
+class UnboundLocal(UnboundError, UnboundLocalError):
+    """A local variable that is read before it has a value."""
+
+
+class DepthError(UnsupportedError, RecursionError):
+    """A recursion, or a nesting, that does not end while the function is read."""
+
+
+class InternalError(BroadaxError, RuntimeError):
+    """A fault of broadax, met while it read or compiled the user's code."""
 
 
 class SourceError(BroadaxError, OSError):

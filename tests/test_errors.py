@@ -25,9 +25,9 @@ def mistake(error, message, *args, at="# here", transform=bx.jit):
 @mistake(NotImplementedError, "inner is a generator", np.ones(5))
 def generator(x):
     def inner():
-        yield x
+        yield x  # here
 
-    return list(inner())  # here
+    return list(inner())
 
 
 @mistake(NotImplementedError, "a with statement", 1.0)
@@ -96,7 +96,7 @@ def too_many_indices(x):
     return x[0, 0]  # here
 
 
-@mistake(TypeError, "truth value of an array", np.ones(7))
+@mistake(ValueError, "truth value of an array", np.ones(7))
 def ambiguous_truth(x):
     if x > 0:  # here
         return x
@@ -134,14 +134,14 @@ def wrong_call(x):
     return one(x, x)  # here
 
 
-@mistake(TypeError, "'int' object is not iterable|can't be iterated", 3.0)
+@mistake(TypeError, "'float' object is not iterable", 3.0)
 def iterate_scalar(x):
     for v in x:  # here
         x = v
     return x
 
 
-@mistake(TypeError, "only integers, slices", np.ones(5))
+@mistake(IndexError, "only integers, slices", np.ones(5))
 def float_index(x):
     return x[1.5]  # here
 

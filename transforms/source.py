@@ -19,6 +19,7 @@ class Source:
     node: gast.AST
     file: str
     name: str
+    library: bool = False  # broadax's own, read in place of NumPy's: it has no places to show
 
     def loc(self, node=None) -> Loc:
         """The place of a node of this file."""
@@ -45,13 +46,15 @@ def source_of(function: types.FunctionType) -> Source:
         SourceError: there is no source (typed at a plain prompt, made by `exec`), or it has
             changed since the function was defined.
     """
-    found = _CACHE.get(function.__code__)
+    code = function.__code__
+    key = code.co_filename, code  # equal code objects may stand in two files
+    found = _CACHE.get(key)
     if found is None:
-        found = _CACHE[function.__code__] = _find(function)
+        found = _CACHE[key] = _find(function)
     return found
 
 
-_CACHE: dict[types.CodeType, Source] = {}
+_CACHE: dict[tuple, Source] = {}
 
 
 def _find(function: types.FunctionType) -> Source:
@@ -75,7 +78,8 @@ def _find(function: types.FunctionType) -> Source:
             f"{name} is not at line {code.co_firstlineno} of {code.co_filename}",
             instead="reload the module: its file has changed since it was imported",
         )
-    return Source(nodes[0], code.co_filename, name)
+    library = function.__globals__.get("__name__", "").startswith("broadax.")
+    return Source(nodes[0], code.co_filename, name, library)
 
 
 def _could_be(node, code: types.CodeType) -> bool:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError
+from broadax.runtime.errors import ShapeError, TypeMismatchError
 from broadax.transforms.core import sizes
 
 SHORT = {"f": "float", "c": "complex", "i": "int", "u": "uint"}
@@ -76,7 +76,7 @@ def aval_of(value) -> Aval:
         return Aval(np.result_type(type(value)), (), weak=True)
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc":
         return Aval(value.dtype, value.shape)
-    raise TypeError(f"{type(value).__name__} is not an array or a number")
+    raise TypeMismatchError(f"a {type(value).__name__} is not an array or a number")
 
 
 _PYTHON = {"b": bool, "i": int, "f": float, "c": complex}
@@ -123,9 +123,11 @@ def broadcast(*shapes) -> tuple:
 
 
 def shape_text(shape) -> str:
-    """A shape as NumPy prints it, sizes by name and value: `(n=3,2)`."""
-    parts = []
-    for dim in shape:
-        value = sizes.hint(dim)
-        parts.append(str(dim) if value is None else str(value))
-    return f"({','.join(parts)}{',' if len(parts) == 1 else ''})"
+    """A shape as NumPy prints it: `(3,2)`."""
+    return f"({','.join(map(shown, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def shown(dim) -> str:
+    """A size as NumPy would print it: its value at this call, or its name where it comes from data."""
+    value = sizes.hint(dim)
+    return str(dim) if value is None else str(value)

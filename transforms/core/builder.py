@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import numpy as np
 
 from broadax.runtime.errors import Loc, ShapeError
+from broadax.runtime.raised import familiar
 from broadax.transforms.core import sizes
-from broadax.transforms.core.avals import Aval, aval_of, broadcast
+from broadax.transforms.core.avals import Aval, aval_of, broadcast, shown
 from broadax.transforms.core.expression import building
 from broadax.transforms.core.statements import Block, Effect, Function, Lit, Names, Op, Stmt, Var
 from broadax.transforms.primitives import registry
@@ -135,7 +136,10 @@ class Builder:
             return atom
         if isinstance(atom, Lit):
             weak = atom.aval.weak
-            value = np.dtype(dtype).type(atom.value)
+            try:
+                value = np.dtype(dtype).type(atom.value)
+            except OverflowError as error:
+                raise familiar(error) from None
             return Lit(value.item() if weak else value, Aval(np.dtype(dtype), (), weak))
         return self.emit(
             registry.get("convert"),
@@ -163,8 +167,14 @@ class Builder:
             for dim, want in zip(shape[::-1], result[::-1], strict=False):
                 self.require_same(dim, want)
 
-    def require_same(self, dim, want, what: str = "operands could not be broadcast together") -> None:
-        """Emit a run-time check where two sizes can't be compared now.
+    def require_same(
+        self,
+        dim,
+        want,
+        what: str = "operands could not be broadcast together",
+        errors: tuple = (ShapeError, ValueError),
+    ) -> None:
+        """Emit a run-time check where two sizes can't be compared now; `errors` are raised now and then.
 
         Raises:
             ShapeError: they are known to differ (and `dim` is not 1).
@@ -173,7 +183,7 @@ class Builder:
             return
         answer = sizes.same(dim, want)
         if answer is False:
-            raise ShapeError(f"{what}: {dim} and {want}", self.loc)
+            raise errors[0](f"{what}: {shown(dim)} and {shown(want)}", self.loc)
         if answer is None:
             a, b = self.size_value(dim), self.size_value(want)
-            self.check(self.apply("equal", a, b), ValueError, (f"{what}: sizes ", 1, " and ", 2), (a, b))
+            self.check(self.apply("equal", a, b), errors[1], (f"{what}: sizes ", 1, " and ", 2), (a, b))

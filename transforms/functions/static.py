@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError, StaticNeeded, TypeMismatchError, UnsupportedError
+from broadax.runtime.errors import AxisError, ShapeError, StaticNeeded, TypeMismatchError, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import current
 from broadax.transforms.core.sizes import Size
@@ -74,11 +74,11 @@ def axis_of(axis, ndim: int) -> int:
     """One axis, counted from the front.
 
     Raises:
-        ShapeError: in NumPy's words, where there is no such axis.
+        AxisError: in NumPy's words, where there is no such axis.
     """
     axis = static_int(axis, "axis")
     if not -ndim <= axis < ndim:
-        raise ShapeError(f"axis {axis} is out of bounds for array of dimension {ndim}")
+        raise AxisError(f"axis {axis} is out of bounds for array of dimension {ndim}")
     return axis % ndim
 
 

@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms.core.avals import Aval, broadcast, promote, python_type
 
 KINDS = ("elementwise", "linear", "bilinear", "structured", "constant")
@@ -107,7 +108,10 @@ def elementwise_types(prim: Primitive, avals) -> tuple[list, np.dtype, bool]:
         if prim.result == "float" and dtype.kind in "biu":
             dtype = np.dtype(np.float64)
         return [dtype] * len(avals), dtype, weak
-    *operands, result = prim.ufunc.resolve_dtypes((*given, None))
+    try:
+        *operands, result = prim.ufunc.resolve_dtypes((*given, None))
+    except TypeError as error:
+        raise TypeMismatchError(str(error)) from None
     return operands, result, weak
 
 

@@ -156,6 +156,27 @@ def cast_into(it, atom, dtype, what: str = "the array"):
     return it.builder.apply("convert", atom, dtype=np.dtype(dtype))
 
 
+SIGNS = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "divide": "/",
+    "floor_divide": "//",
+    "remainder": "%",
+    "power": "**",
+    "matmul": "@",
+    "bitwise_and": "&",
+    "bitwise_or": "|",
+    "bitwise_xor": "^",
+    "left_shift": "<<",
+    "right_shift": ">>",
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+}
+
+
 def check_inplace_cast(it, have, want, operator: str) -> None:
     """NumPy refuses `x += y` where the result's kind does not fit x."""
     if not np.can_cast(have, want, "same_kind"):
@@ -163,7 +184,7 @@ def check_inplace_cast(it, have, want, operator: str) -> None:
             f"Cannot cast ufunc '{operator}' output from dtype('{have}') to dtype('{want}') "
             "with casting rule 'same_kind'",
             it.loc,
-            f"x = x {operator} y makes a new array of {have}",
+            f"write x = x {SIGNS.get(operator, operator)} y, which makes a new array of {have}",
         )
 
 

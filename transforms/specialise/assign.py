@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import operator
+
 import gast
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.runtime.errors import InvalidValueError, ShapeError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core import sizes
-from broadax.transforms.core.avals import broadcast
+from broadax.transforms.core.avals import broadcast, shape_text
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.specialise.arrays import (
@@ -17,11 +19,19 @@ from broadax.transforms.specialise.arrays import (
     read,
     write,
 )
-from broadax.transforms.specialise.interpreter import Interpreter, statement
+from broadax.transforms.specialise.interpreter import Interpreter, statement, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.operators import binary, operator_of
 from broadax.transforms.specialise.subscript import Subscript, subscript
-from broadax.transforms.specialise.values import UNDEFINED, Array, DictValue, Frame, Instance, ListValue
+from broadax.transforms.specialise.values import (
+    UNDEFINED,
+    Array,
+    DictValue,
+    Frame,
+    Instance,
+    ListValue,
+    type_name,
+)
 
 
 def assign(it: Interpreter, target, value, frame: Frame) -> None:
@@ -93,17 +103,19 @@ def _unpack(it: Interpreter, targets, value, frame: Frame) -> None:
     if stars:
         before, after = stars[0], len(targets) - stars[0] - 1
         if count < before + after:
-            raise ValueError(f"not enough values to unpack (expected at least {before + after}, got {count})")
+            what = f"not enough values to unpack (expected at least {before + after}, got {count})"
+            raise InvalidValueError(what, it.loc)
         items = [sequence.item(k) for k in range(count)]
         middle = ListValue(it.store, items[before : count - after])
         items = [*items[:before], middle, *items[count - after :]]
         targets = [t.value if isinstance(t, gast.Starred) else t for t in targets]
     elif count != len(targets):
         few = "not enough values to unpack" if count < len(targets) else "too many values to unpack"
-        raise ValueError(
+        raise InvalidValueError(
             f"{few} (expected {len(targets)}, got {count})"
             if count < len(targets)
-            else f"{few} (expected {len(targets)})"
+            else f"{few} (expected {len(targets)})",
+            it.loc,
         )
     else:
         items = [sequence.item(k) for k in range(count)]
@@ -155,10 +167,11 @@ def update_all(it: Interpreter, array: Array, op: str, value) -> None:
     new = read(it, binary(it, op, array, value))
     check_inplace_cast(it, new.dtype, old.dtype, op)
     if len(new.shape) > len(old.shape) or broadcast(old.shape, new.shape) != old.shape:
-        raise TypeMismatchError(
-            f"non-broadcastable output operand with shape {old.aval} doesn't match "
-            f"the broadcast shape {new.aval}",
+        raise ShapeError(
+            f"non-broadcastable output operand with shape {shape_text(old.shape)} doesn't match "
+            f"the broadcast shape {shape_text(new.shape)}",
             it.loc,
+            "x = x + y makes a new array of the broadcast shape",
         )
     write(it, array, cast_into(it, new, old.dtype))
 
@@ -175,18 +188,23 @@ def store_item(it: Interpreter, owner, key, value) -> None:
         items = list(it.items(owner))
         if isinstance(key, slice):
             sequence = sequence_of(it, value)
-            items[key] = [sequence.item(k) for k in range(sequence.count)]
+            values = [sequence.item(k) for k in range(sequence.count)]
+            static_call(operator.setitem, items, key, values)
         else:
-            items[it.static_index(key, "the index of a list")] = value
+            static_call(operator.setitem, items, it.static_index(key, "the index of a list"), value)
         it.store.set(owner, "items", tuple(items))
     elif isinstance(owner, DictValue):
-        it.store.set(owner, "items", {**it.items(owner), it.static_index(key, "the key of a dict"): value})
+        key = it.static_index(key, "the key of a dict")
+        static_call(hash, key)
+        it.store.set(owner, "items", {**it.items(owner), key: value})
     else:
-        raise TypeMismatchError(f"'{type(owner).__name__}' object does not support item assignment", it.loc)
+        raise TypeMismatchError(f"'{type_name(owner)}' object does not support item assignment", it.loc)
 
 
 def stored(it: Interpreter, owner: Array, value):
     """The atom of a value to be stored in an array."""
+    if isinstance(value, str):
+        raise InvalidValueError(f"could not convert string to {owner.aval.dtype}: {value!r}", it.loc)
     if isinstance(value, (ListValue, tuple)):
         from broadax.transforms.functions.arguments import as_atom
 

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import operator
 import types
 
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.runtime.errors import (
+    MissingAttributeError,
+    OutOfRangeError,
+    TypeMismatchError,
+    UnsupportedError,
+)
+from broadax.transforms.core.avals import python_type
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.functions import registry
 from broadax.transforms.specialise.arrays import fresh, read, result_value
 from broadax.transforms.specialise.calls import call, call_entry
-from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.misuse import called, suggestion
 from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.subscript import subscript
 from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
+    Closure,
     DictValue,
     Host,
     Instance,
     ListValue,
     Method,
     RangeValue,
+    Text,
+    type_name,
 )
 
 
@@ -41,11 +52,12 @@ def attribute(it: Interpreter, owner, name: str):
     if isinstance(owner, (ListValue, DictValue)):
         method = (LIST_METHODS if isinstance(owner, ListValue) else DICT_METHODS).get(name)
         if method is None:
-            raise AttributeError(
-                f"'{'list' if isinstance(owner, ListValue) else 'dict'}' object has no attribute '{name}'"
-            )
-        return Host(name, lambda it, args, kwargs: method(it, owner, *args, **kwargs))
+            raise no_attribute(it, owner, name, dir(list if isinstance(owner, ListValue) else dict))
+        title = f"{type_name(owner)}.{name}"
+        return Host(name, lambda it, args, kwargs: called(title, method, (it, owner, *args), kwargs, own=2))
     if isinstance(owner, Size):
+        if not hasattr(int, name):
+            raise no_attribute(it, owner, name, dir(int))
         raise UnsupportedError(f"attribute {name} of a size", it.loc)
     if isinstance(owner, tuple) and name == "_replace":
         return Host(
@@ -55,12 +67,21 @@ def attribute(it: Interpreter, owner, name: str):
                 [kwargs.get(field, value) for field, value in zip(owner._fields, owner, strict=True)],
             ),
         )
-    value = getattr(owner, name)
+    try:
+        value = getattr(owner, name)
+    except AttributeError as error:
+        raise no_attribute(it, owner, name, dir(owner), str(error)) from None
     if isinstance(owner, (tuple, str, bytes, int, float, complex, np.generic, np.dtype)):
         return value
     if isinstance(value, types.MethodType) and value.__self__ is owner:
         return Method(value.__func__, owner)
     return it.inputs.attribute(it, owner, name, value)
+
+
+def no_attribute(it: Interpreter, owner, name: str, known, what: str = "") -> MissingAttributeError:
+    """The error for an attribute that there is not, in Python's words."""
+    what = what or f"'{type_name(owner)}' object has no attribute '{name}'"
+    return MissingAttributeError(what, it.loc, suggestion(name, known))
 
 
 def _array_attribute(it: Interpreter, owner, name: str):
@@ -72,11 +93,12 @@ def _array_attribute(it: Interpreter, owner, name: str):
     entry = registry.METHODS.get(name)
     if entry is not None:
         return Method(entry, owner)
-    if name == "at" or not hasattr(np.ndarray, name):
-        hint = "x[i] = v writes in place" if name == "at" else ""
-        error = UnsupportedError if name == "at" else AttributeError
-        what = f"'numpy.ndarray' object has no attribute '{name}'"
-        raise error(what, it.loc, hint) if error is UnsupportedError else error(what)
+    if name == "at":
+        what = "'numpy.ndarray' object has no attribute 'at'"
+        raise MissingAttributeError(what, it.loc, "x[i] = v writes in place")
+    kind = python_type(owner.dtype) if isinstance(owner, Var) and owner.aval.weak else np.ndarray
+    if not hasattr(kind, name):
+        raise no_attribute(it, owner, name, dir(kind))
     raise UnsupportedError(f"the array attribute {name} is not supported", it.loc)
 
 
@@ -89,7 +111,7 @@ def _instance_attribute(it: Interpreter, owner: Instance, name: str):
             found = cls.__dict__[name]
             break
     else:
-        raise AttributeError(f"'{owner.cls.__name__}' object has no attribute '{name}'")
+        raise no_attribute(it, owner, name, [*owner.slots, *dir(owner.cls)])
     if isinstance(found, property):
         return call(it, found.fget, (owner,), {})
     if isinstance(found, types.FunctionType):
@@ -116,24 +138,41 @@ def get_item(it: Interpreter, owner, key):
         return call_entry(it, registry.SUBSCRIPTS[id(owner)], (key,), {})
     if isinstance(owner, ListValue):
         items = it.items(owner)
-        picked = items[static_index(it, _static_slice(it, key), "the index of a list")]
+        picked = _item(it, items, key, owner)
         return ListValue(it.store, picked) if isinstance(key, slice) else picked
     if isinstance(owner, DictValue):
-        return it.items(owner)[static_index(it, key, "the key of a dict")]
+        return static_call(operator.getitem, it.items(owner), static_index(it, key, "the key of a dict"))
     if isinstance(owner, Instance):
+        if not hasattr(owner.cls, "__getitem__"):
+            raise TypeMismatchError(f"'{type_name(owner)}' object is not subscriptable", it.loc)
         return call(it, Method(owner.cls.__getitem__, owner), (key,), {})
     if isinstance(owner, (RangeValue, range)) and not isinstance(key, slice):
         return sequence_of(it, owner).item(key)
     if isinstance(owner, (tuple, str, range, dict)):
-        return owner[static_index(it, _static_slice(it, key), f"the index of a {type(owner).__name__}")]
-    return owner[key]
+        return _item(it, owner, key, owner)
+    if isinstance(owner, (Closure, Method, Host, Text)):
+        raise TypeMismatchError(f"'{type_name(owner)}' object is not subscriptable", it.loc)
+    return static_call(operator.getitem, owner, key)
+
+
+def _item(it: Interpreter, items, key, owner):
+    """An item, or a slice, of a container that is known now."""
+    key = static_index(it, _static_slice(it, key), f"the index of a {type_name(owner)}")
+    if isinstance(owner, ListValue) and not isinstance(key, (int, np.integer, slice)):
+        what = f"list indices must be integers or slices, not {type_name(key)}"
+        raise TypeMismatchError(what, it.loc)
+    if isinstance(owner, ListValue) and not isinstance(key, slice) and not -len(items) <= key < len(items):
+        raise OutOfRangeError("list index out of range", it.loc)
+    return static_call(operator.getitem, items, key)
 
 
 def _index_scalar(it: Interpreter, owner: Var, key):
     """`x[()]`, `x[...]`, `x[None]` of a NumPy scalar."""
     items = key if isinstance(key, tuple) else (key,)
     if owner.aval.weak or any(item is not None and item is not Ellipsis for item in items):
-        raise TypeMismatchError("a scalar can't be subscripted", it.loc)
+        if owner.aval.weak:
+            raise TypeMismatchError(f"'{type_name(owner)}' object is not subscriptable", it.loc)
+        raise OutOfRangeError("invalid index to scalar variable.", it.loc)
     count = sum(item is None for item in items)
     return fresh(it, it.builder.apply("full", owner, shape=(1,) * count)) if count else owner
 
@@ -180,7 +219,7 @@ def _set_items(it, owner, items) -> None:
 
 def _pop(it, owner, index=-1):
     items = list(it.items(owner))
-    value = items.pop(static_index(it, index, "the index of a list"))
+    value = static_call(items.pop, static_index(it, index, "the index of a list"))
     _set_items(it, owner, items)
     return value
 
@@ -204,7 +243,9 @@ LIST_METHODS = {
     "copy": lambda it, owner: ListValue(it.store, it.items(owner)),
     "clear": lambda it, owner: _set_items(it, owner, ()),
     "reverse": lambda it, owner: _set_items(it, owner, it.items(owner)[::-1]),
-    "index": lambda it, owner, value: it.items(owner).index(static_index(it, value, "the value")),
+    "index": lambda it, owner, value: static_call(
+        it.items(owner).index, static_index(it, value, "the value")
+    ),
     "count": lambda it, owner, value: it.items(owner).count(static_index(it, value, "the value")),
 }
 
@@ -216,7 +257,7 @@ def _update(it, owner, source=None, **more):
 
 def _pop_key(it, owner, key, *default):
     items = dict(it.items(owner))
-    value = items.pop(key, *default)
+    value = static_call(items.pop, static_index(it, key, "the key of a dict"), *default)
     _set_items(it, owner, items)
     return value
 

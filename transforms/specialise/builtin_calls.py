@@ -6,12 +6,14 @@ import functools
 
 import numpy as np
 
-from broadax.runtime.errors import StaticNeeded, TypeMismatchError, UnsupportedError
+from broadax.runtime.errors import InvalidValueError, StaticNeeded, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.arrays import fresh, read
 from broadax.transforms.specialise.control import truth
+from broadax.transforms.specialise.interpreter import static_call
 from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import (
     Array,
     Closure,
@@ -23,6 +25,7 @@ from broadax.transforms.specialise.values import (
     Method,
     RangeValue,
     Text,
+    type_name,
 )
 
 HANDLERS: dict = {}
@@ -42,12 +45,16 @@ def _len(it, value):
     if isinstance(value, Instance):
         return it.call(Method(value.cls.__len__, value), (), {})
     if isinstance(value, Var):
-        raise TypeMismatchError("object of type 'float' has no len()", it.loc)
-    return len(value)
+        raise TypeMismatchError(f"object of type '{type_name(value)}' has no len()", it.loc)
+    if isinstance(value, (RangeValue, Iteration)):
+        return sequence_of(it, value).count
+    return static_call(len, value)
 
 
 @handler(range)
 def _range(it, *bounds):
+    if not 1 <= len(bounds) <= 3:
+        raise TypeMismatchError(f"range expected 1 to 3 arguments, got {len(bounds)}", it.loc)
     lo, hi, step = (0, bounds[0], 1) if len(bounds) == 1 else (*bounds, 1)[:3]
     if isinstance(step, (Var, Size)):
         step = it.static_index(step, "the step of a range")
@@ -58,20 +65,32 @@ def _range(it, *bounds):
             or not isinstance(bound, (int, Size))
             and getattr(bound, "dtype", None) is None
         ):
-            raise TypeMismatchError(
-                f"'{type(bound).__name__}' object cannot be interpreted as an integer", it.loc
-            )
+            raise not_an_integer(it, bound)
         if isinstance(bound, Var) and bound.dtype.kind not in "biu":
-            raise TypeMismatchError(
-                "'float' object cannot be interpreted as an integer", it.loc, "range(int(n))"
-            )
+            raise not_an_integer(it, bound)
+    if not isinstance(step, (int, np.integer)):
+        raise not_an_integer(it, step)
+    if step == 0:
+        raise InvalidValueError("range() arg 3 must not be zero", it.loc)
     if all(isinstance(b, int) for b in bounds):
         return range(*bounds, int(step))
     return RangeValue(*bounds, int(step))
 
 
+def not_an_integer(it, value) -> TypeMismatchError:
+    """The error for a bound of a range that is no integer."""
+    what = f"'{type_name(value)}' object cannot be interpreted as an integer"
+    return TypeMismatchError(what, it.loc, "range(int(n))")
+
+
 @handler(zip)
 def _zip(it, *sources, strict=False):
+    if strict:
+        counts = [sequence_of(it, source).count for source in sources]
+        for k, count in enumerate(counts[1:], 2):
+            it.builder.require_same(
+                as_dim(count), as_dim(counts[0]), f"zip() argument {k} is not as long as argument 1"
+            )
     return Iteration("zip", sources)
 
 
@@ -95,7 +114,7 @@ def _map(it, function, *sources):
 def _reduce(it, function, source, *start):
     items = [*start, *_items(it, source)]
     if not items:
-        raise TypeError("reduce() of empty iterable with no initial value")
+        raise TypeMismatchError("reduce() of empty iterable with no initial value", it.loc)
     total = items[0]
     for item in items[1:]:
         total = it.call(function, (total, item), {})
@@ -157,7 +176,7 @@ def _sorted(it, source, key=None, reverse=False):
     keys = [
         it.static_index(v if key is None else it.call(key, (v,), {}), "the order of sorted") for v in items
     ]
-    order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
+    order = static_call(sorted, range(len(items)), key=keys.__getitem__, reverse=reverse)
     return ListValue(it.store, [items[k] for k in order])
 
 
@@ -207,12 +226,12 @@ def type_of(it, value):
 def _isinstance(it, value, classes):
     if isinstance(classes, tuple):
         return any(_isinstance(it, value, c) for c in classes)
-    return issubclass(type_of(it, value), classes)
+    return static_call(issubclass, type_of(it, value), classes)
 
 
 @handler(issubclass)
 def _issubclass(it, cls, classes):
-    return issubclass(cls, classes)
+    return static_call(issubclass, cls, classes)
 
 
 @handler(type)
@@ -227,6 +246,8 @@ def _callable(it, value):
 
 @handler(getattr)
 def _getattr(it, value, name, *default):
+    if not isinstance(name, str):
+        raise TypeMismatchError(f"attribute name must be string, not '{type_name(name)}'", it.loc)
     if default and not _hasattr(it, value, name):
         return default[0]
     return it.attribute(value, name)

@@ -20,7 +20,8 @@ from broadax.transforms.specialise.classes import construct
 from broadax.transforms.specialise.custom import call_custom
 from broadax.transforms.specialise.expressions import eval_items, fold_generator, make_closure
 from broadax.transforms.specialise.functions import call_function, call_python
-from broadax.transforms.specialise.interpreter import Interpreter, expression, statement
+from broadax.transforms.specialise.interpreter import Interpreter, expression, statement, static_call
+from broadax.transforms.specialise.misuse import called, check_keywords
 from broadax.transforms.specialise.operators import binary
 from broadax.transforms.specialise.values import (
     Array,
@@ -33,6 +34,7 @@ from broadax.transforms.specialise.values import (
     Method,
     RangeValue,
     Text,
+    type_name,
 )
 
 # Modules whose functions may run when the code is read, if all arguments are static.
@@ -67,7 +69,10 @@ def _call(it: Interpreter, node, frame):
     for keyword in node.keywords:
         value = it.eval(keyword.value, frame)
         if keyword.arg is None:
-            kwargs.update(it.items(value) if isinstance(value, DictValue) else value)
+            if not isinstance(value, DictValue):
+                what = f"the argument after ** must be a mapping, not {type_name(value)}"
+                raise TypeMismatchError(what, it.loc)
+            kwargs.update(it.items(value))
         else:
             kwargs[keyword.arg] = value
     return call(it, callee, args, kwargs)
@@ -110,14 +115,20 @@ def _import(it: Interpreter, node, frame):
 
     for alias in node.names:
         if isinstance(node, gast.Import):
-            module = importlib.import_module(alias.name)
+            module = static_call(importlib.import_module, alias.name)
             top = importlib.import_module(alias.name.partition(".")[0])
             it.store.set(frame, alias.asname or alias.name.partition(".")[0], module if alias.asname else top)
         else:
             if node.level:
                 raise UnsupportedError("a relative import inside a function", it.loc)
-            module = importlib.import_module(node.module)
-            it.store.set(frame, alias.asname or alias.name, getattr(module, alias.name))
+            module = static_call(importlib.import_module, node.module)
+            it.store.set(frame, alias.asname or alias.name, static_call(_imported, module, alias.name))
+
+
+def _imported(module, name: str):
+    if not hasattr(module, name):
+        raise ImportError(f"cannot import name '{name}' from '{module.__name__}' ({module.__file__})")
+    return getattr(module, name)
 
 
 # ── dispatch ───────────────────────────────────────────────────────────────────────────────────
@@ -163,6 +174,8 @@ def call(it: Interpreter, callee, args: tuple, kwargs: dict):
     if special is not None:
         return transformed.call_special(it, special, callee, args, kwargs)
     if isinstance(callee, Instance):
+        if "__call__" not in dir(callee.cls):
+            raise TypeMismatchError(f"'{type_name(callee)}' object is not callable", it.loc)
         return call(it, Method(callee.cls.__call__, callee), args, kwargs)
     return _call_object(it, callee, args, kwargs)
 
@@ -174,7 +187,7 @@ def _call_object(it: Interpreter, callee, args: tuple, kwargs: dict):
     except TypeError:
         handler = None
     if handler is not None:
-        return handler(it, *args, **kwargs)
+        return called(callee.__name__, handler, (it, *args), kwargs, own=1)
     entry = registry.find(callee)
     if entry is not None and not _stays_static(entry, args, kwargs):
         return call_entry(it, entry, args, kwargs)
@@ -183,6 +196,8 @@ def _call_object(it: Interpreter, callee, args: tuple, kwargs: dict):
         return made if made is not None else _call_static(it, callee, args, kwargs)
     if isinstance(callee, types.FunctionType) and not _is_pure(callee):
         return call_python(it, callee, args, kwargs)
+    if isinstance(callee, (Var, Array, ListValue, DictValue, Size, Text)):
+        raise TypeMismatchError(f"'{type_name(callee)}' object is not callable", it.loc)
     if not isinstance(
         callee, (types.BuiltinFunctionType, types.FunctionType, types.MethodDescriptorType, np.ufunc)
     ):
@@ -229,7 +244,10 @@ def _call_static(it: Interpreter, callee, args: tuple, kwargs: dict):
     if pure or isinstance(owner, (str, bytes, int, float)):
         if any(isinstance(v, Text) for v in values):
             raise UnsupportedError(f"{name} of a text with run-time values", it.loc)
-        return callee(*(it.plain(a) for a in args), **{k: it.plain(v) for k, v in kwargs.items()})
+        plain = tuple(it.plain(a) for a in args)
+        return static_call(callee, *plain, **{k: it.plain(v) for k, v in kwargs.items()})
+    if not callable(callee):
+        raise TypeMismatchError(f"'{type_name(callee)}' object is not callable", it.loc)
     where = getattr(callee, "__module__", None)
     shown = f"{where}.{name}" if where and where != "builtins" else name
     raise UnsupportedError(
@@ -245,10 +263,11 @@ def _call_static(it: Interpreter, callee, args: tuple, kwargs: dict):
 def call_entry(it: Interpreter, entry, args: tuple, kwargs: dict):
     """Call an intrinsic (it emits primitives) or read a library function."""
     if entry.kind == "library":
-        return call_python(it, entry.call, args, kwargs)
+        check_keywords(entry.name, entry.call, kwargs)
+        return call_python(it, entry.call, args, kwargs, entry.name)
     plain = tuple(it.plain(a) for a in args)
     named = {k: it.plain(v) for k, v in kwargs.items()}
-    result = entry.call(*plain, **named)
+    result = called(entry.name, entry.call, plain, named)
     target = args[0] if args and isinstance(args[0], Array) else None
     if entry.updates:
         if target is None:

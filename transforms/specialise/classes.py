@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 
+from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.values import Instance, Method, Text
 
@@ -18,8 +19,8 @@ def construct(it: Interpreter, cls: type, args: tuple, kwargs: dict):
         filled.update(kwargs)
         for name, value in cls._field_defaults.items():
             filled.setdefault(name, value)
-        if len(filled) != len(cls._fields):
-            raise TypeError(f"{cls.__name__}() takes {len(cls._fields)} values")
+        if len(filled) != len(cls._fields) or len(args) > len(cls._fields):
+            raise TypeMismatchError(f"{cls.__name__}() takes {len(cls._fields)} values", it.loc)
         return tuple.__new__(cls, [filled[f] for f in cls._fields])
     if dataclasses.is_dataclass(cls) and "__init__" in cls.__dict__ and _made_by_dataclass(cls):
         return _construct_dataclass(it, cls, args, kwargs)
@@ -37,6 +38,14 @@ def _made_by_dataclass(cls: type) -> bool:
 def _construct_dataclass(it: Interpreter, cls: type, args: tuple, kwargs: dict):
     given = [f for f in dataclasses.fields(cls) if f.init]
     filled = dict(zip((f.name for f in given), args, strict=False))
+    if len(args) > len(given):
+        raise TypeMismatchError(f"{cls.__name__}() takes {len(given)} values, got {len(args)}", it.loc)
+    for name in kwargs:
+        if name in filled:
+            raise TypeMismatchError(f"{cls.__name__}() got multiple values for argument '{name}'", it.loc)
+        if all(f.name != name for f in given):
+            what = f"{cls.__name__}() got an unexpected keyword argument '{name}'"
+            raise TypeMismatchError(what, it.loc)
     filled.update(kwargs)
     for field in given:
         if field.name in filled:
@@ -46,7 +55,8 @@ def _construct_dataclass(it: Interpreter, cls: type, args: tuple, kwargs: dict):
         elif field.default_factory is not dataclasses.MISSING:
             filled[field.name] = it.call(field.default_factory, (), {})
         else:
-            raise TypeError(f"{cls.__name__}() missing argument '{field.name}'")
+            what = f"{cls.__name__}() missing 1 required positional argument: '{field.name}'"
+            raise TypeMismatchError(what, it.loc)
     instance = Instance(it.store, cls, {f.name: filled[f.name] for f in given})
     post = getattr(cls, "__post_init__", None)
     if post is not None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import gast
 
-from broadax.runtime.errors import TypeMismatchError, UnsupportedError
-from broadax.transforms.core.avals import Aval
+from broadax.runtime import raised
+from broadax.runtime.errors import InvalidValueError, UnsupportedError
+from broadax.transforms.core.avals import Aval, shown
 from broadax.transforms.core.sizes import Size, at_least, atoms_of
 from broadax.transforms.core.statements import Block, If, Lit, Var, definitions
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement, truth_atom
-from broadax.transforms.specialise.values import UNDEFINED, Array, Box, Conflict, DictValue, ListValue
+from broadax.transforms.specialise.values import UNDEFINED, Array, Box, Conflict, DictValue, ListValue, Text
 
 FLAGS = ("%returned", "%break", "%continue")
 
@@ -115,7 +116,7 @@ def truth(it: Interpreter, value) -> bool | Var:
         return truth_atom(it, value)
     if isinstance(value, Array):
         if any(d != 1 for d in value.aval.shape):
-            raise TypeMismatchError(
+            raise InvalidValueError(
                 "The truth value of an array with more than one element is ambiguous. Use a.any() or a.all()",
                 it.loc,
             )
@@ -290,8 +291,9 @@ def filler(it: Interpreter, aval: Aval):
 @statement(gast.Raise)
 def _raise(it, node, frame):
     error, message = exception_of(it, node.exc, frame)
-    if not it.in_branch:
-        raise error("".join(str(part) for part in message))
+    known = all(isinstance(part, str) for part in message)
+    if not it.in_branch and (known or len(it.builders) > 1):
+        _raise_now(it, error, message, frame)
     parts, args = [], []
     for part in message:
         if isinstance(part, str):
@@ -301,6 +303,13 @@ def _raise(it, node, frame):
             args.append(read(it, part))
     it.builder.effect("raise", tuple(args), error=error, message=tuple(parts))
     raise BranchDies
+
+
+def _raise_now(it: Interpreter, error: type, message: tuple, frame) -> None:
+    """Raise what will be raised whenever the code runs: the user's error as it is, a library's as ours."""
+    text = "".join(part if isinstance(part, str) else merge.describe(part) for part in message)
+    made = error(text) if text else error()
+    raise raised.familiar(made, it.loc) if frame.source.library else raised.own(made, it.loc)
 
 
 def exception_of(it: Interpreter, node, frame) -> tuple[type, tuple]:
@@ -319,9 +328,20 @@ def exception_of(it: Interpreter, node, frame) -> tuple[type, tuple]:
 
 def message_parts(value) -> tuple:
     """Strings and run-time values that make up a message."""
-    return getattr(value, "parts", None) or (
-        (value,) if isinstance(value, (str, Var, Array, Size)) else (str(value),)
-    )
+    if isinstance(value, Text):
+        return tuple(shown(part) if isinstance(part, Size) else part for part in value.parts)
+    if isinstance(value, (str, Var, Array)):
+        return (value,)
+    return (_known_text(value),)
+
+
+def _known_text(value) -> str:
+    """A static value as Python prints it; sizes are those of this call."""
+    if isinstance(value, Size):
+        return shown(value)
+    if type(value) is tuple:
+        return f"({', '.join(map(_known_text, value))}{',' if len(value) == 1 else ''})"
+    return str(value)
 
 
 @statement(gast.Assert)
@@ -331,7 +351,7 @@ def _assert(it, node, frame):
         return
     message = message_parts(it.eval(node.msg, frame)) if node.msg is not None else ()
     if test is False:
-        raise AssertionError("".join(map(str, message)))
+        _raise_now(it, AssertionError, message, frame)
     parts, args = [], []
     for part in message:
         if not isinstance(part, str):

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 import broadax.transforms.functions  # noqa: F401  (declares what NumPy's functions mean)
-from broadax.runtime.errors import StaticNeeded
+from broadax.runtime.errors import BroadaxError, DepthError, StaticNeeded
+from broadax.runtime.raised import fault
 from broadax.transforms import interface as face
 from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core.avals import Aval
@@ -20,7 +21,7 @@ from broadax.transforms.core.statements import Function, Var
 from broadax.transforms.functions import registry
 from broadax.transforms.specialise import attributes, batching, calls, gradients, hidden, jacobians, static  # noqa: F401
 from broadax.transforms.specialise.hidden import Inputs
-from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.interpreter import BranchDies, Interpreter
 from broadax.transforms.specialise.loops import _known_count
 from broadax.transforms.specialise.ranges import Ranges
 from broadax.transforms.specialise.trees import face_of
@@ -143,6 +144,15 @@ def specialise(callee, args, kwargs, leaves: list[Abstract | None], name: str = 
             if not found:
                 raise
             fixed |= found
+        except RecursionError as error:
+            if isinstance(error, BroadaxError):
+                raise
+            what = f"{function_name(callee)} is nested too deeply to be read"
+            raise DepthError(what, it.deepest, "write a recursion as a loop") from None
+        except Exception as error:
+            if isinstance(error, BroadaxError) or hasattr(error, "broadax_loc"):
+                raise
+            raise fault(error, None, f"it read {function_name(callee)}") from error
     raise StaticNeeded("too many arguments have to be known when the function is read")
 
 
@@ -170,7 +180,10 @@ def _read(it: Reader, callee, args, kwargs, leaves, name: str) -> Specialised:
             values.append(value)
             params.append(face.Parameter(label, tree, "positional" if len(params) < len(args) else "keyword"))
         given = tuple(values[: len(args)])
-        result = it.call(callee, given, dict(zip(kwargs, values[len(args) :], strict=True)))
+        try:
+            result = it.call(callee, given, dict(zip(kwargs, values[len(args) :], strict=True)))
+        except BranchDies:
+            result = None  # it always raises
         atoms: list = []
         tree = face_of(it, result, atoms)
         mutated = {}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import operator
+
 import gast
 
-from broadax.runtime.errors import UnboundError, UnsupportedError
+from broadax.runtime.errors import TypeMismatchError, UnboundError, UnboundLocal, UnsupportedError
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import branch, interrupted, plain_boolean, truth
-from broadax.transforms.specialise.interpreter import Interpreter, expression
+from broadax.transforms.specialise.interpreter import Interpreter, expression, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.loops import run_sequence
 from broadax.transforms.specialise.operators import COMPARE, binary, operator_of, unary
@@ -23,6 +25,7 @@ from broadax.transforms.specialise.values import (
     Frame,
     ListValue,
     Text,
+    type_name,
 )
 
 
@@ -48,7 +51,7 @@ def lookup(it: Interpreter, name: str, frame: Frame):
         if value is not UNDEFINED:
             return settle_name(it, value, name)
         if name in scope.local_names:
-            raise UnboundError(
+            raise UnboundLocal(
                 f"cannot access local variable '{name}' where it is not associated with a value", it.loc
             )
         if name in scope.cells:
@@ -147,10 +150,12 @@ def contains(it: Interpreter, container, item):
             hit = binary(it, "equal", item, other)
             found = hit if found is False else binary(it, "bitwise_or", found, hit)
         return found
+    if isinstance(container, Var):
+        raise TypeMismatchError(f"argument of type '{type_name(container)}' is not iterable", it.loc)
     if isinstance(container, Array):
         entry = it.numpy_function("any")
         return it.call(entry, (binary(it, "equal", container, item),), {})
-    return item in container
+    return static_call(operator.contains, container, item)
 
 
 @expression(gast.IfExp)
@@ -207,8 +212,21 @@ def _dict(it, node, frame):
         if key is None:
             items.update(it.items(it.eval(value, frame)))
         else:
-            items[it.static_index(it.eval(key, frame), "the key of a dict")] = it.eval(value, frame)
+            items[static_key(it, it.eval(key, frame))] = it.eval(value, frame)
     return DictValue(it.store, items)
+
+
+def static_key(it: Interpreter, key):
+    """A key of a dict, known now.
+
+    Raises:
+        TypeMismatchError: it can't be hashed.
+    """
+    key = it.static_index(key, "the key of a dict")
+    if isinstance(key, (ListValue, DictValue, Array)):
+        raise TypeMismatchError(f"unhashable type: '{type_name(key)}'", it.loc)
+    static_call(hash, key)
+    return key
 
 
 @expression(gast.ListComp, gast.GeneratorExp)
@@ -229,7 +247,7 @@ def _dict_comprehension(it, node, frame):
     inner = Frame(it.store, frame.source, frame.globals, frame, {}, frozenset())
 
     def collect():
-        found[it.static_index(it.eval(node.key, inner), "the key of a dict")] = it.eval(node.value, inner)
+        found[static_key(it, it.eval(node.key, inner))] = it.eval(node.value, inner)
 
     _generate(it, node.generators, inner, collect)
     return DictValue(it.store, found)
@@ -319,7 +337,7 @@ def _fstring(it, node, frame):
         else:
             spec = it.eval(piece.format_spec, frame) if piece.format_spec else ""
             value = {115: str, 114: repr, 97: ascii}.get(piece.conversion, lambda v: v)(value)
-            parts.append(format(value, spec))
+            parts.append(static_call(format, value, spec))
     return "".join(parts) if all(isinstance(p, str) for p in parts) else Text(tuple(parts))
 
 

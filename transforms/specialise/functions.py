@@ -7,7 +7,7 @@ import types
 
 import gast
 
-from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.runtime.errors import BroadaxError, DepthError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.statements import Var
 from broadax.transforms.source import source_of
 from broadax.transforms.specialise.arrays import settle_name
@@ -19,8 +19,8 @@ DATA_DEPTH = 12  # calls of one function inside each other before its depth is a
 SAME_DEPTH = 30  # the same, where that does not help
 
 
-def call_python(it: Interpreter, function: types.FunctionType, args: tuple, kwargs: dict):
-    """Read a real Python function's source with these arguments."""
+def call_python(it: Interpreter, function: types.FunctionType, args: tuple, kwargs: dict, name: str = ""):
+    """Read a real Python function's source with these arguments; `name` is what messages call it."""
     source = source_of(function)
     names = function.__code__.co_freevars
     cells = dict(zip(names, function.__closure__ or (), strict=True))
@@ -40,7 +40,7 @@ def call_python(it: Interpreter, function: types.FunctionType, args: tuple, kwar
         None,
         function.__globals__,
         cells,
-        function.__qualname__,
+        name or function.__qualname__,
         args,
         kwargs,
         defaults,
@@ -65,12 +65,13 @@ def call_function(
 ):
     """Bind the arguments, read the body, give the returned value."""
     if isinstance(node, gast.AsyncFunctionDef) or _yields(node):
-        raise UnsupportedError(f"{name} is a generator or coroutine", it.loc, "return a list or an array")
+        loc = source.loc(_yields(node) or node)
+        raise UnsupportedError(f"{name} is a generator or coroutine", loc, "return a list or an array")
     again = sum(frame.source is source and frame.node is node for frame in it.frames)
     if again >= DATA_DEPTH and it.in_branch:
         _fix_depth(it, args, kwargs)
     if len(it.frames) >= MAX_DEPTH or again >= SAME_DEPTH and it.in_branch:
-        raise UnsupportedError(
+        raise DepthError(
             f"{name} calls itself without an end that is known when it is read",
             it.loc,
             "write the recursion as a loop",
@@ -87,6 +88,10 @@ def call_function(
             return it.eval(node.body, frame)
         run_block(it, node.body, frame)
         return _returned(it, frame, name)
+    except BroadaxError as error:
+        if not source.library and len(it.frames) > 1 and it.loc is not None:
+            error.during(f"called from {it.loc.function} ({it.loc})")
+        raise
     finally:
         it.frames.pop()
 
@@ -135,16 +140,16 @@ def local_names(node) -> frozenset:
 
 
 @functools.lru_cache(maxsize=1024)
-def _yields(node) -> bool:
-    """Is there a yield in the function itself (not in one nested in it)?"""
+def _yields(node):
+    """The yield in the function itself (not in one nested in it), if there is one."""
     todo = list(node.body) if isinstance(node.body, list) else [node.body]
     while todo:
         item = todo.pop()
         if isinstance(item, (gast.Yield, gast.YieldFrom)):
-            return True
+            return item
         if not isinstance(item, (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef)):
             todo.extend(gast.iter_child_nodes(item))
-    return False
+    return None
 
 
 def bind(
@@ -159,20 +164,22 @@ def bind(
     values = dict(zip(positional, args, strict=False))
     extra = args[len(positional) :]
     if extra and spec.vararg is None:
-        raise TypeError(f"{name}() takes {len(positional)} positional arguments but {len(args)} were given")
+        raise TypeMismatchError(
+            f"{name}() takes {len(positional)} positional arguments but {len(args)} were given"
+        )
     if spec.vararg is not None:
         values[spec.vararg.id] = tuple(extra)
     keyword_only = [a.id for a in spec.kwonlyargs]
     rest = {}
     for key, value in kwargs.items():
         if key in values and key in positional:
-            raise TypeError(f"{name}() got multiple values for argument '{key}'")
+            raise TypeMismatchError(f"{name}() got multiple values for argument '{key}'")
         if key in positional or key in keyword_only:
             values[key] = value
         elif spec.kwarg is not None:
             rest[key] = value
         else:
-            raise TypeError(f"{name}() got an unexpected keyword argument '{key}'")
+            raise TypeMismatchError(f"{name}() got an unexpected keyword argument '{key}'")
     for key, value in zip(positional[len(positional) - len(defaults) :], defaults, strict=True):
         values.setdefault(key, value)
     for node, key, value in zip(spec.kwonlyargs, keyword_only, kw_defaults, strict=True):
@@ -181,7 +188,7 @@ def bind(
     missing = [key for key in (*positional, *keyword_only) if key not in values]
     if missing:
         listed = ", ".join(f"'{m}'" for m in missing)
-        raise TypeError(
+        raise TypeMismatchError(
             f"{name}() missing {len(missing)} required argument{'s'[: len(missing) > 1]}: {listed}"
         )
     if spec.kwarg is not None:

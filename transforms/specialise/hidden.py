@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import difflib
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -102,7 +103,11 @@ class Inputs:
             return self.meet(it, space[name], lambda: space[name], (id(space), name), name)
         if hasattr(builtins, name):
             return getattr(builtins, name)
-        raise UnboundError(f"name '{name}' is not defined", it.loc)
+        known = [*frame.local_names, *frame.globals, *dir(builtins)]
+        close = difflib.get_close_matches(name, known, n=1)
+        raise UnboundError(
+            f"name '{name}' is not defined", it.loc, f"did you mean {close[0]}?" if close else ""
+        )
 
     def cell(self, it, frame: Frame, name: str):
         """A variable of a closure."""

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 import gast
 import numpy as np
 
+from broadax.runtime import raised
 from broadax.runtime.errors import BroadaxError, Loc, StaticNeeded, UnsupportedError
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.statements import Var
 from broadax.transforms.source import loc_of
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.store import Store
+from broadax.transforms.specialise.syntax import constructs
 from broadax.transforms.specialise.values import (
     Array,
     Box,
@@ -64,6 +66,7 @@ class Interpreter:
         self.in_branch = 0
         self.differentiating = 0
         self.rules: list = []
+        self.deepest: Loc | None = None  # where a RecursionError was met
 
     # ── walking ───────────────────────────────────────────────────────────────────────────────────
 
@@ -72,7 +75,7 @@ class Interpreter:
         rule = EXPRESSIONS.get(type(node))
         with self._placed(node, frame):
             if rule is None:
-                raise UnsupportedError(f"{_kind(node)} is not supported", self.loc)
+                raise unsupported(node, frame)
             return rule(self, node, frame)
 
     def exec(self, node, frame: Frame) -> None:
@@ -80,13 +83,15 @@ class Interpreter:
         rule = STATEMENTS.get(type(node))
         with self._placed(node, frame), self.builder.at(self.loc, self.builder.note):
             if rule is None:
-                raise UnsupportedError(f"{_kind(node)} is not supported", self.loc)
+                raise unsupported(node, frame)
             rule(self, node, frame)
 
     @contextmanager
     def _placed(self, node, frame: Frame):
-        """Errors raised inside without a place get this node's."""
-        saved, self.loc = self.loc, loc_of(node, frame.source.file, frame.source.name)
+        """Errors raised inside without a place get this node's; broadax's own functions have no places."""
+        saved = self.loc
+        if not frame.source.library:
+            self.loc = loc_of(node, frame.source.file, frame.source.name)
         try:
             yield
         except BroadaxError as error:
@@ -94,16 +99,15 @@ class Interpreter:
             if isinstance(error, StaticNeeded) and error.sources is None:
                 error.sources = self.inputs.sources(self, error.atom)
             raise
+        except BranchDies:
+            raise
         except RecursionError:
+            self.deepest = self.deepest or self.loc
             raise
         except Exception as error:
-            if not hasattr(error, "broadax_loc") and not isinstance(error, BranchDies):
-                error.broadax_loc = self.loc
-                error.add_note(
-                    f"  {self.loc.file}:{self.loc.line}:{self.loc.col + 1}, in {self.loc.function}\n"
-                    + self.loc.caret()
-                )
-            raise
+            if hasattr(error, "broadax_loc"):
+                raise
+            raise raised.fault(error, self.loc) from error
         finally:
             self.loc = saved
 
@@ -162,6 +166,16 @@ class BranchDies(Exception):
     """The branch being read ends by raising; what follows it is read without it."""
 
 
+def static_call(function, *args, **kwargs):
+    """Run Python now, with static values; what it raises is the user's error, not broadax's."""
+    try:
+        return function(*args, **kwargs)
+    except (BroadaxError, BranchDies):
+        raise
+    except Exception as error:
+        raise raised.familiar(error) from None
+
+
 def truth_atom(it: Interpreter, value) -> Var:
     """A boolean scalar from a run-time scalar."""
     if value.dtype.kind == "b":
@@ -169,23 +183,13 @@ def truth_atom(it: Interpreter, value) -> Var:
     return it.builder.apply("not_equal", value, value.dtype.type(0).item())
 
 
-def _kind(node) -> str:
-    names = {
-        "Await": "await",
-        "Yield": "yield",
-        "YieldFrom": "yield from",
-        "With": "a with statement",
-        "Try": "try",
-        "AsyncFunctionDef": "an async function",
-        "ClassDef": "a class definition",
-        "Import": "an import inside a function",
-        "ImportFrom": "an import inside a function",
-        "Global": "assigning to a global",
-        "Match": "match",
-        "Delete": "del",
-        "Starred": "this use of *",
-    }
-    return names.get(type(node).__name__, f"this Python construct ({type(node).__name__})")
+def unsupported(node, frame: Frame) -> UnsupportedError:
+    """The error for a construct without a rule; with it, all others in the function that holds it."""
+    source = frame.source
+    found = constructs(source, (*EXPRESSIONS, *STATEMENTS)) or [(node, "this Python construct", "")]
+    errors = [UnsupportedError(f"{what} is not supported", source.loc(n), way) for n, what, way in found]
+    errors[0].others = errors[1:]
+    return errors[0]
 
 
 def is_nested_function(node) -> bool:

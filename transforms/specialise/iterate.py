@@ -11,7 +11,14 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.ranges import as_dim
-from broadax.transforms.specialise.values import Array, DictValue, Iteration, ListValue, RangeValue
+from broadax.transforms.specialise.values import (
+    Array,
+    DictValue,
+    Iteration,
+    ListValue,
+    RangeValue,
+    type_name,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +61,11 @@ def sequence_of(it, value) -> Sequence:
     if isinstance(value, (ListValue, DictValue)):
         value = tuple(it.items(value))
     if isinstance(value, Var):
-        raise TypeMismatchError("a scalar can't be iterated over", it.loc)
+        raise TypeMismatchError(f"'{type_name(value)}' object is not iterable", it.loc)
     try:
         items = tuple(value)
     except TypeError:
-        raise TypeMismatchError(f"'{type(value).__name__}' object is not iterable", it.loc) from None
+        raise TypeMismatchError(f"'{type_name(value)}' object is not iterable", it.loc) from None
     return Sequence(len(items), lambda k: items[k], static=True)
 
 

@@ -26,7 +26,7 @@ from broadax.transforms.specialise.control import (
     settle,
     truth,
 )
-from broadax.transforms.specialise.interpreter import Interpreter, statement
+from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
 from broadax.transforms.specialise.values import Array, Conflict, Record
 
@@ -184,6 +184,11 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
             _while_loop(it, sequence, turn, frame, node)
         else:
             _for_loop(it, sequence, turn, frame, node)
+    except BranchDies:  # every turn raises: only the first is ever begun
+        it.inputs.rewind(state[0])
+        del it.builder.open[-1][state[1] :]
+        begun = it.builder.apply("greater", it.builder.atom(count), 0)
+        branch(it, begun, lambda: turn(sequence.item(0)), lambda: None)
     except (StaticNeeded, LoopConflict) as error:
         if isinstance(error, StaticNeeded) and error.sources:
             raise
@@ -312,6 +317,10 @@ def _while(it: Interpreter, node, frame):
         state = dict(it.builder.names.count), len(it.builder.open[-1])
         try:
             _emit_while(it, test, body, stored_places(it, node, frame), frame)
+        except BranchDies:
+            it.inputs.rewind(state[0])
+            del it.builder.open[-1][state[1] :]
+            _unless_false(it, test(), body)
         except (StaticNeeded, LoopConflict) as error:
             if isinstance(error, StaticNeeded) and error.sources:
                 raise
@@ -319,6 +328,13 @@ def _while(it: Interpreter, node, frame):
             del it.builder.open[-1][state[1] :]
             _unroll_while(it, test, body, error)
     _after_loop(it, node, frame)
+
+
+def _unless_false(it: Interpreter, test, body) -> None:
+    if test is True:
+        body()
+    elif test is not False:
+        branch(it, test, body, lambda: None)
 
 
 def _unless(it: Interpreter, stop, test):

@@ -7,16 +7,24 @@ import operator
 import gast
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError
+from broadax.runtime.errors import ShapeError, TypeMismatchError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions.operators import power
-from broadax.transforms.specialise.arrays import fresh, read
-from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.arrays import SIGNS, fresh, read
+from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.ranges import as_dim
-from broadax.transforms.specialise.values import Array, Instance, ListValue, Method, Text
+from broadax.transforms.specialise.values import (
+    Array,
+    Instance,
+    ListValue,
+    Method,
+    Record,
+    Text,
+    type_name,
+)
 
 BINARY = {
     gast.Add: "add",
@@ -103,11 +111,11 @@ def binary(it: Interpreter, op: str, a, b):
     if isinstance(a, (ListValue, tuple)) or isinstance(b, (ListValue, tuple)):
         return _containers(it, op, a, b)
     if op == "remainder" and isinstance(a, str):
-        return a % b
+        return static_call(operator.mod, a, b)
     if isinstance(a, Text) or isinstance(b, Text):
         parts = [v.parts if isinstance(v, Text) else (str(v),) for v in (a, b)]
         return Text(parts[0] + parts[1])
-    return PYTHON[op](a, b)
+    return static_call(PYTHON[op], a, b)
 
 
 def _numeric(it: Interpreter, op: str, a, b):
@@ -119,11 +127,13 @@ def _numeric(it: Interpreter, op: str, a, b):
                 continue
             if op in ("equal", "not_equal"):
                 return op == "not_equal"
-            raise TypeMismatchError(f"unsupported operand type for {op}: {type(value).__name__}", it.loc)
+            raise _no_operator(it, op, a, b)
     x, y = (_operand(it, v) for v in (a, b))
     if op == "matmul":
         if not x.shape or not y.shape:
-            raise TypeMismatchError("matmul: Input operand does not have enough dimensions", it.loc)
+            raise ShapeError(
+                "matmul: Input operand does not have enough dimensions", it.loc, "use * for a scalar"
+            )
         dtype = np.result_type(x.dtype, y.dtype)
         x, y = it.builder.promote(x, dtype), it.builder.promote(y, dtype)
     if op == "power" and x.dtype.kind in "bi" and y.dtype.kind in "iu":
@@ -157,7 +167,7 @@ def _with_size(op: str, a, b) -> tuple[bool, object]:
         return False, None
     a, b = (int(v) if isinstance(v, np.integer) else v for v in (a, b))
     if op in SIZE_OPS:
-        return True, PYTHON[op](a, b)
+        return True, static_call(PYTHON[op], a, b)
     answers = {
         "equal": lambda: sizes.same(a, b),
         "not_equal": lambda: _negated(sizes.same(a, b)),
@@ -183,9 +193,14 @@ def _overloaded(it: Interpreter, op: str, a, b):
             return it.call(Method(method, owner), (other,), {})
     if op in ("equal", "not_equal"):
         return (a is b) == (op == "equal")
-    raise TypeMismatchError(
-        f"unsupported operand type for {op}: {a.cls.__name__ if isinstance(a, Instance) else b}", it.loc
-    )
+    raise _no_operator(it, op, a, b)
+
+
+def _no_operator(it: Interpreter, op: str, a, b) -> TypeMismatchError:
+    kinds = f"'{type_name(a)}' and '{type_name(b)}'"
+    if op in ("less", "less_equal", "greater", "greater_equal"):
+        return TypeMismatchError(f"'{SIGNS[op]}' not supported between instances of {kinds}", it.loc)
+    return TypeMismatchError(f"unsupported operand type(s) for {SIGNS.get(op, op)}: {kinds}", it.loc)
 
 
 def _containers(it: Interpreter, op: str, a, b):
@@ -203,9 +218,7 @@ def _containers(it: Interpreter, op: str, a, b):
         return make(items * it.static_index(times, "the number of repetitions"))
     if op in ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal"):
         return _compare_items(it, op, a, b, first, second)
-    raise TypeMismatchError(
-        f"unsupported operand types for {op}: {type(a).__name__} and {type(b).__name__}", it.loc
-    )
+    raise _no_operator(it, op, a, b)
 
 
 def _compare_items(it: Interpreter, op: str, a, b, first, second):
@@ -217,7 +230,7 @@ def _compare_items(it: Interpreter, op: str, a, b, first, second):
         if all(isinstance(x, (bool, np.bool_)) for x in answers):
             return all(answers) == (op == "equal")
         raise TypeMismatchError("comparing containers of run-time values is not supported", it.loc)
-    return PYTHON[op](first, second)
+    return static_call(PYTHON[op], first, second)
 
 
 def unary(it: Interpreter, op: str, a):
@@ -225,5 +238,10 @@ def unary(it: Interpreter, op: str, a):
     if isinstance(a, RUNTIME):
         return fresh(it, it.builder.apply(op, read(it, a)))
     if isinstance(a, Instance):
-        return it.call(Method(getattr(a.cls, {"negative": "__neg__", "positive": "__pos__"}[op]), a), (), {})
-    return PYTHON[op](a)
+        name = {"negative": "__neg__", "positive": "__pos__", "invert": "__invert__"}[op]
+        if hasattr(a.cls, name):
+            return it.call(Method(getattr(a.cls, name), a), (), {})
+    if isinstance(a, Record):
+        sign = {"negative": "-", "positive": "+", "invert": "~"}[op]
+        raise TypeMismatchError(f"bad operand type for unary {sign}: '{type_name(a)}'", it.loc)
+    return static_call(PYTHON[op], a)

@@ -6,13 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from broadax.runtime.errors import OutOfRangeError, StaticNeeded, TypeMismatchError
+from broadax.runtime.errors import (
+    InvalidValueError,
+    OutOfRangeError,
+    StaticNeeded,
+    TypeMismatchError,
+    UnsupportedError,
+)
 from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.ranges import as_dim
-from broadax.transforms.specialise.values import Array, ListValue
+from broadax.transforms.specialise.values import Array, ListValue, type_name
+
+NO_INDEX = (
+    "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean "
+    "arrays are valid indices"
+)
 
 
 @dataclass(frozen=True)
@@ -52,6 +63,8 @@ def subscript(it, shape: tuple, key) -> Subscript:
         )
     if not any(k is Ellipsis for k in items):
         items.append(Ellipsis)
+    if sum(k is Ellipsis for k in items) > 1:
+        raise OutOfRangeError("an index can only have a single ellipsis ('...')", it.loc)
     where = next(n for n, k in enumerate(items) if k is Ellipsis)
     items[where : where + 1] = [slice(None)] * (len(shape) - used)
     spec, idx, axis = [], [], 0
@@ -78,24 +91,17 @@ def _item(it, key):
 
         return as_atom([read(it, v) if isinstance(v, (Array, Var)) else v for v in items])
     if isinstance(key, (bool, np.bool_)):
-        raise TypeMismatchError("a single True or False as a subscript is not supported", it.loc)
+        what = "a single True or False as a subscript is not supported"
+        raise UnsupportedError(what, it.loc, "x[None] for True, an if for a condition")
     if isinstance(key, (int, np.integer)):
         return int(key)
     if isinstance(key, np.ndarray):
         return it.hidden_constant(key)
     if not isinstance(key, (Array, Var)):
-        raise TypeMismatchError(
-            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean "
-            f"arrays are valid indices, not {type(key).__name__}",
-            it.loc,
-        )
+        raise OutOfRangeError(f"{NO_INDEX}, not {type_name(key)}", it.loc, "x[int(i)]")
     atom = read(it, key)
     if atom.dtype.kind not in "biu":
-        raise TypeMismatchError(
-            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and "
-            "integer or boolean arrays are valid indices",
-            it.loc,
-        )
+        raise OutOfRangeError(f"{NO_INDEX}, not {atom.aval}", it.loc, "x[int(i)], x[i.astype(int)]")
     return atom
 
 
@@ -113,7 +119,7 @@ def slice_entry(it, key: slice, dim) -> tuple:
         raise StaticNeeded("the step of a slice must be known when the function is read", step, it.loc)
     step = int(step)
     if step == 0:
-        raise ValueError("slice step cannot be zero")
+        raise InvalidValueError("slice step cannot be zero", it.loc)
     if step > 0:
         start = _bound(it, key.start, dim, 0)
         stop = _bound(it, key.stop, dim, dim)
@@ -181,7 +187,7 @@ def _scalar(it, atom):
 def _masked(it, shape: tuple, items: list, masks: list) -> Subscript:
     mask = masks[0]
     if len(items) != 1 or len(masks) != 1:
-        raise TypeMismatchError(
+        raise UnsupportedError(
             "a boolean mask together with other subscripts is not supported",
             it.loc,
             "index with np.where, or apply the mask to a slice of the array",
@@ -192,7 +198,9 @@ def _masked(it, shape: tuple, items: list, masks: list) -> Subscript:
             it.loc,
         )
     for have, want in zip(mask.shape, shape, strict=False):
-        it.builder.require_same(have, want, "boolean index did not match indexed array")
+        it.builder.require_same(
+            have, want, "boolean index did not match indexed array", (OutOfRangeError, IndexError)
+        )
     return Subscript((), (), mask)
 
 

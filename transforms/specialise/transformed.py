@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from broadax.runtime.errors import BroadaxError, UnsupportedError
 from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core.builder import Builder
@@ -9,7 +11,7 @@ from broadax.transforms.core.statements import Block, Function, Var
 from broadax.transforms.specialise.arrays import fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.trees import flatten
-from broadax.transforms.specialise.values import Array, Box, DictValue, ListValue
+from broadax.transforms.specialise.values import Array, Box, Closure, DictValue, ListValue
 
 HANDLERS: dict = {}
 SPECIAL: dict = {}
@@ -25,9 +27,18 @@ def call_composed(it: Interpreter, composed: Composed, args: tuple, kwargs: dict
     try:
         return HANDLERS[composed.kind](it, composed, args, kwargs)
     except BroadaxError as error:
-        verb = {"vmap": "batching", "jit": "compiling"}.get(composed.kind, "differentiating")
-        error.during(f"while {verb} {function_name(composed.innermost)}")
+        if composed.kind not in ("jit", "value"):
+            verb = "batching" if composed.kind == "vmap" else "differentiating"
+            error.during(f"while {verb} {function_name(composed.innermost)}{place_of(composed.innermost)}")
         raise
+
+
+def place_of(function) -> str:
+    """` (model.py:12)`, where a function is defined; empty where it has no file."""
+    code = getattr(function, "__code__", None)
+    if isinstance(function, Closure):
+        return f" ({os.path.basename(function.source.file)}:{function.node.lineno})"
+    return f" ({os.path.basename(code.co_filename)}:{code.co_firstlineno})" if code else ""
 
 
 @handles("jit", "value")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadax.runtime.errors import Loc
+from broadax.transforms.core.avals import python_type
+from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 
 
@@ -176,6 +178,28 @@ class _Undefined:
 
 
 UNDEFINED = _Undefined()
+
+
+def type_name(value) -> str:
+    """What Python calls the type of a value, for messages."""
+    if isinstance(value, Var):
+        return python_type(value.dtype).__name__ if value.aval.weak else f"numpy.{value.dtype.name}"
+    if isinstance(value, Instance):
+        return value.cls.__name__
+    return _TYPE_NAMES.get(type(value)) or type(value).__name__
+
+
+_TYPE_NAMES = {
+    Array: "numpy.ndarray",
+    ListValue: "list",
+    DictValue: "dict",
+    Closure: "function",
+    Method: "method",
+    Host: "function",
+    RangeValue: "range",
+    Text: "str",
+    Size: "int",
+}
 
 
 @dataclass(frozen=True, eq=False)
