@@ -1,14 +1,18 @@
 """broadax: hews NumPy functions into their derivatives, batches and fast versions, as readable source."""
 
-from broadax import nn
+from broadax import dtypes, nn, test_util
 from broadax.api import (
     eval_shape,
     grad,
     hessian,
     jacfwd,
+    jacobian,
     jacrev,
     jit,
     jvp,
+    linear_transpose,
+    linearize,
+    named_call,
     stop_gradient,
     value_and_grad,
     vjp,
@@ -20,8 +24,9 @@ from broadax.runtime.errors import BroadaxError
 from broadax.transforms.specs import ShapeDtypeStruct
 
 __all__ = [
-    "BroadaxError", "ShapeDtypeStruct", "backend", "custom_jvp", "custom_vjp", "eval_shape", "grad",
-    "hessian", "jacfwd", "jacrev", "jit", "jvp", "nn", "stop_gradient", "value_and_grad", "vjp", "vmap",
+    "BroadaxError", "ShapeDtypeStruct", "backend", "custom_jvp", "custom_vjp", "dtypes", "eval_shape", "grad",
+    "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "linear_transpose", "linearize", "named_call",
+    "nn", "stop_gradient", "test_util", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

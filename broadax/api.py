@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
-from broadax.pullback import split_vjp, transform_once
+from broadax.pullback import split_jvp, split_vjp, transform_once, transposed
 from broadax.runtime.errors import TypeMismatchError
 from broadax.transformed import Transformed
 
@@ -35,46 +35,77 @@ def jit(fun=None, *, static_argnums=None, static_argnames=None, backend: str | N
     )
 
 
-def _derivative(kind: str, fun, argnums, has_aux, backend):
-    return Transformed(kind, fun, {"argnums": argnums, "has_aux": has_aux}, backend)
+def _derivative(kind: str, fun, argnums, has_aux, backend, holomorphic=False, allow_int=False):
+    options = {"argnums": argnums, "has_aux": has_aux}
+    more = {"holomorphic": holomorphic, "allow_int": allow_int}
+    return Transformed(kind, fun, options | {k: v for k, v in more.items() if v}, backend)
 
 
 @_composer
-def grad(fun, argnums=0, has_aux: bool = False, *, backend: str | None = None):
+def grad(
+    fun,
+    argnums=0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+    *,
+    backend: str | None = None,
+):
     """The gradient of a function with a real scalar result.
 
     Args:
         argnums: which positional arguments to differentiate: an int, or a sequence for a tuple.
         has_aux: the function returns `(output, aux)`; so does the gradient.
+        holomorphic: inputs and output are complex, and the gradient is the complex derivative.
+        allow_int: integers may be differentiated by; their gradients are zeros of dtype float0.
 
     Raises:
         TypeMismatchError: integer inputs, or a result that is no real scalar.
     """
-    return _derivative("grad", fun, argnums, has_aux, backend)
+    return _derivative("grad", fun, argnums, has_aux, backend, holomorphic, allow_int)
 
 
 @_composer
-def value_and_grad(fun, argnums=0, has_aux: bool = False, *, backend: str | None = None):
+def value_and_grad(
+    fun,
+    argnums=0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+    *,
+    backend: str | None = None,
+):
     """`(value, gradient)`; with `has_aux`, `((value, aux), gradient)`. Arguments as for `grad`."""
-    return _derivative("value_and_grad", fun, argnums, has_aux, backend)
+    return _derivative("value_and_grad", fun, argnums, has_aux, backend, holomorphic, allow_int)
 
 
 @_composer
-def jacfwd(fun, argnums=0, has_aux: bool = False, *, backend: str | None = None):
+def jacfwd(fun, argnums=0, has_aux: bool = False, holomorphic: bool = False, *, backend: str | None = None):
     """The Jacobian by forward mode: shape `(*output, *input)` for each pair of leaves."""
-    return _derivative("jacfwd", fun, argnums, has_aux, backend)
+    return _derivative("jacfwd", fun, argnums, has_aux, backend, holomorphic)
 
 
 @_composer
-def jacrev(fun, argnums=0, has_aux: bool = False, *, backend: str | None = None):
+def jacrev(
+    fun,
+    argnums=0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+    *,
+    backend: str | None = None,
+):
     """The Jacobian by reverse mode: shape `(*output, *input)` for each pair of leaves."""
-    return _derivative("jacrev", fun, argnums, has_aux, backend)
+    return _derivative("jacrev", fun, argnums, has_aux, backend, holomorphic, allow_int)
+
+
+jacobian = jacrev
 
 
 @_composer
-def hessian(fun, argnums=0, has_aux: bool = False, *, backend: str | None = None):
+def hessian(fun, argnums=0, has_aux: bool = False, holomorphic: bool = False, *, backend: str | None = None):
     """The Hessian, `jacfwd(jacrev(fun))`."""
-    return _derivative("hessian", fun, argnums, has_aux, backend)
+    return _derivative("hessian", fun, argnums, has_aux, backend, holomorphic)
 
 
 @_composer
@@ -104,6 +135,38 @@ def jvp(fun, primals, tangents, has_aux: bool = False):
     return transform_once("jvp", fun, has_aux)(tuple(primals), tuple(tangents))
 
 
+def linearize(fun, *primals, has_aux: bool = False):
+    """The value and the derivative at `primals` as a linear function of tangents: `(value, f_jvp)`.
+
+    `f_jvp(*tangents)` gives the tangent of the value; with `has_aux` the answer is `(value, f_jvp, aux)`.
+    """
+    return split_jvp(fun, primals, has_aux)
+
+
+def linear_transpose(fun, *primals):
+    """The transpose of a linear function: a function from a cotangent of its result to a tuple of them.
+
+    Args:
+        fun: a function that is linear in its arguments.
+        primals: arrays, numbers or `ShapeDtypeStruct`s (and trees of them): only their types count.
+
+    Raises:
+        TypeMismatchError: when the transpose is called, if the function is found not to be linear.
+    """
+    return transposed(fun, primals)
+
+
+def named_call(fun: Callable, *, name: str | None = None) -> Callable:
+    """The function under another name (its own by default), which generated code and errors show."""
+
+    def named(*args, **kwargs):
+        return fun(*args, **kwargs)
+
+    functools.update_wrapper(named, fun)
+    named.__name__ = named.__qualname__ = name or named.__name__
+    return named
+
+
 def stop_gradient(x):
     """`x`, counted as a constant by every derivative."""
     return x
@@ -116,3 +179,4 @@ def eval_shape(fun, *args, **kwargs):
 
 
 vjp.__broadax__, jvp.__broadax__, stop_gradient.__broadax__ = "vjp", "jvp", "stop_gradient"
+linearize.__broadax__, linear_transpose.__broadax__ = "linearize", "linear_transpose"

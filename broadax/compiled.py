@@ -18,6 +18,7 @@ from broadax.transforms.core.text import core_text
 from broadax.transforms.pipeline import lower
 from broadax.transforms.pretty import python_source
 from broadax.transforms.specialise.entry import Abstract, Slot, Specialised, specialise
+from broadax.transforms.specialise.values import FLOAT0, Float0
 from broadax.transforms.specs import ArraySpec, ShapeDtypeStruct, example_sizes, spec_arguments
 
 
@@ -60,6 +61,8 @@ class Program:
         function = lower(made.function, made.interface.mutated)
         run = backends.get(key).compile(function, made.interface.mutated)
         hidden = tuple((i.read, signature_of(i.value)) for i in made.hidden)
+        given = [*(leaves[number] for number in made.leaves), *(i.value for i in made.hidden)]
+        unwrapped = tuple(k for k, v in enumerate(given) if isinstance(v, np.ndarray) and not v.ndim)
         fixed = {number: leaves[number] for number in made.fixed}
         detail = Compilation(
             tuple(str(p.aval) for p in function.params),
@@ -75,6 +78,7 @@ class Program:
             made.constants,
             fixed,
             runner(run, made.interface),
+            unwrapped,
             detail=detail,
         )
 
@@ -160,6 +164,8 @@ def _has_array(tree) -> bool:
 
 
 def _static(leaf):
+    if isinstance(leaf, np.ndarray) and leaf.dtype == FLOAT0:
+        return Float0(leaf.shape)
     return leaf.value if isinstance(leaf, Const) else leaf
 
 

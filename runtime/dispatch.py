@@ -36,6 +36,7 @@ class Version:
         statics: `(read, value)`: objects that must be the same; constants likewise, by value.
         fixed: argument leaf → the value at which it was taken.
         run: flat inputs → result.
+        unwrapped: positions of the flat inputs that are arrays without axes: they go in as scalars.
         reason: why it was made, for `compilations`.
     """
 
@@ -46,6 +47,7 @@ class Version:
     constants: tuple
     fixed: dict
     run: Callable
+    unwrapped: tuple = ()
     reason: str = ""
     detail: Any = None
 
@@ -67,6 +69,8 @@ class Version:
             if signature_of(value) != signature:
                 return None
             flat.append(value)
+        for place in self.unwrapped:
+            flat[place] = flat[place][()]
         return flat if self.holds(flat) else None
 
 

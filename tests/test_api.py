@@ -65,6 +65,16 @@ def test_dtypes_make_versions():
     assert len(f.compilations) == 3
 
 
+ZERO_DIMENSIONAL = np.array(2.0)
+
+
+def test_arrays_without_axes_are_scalars(backend):
+    f = bx.jit(lambda x: x * ZERO_DIMENSIONAL)
+    assert f(np.array(3.0)) == 6.0
+    assert f(3.0) == 6.0
+    assert bx.grad(lambda x: x * x * ZERO_DIMENSIONAL)(np.array(3.0)) == 12.0
+
+
 # ── arguments ─────────────────────────────────────────────────────────────────────────────────────
 
 Pair = namedtuple("Pair", "left right")

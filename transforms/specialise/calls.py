@@ -58,6 +58,8 @@ PURE_MODULES = (
     "copy",
 )
 
+READ = ("broadax.nn", "broadax.test_util")  # but these are read as if the user had written them
+
 
 @expression(gast.Call)
 def _call(it: Interpreter, node, frame):
@@ -208,7 +210,7 @@ def _call_object(it: Interpreter, callee, args: tuple, kwargs: dict):
 
 
 def _is_pure(callee) -> bool:
-    return (callee.__module__ or "").partition(".")[0] in PURE_MODULES and callee.__module__ != "broadax.nn"
+    return (callee.__module__ or "").partition(".")[0] in PURE_MODULES and callee.__module__ not in READ
 
 
 def _stays_static(entry, args, kwargs) -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from broadax.runtime.errors import TypeMismatchError
-from broadax.transforms.composed import Composed
+from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core import sizes
-from broadax.transforms.core.statements import Lit, Var
+from broadax.transforms.core.builder import Builder
+from broadax.transforms.core.rebuild import inline
+from broadax.transforms.core.statements import Block, Lit, Var, free
+from broadax.transforms.facts.live import prune
 from broadax.transforms.jvp import jvp_into
+from broadax.transforms.jvp.tangents import differentiable
 from broadax.transforms.specialise.arrays import fresh, is_data, read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.transformed import Inner, handles, special
-from broadax.transforms.specialise.trees import flatten, private
-from broadax.transforms.specialise.values import Array, Host, ListValue
+from broadax.transforms.specialise.trees import children, flatten, private
+from broadax.transforms.specialise.values import Array, Float0, Host, ListValue
 from broadax.transforms.vjp import vjp_into
 
 
@@ -40,7 +44,8 @@ class Differentiated:
         self.leaves = [leaf for flat, _ in parts for leaf in flat]
         self.primals = tuple(read(it, leaf) for leaf in self.leaves)
         for atom in self.primals:
-            require_inexact(composed.kind, atom)
+            require_input(it, composed, atom)
+        self.ways = tuple(differentiable(atom.aval) for atom in self.primals)
         self.aux = None
         has_aux = composed.options.get("has_aux", False)
 
@@ -74,20 +79,55 @@ class Differentiated:
         return tuple(trees) if self.many else trees[0]
 
 
-def require_inexact(kind: str, atom) -> None:
-    if atom.dtype.kind not in "fc":
+def require_input(it: Interpreter, composed: Composed, atom) -> None:
+    """Can a function be differentiated by this? Raises JAX's TypeError if not."""
+    kind, options, dtype = composed.kind, composed.options, atom.dtype
+    if kind in ("vjp", "jvp"):
+        return
+    if options.get("holomorphic"):
+        if dtype.kind != "c":
+            raise TypeMismatchError(
+                f"{kind} with holomorphic=True requires inputs with complex dtype, but got {dtype.name}",
+                it.loc,
+            )
+    elif kind == "jacfwd" and dtype.kind != "f":
+        raise TypeMismatchError(
+            "jacfwd requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but got "
+            f"{dtype.name}",
+            it.loc,
+            "pass floats, or say holomorphic=True; jvp takes complex and integer inputs",
+        )
+    elif dtype.kind not in "fc" and not options.get("allow_int"):
         raise TypeMismatchError(
             f"{kind} requires real- or complex-valued inputs (input dtype that is a sub-dtype "
-            f"of np.inexact), but got {atom.dtype.name}",
+            f"of np.inexact), but got {dtype.name}",
             None,
-            "pass floats: 1.0 instead of 1",
+            "pass floats: 1.0 instead of 1; with allow_int=True integers have derivatives of dtype float0",
+        )
+
+
+def require_output(it: Interpreter, composed: Composed, atom) -> None:
+    """Can a function with this output be differentiated? Raises JAX's TypeError if not."""
+    kind, dtype = composed.kind, atom.dtype
+    if composed.options.get("holomorphic"):
+        if dtype.kind != "c":
+            raise TypeMismatchError(
+                f"{kind} with holomorphic=True requires outputs with complex dtype, but got {dtype.name}",
+                it.loc,
+            )
+    elif dtype.kind != "f":
+        more = "; for a holomorphic function pass holomorphic=True" if dtype.kind == "c" else ""
+        raise TypeMismatchError(
+            f"{kind} requires real-valued outputs (output dtype that is a sub-dtype of "
+            f"np.floating), but got {dtype.name}{more}",
+            it.loc,
         )
 
 
 @handles("grad", "value_and_grad")
 def _grad(it, composed, args, kwargs):
     d = Differentiated(it, composed, args, kwargs)
-    outs, pullback = vjp_into(it.builder, d.inner.function, d.primals, (True,) * len(d.primals))
+    outs, pullback = vjp_into(it.builder, d.inner.function, d.primals, d.ways)
     value, aux = d.inner.value(it, outs)
     seed = _seed(it, composed, value)
     out_leaves, _ = flatten(it, value)
@@ -114,12 +154,7 @@ def _seed(it: Interpreter, composed: Composed, value) -> Lit:
             "sum the output, or use jacrev",
         )
     atom = it.builder.atom(value)
-    if atom.dtype.kind != "f":
-        raise TypeMismatchError(
-            f"{composed.kind} requires real-valued outputs (output dtype that is a sub-dtype of "
-            f"np.floating), but got {atom.dtype.name}",
-            it.loc,
-        )
+    require_output(it, composed, atom)
     one = atom.dtype.type(1)
     return Lit(one.item() if atom.aval.weak else one, atom.aval)
 
@@ -134,7 +169,30 @@ def zeros(it: Interpreter, aval):
 
 def instantiated(it: Interpreter, tangent, primal):
     """A (co)tangent as a value; None is zero."""
+    if not differentiable(primal.aval):
+        return nothing(it, primal.aval)
     return fresh(it, zeros(it, primal.aval) if tangent is None else tangent)
+
+
+def nothing(it: Interpreter, *avals) -> Float0:
+    """The derivative between values of which one is an integer: zeros of dtype float0."""
+    dims = [d for aval in avals for d in aval.shape]
+    found = [d if isinstance(d, int) else sizes.hint(d) for d in dims]
+    if None in found:
+        raise TypeMismatchError("the derivative by integers needs an array of known size", it.loc)
+    for dim, value in zip(dims, found, strict=True):
+        sizes.same(dim, value)  # a guard: the array is part of the version
+    return Float0(tuple(found))
+
+
+def derivative_leaves(it: Interpreter, tree) -> list:
+    """The leaves of a tree of (co)tangents; those of integers are None."""
+    if isinstance(tree, Float0):
+        return [None]
+    parts, _ = children(it, tree)
+    if parts is None or is_data(tree):
+        return flatten(it, tree)[0]
+    return [leaf for part in parts for leaf in derivative_leaves(it, part)]
 
 
 # ── vjp, jvp and others called as functions ────────────────────────────────────────────────────
@@ -148,19 +206,20 @@ def _all_arguments(it: Interpreter, kind: str, function, primals, has_aux: bool)
 @special("vjp")
 def vjp(it, function, *primals, has_aux=False):
     d = _all_arguments(it, "vjp", function, primals, has_aux)
-    outs, pullback = vjp_into(it.builder, d.inner.function, d.primals, (True,) * len(d.primals))
+    outs, pullback = vjp_into(it.builder, d.inner.function, d.primals, d.ways)
     value, aux = d.inner.value(it, outs)
-    count = len(flatten(it, value)[0])
+    leaves = derivative_leaves(it, value)
 
     def pull(it, args, kwargs):
         (given,) = args
-        flat, _ = flatten(it, given)
-        if len(flat) != count:
+        flat = derivative_leaves(it, given)
+        if len(flat) != len(leaves):
             raise TypeMismatchError(
                 "the cotangent given to a vjp function must have the structure of the output", it.loc
             )
+        flat = [ct for ct, leaf in zip(flat, leaves, strict=True) if leaf is not None]
         cts = tuple(fitted(it, ct, out) for ct, out in zip(flat, outs, strict=False))
-        grads = pullback(it.builder, (*cts, *[None] * (len(outs) - count)))
+        grads = pullback(it.builder, (*cts, *[None] * (len(outs) - len(cts))))
         return tuple(d.trees([instantiated(it, g, p) for g, p in zip(grads, d.primals, strict=True)]))
 
     answer = (value, Host("vjp function", pull))
@@ -173,9 +232,9 @@ def fitted(it: Interpreter, value, like):
     Raises:
         TypeMismatchError: the shapes differ.
     """
-    atom = read(it, value)
-    if like.dtype.kind not in "fc":
+    if value is None or like.dtype.kind not in "fc":
         return None
+    atom = read(it, value)
     if len(atom.shape) != len(like.shape) or any(
         sizes.same(a, b) is False for a, b in zip(atom.shape, like.shape, strict=True)
     ):
@@ -189,7 +248,7 @@ def fitted(it: Interpreter, value, like):
 def jvp(it, function, primals, tangents, has_aux=False):
     primals, tangents = (it.items(v) if isinstance(v, ListValue) else v for v in (primals, tangents))
     d = _all_arguments(it, "jvp", function, primals, has_aux)
-    flat = [leaf for tree in tangents for leaf in flatten(it, tree)[0]]
+    flat = [leaf for tree in tangents for leaf in derivative_leaves(it, tree)]
     if len(flat) != len(d.primals):
         raise TypeMismatchError(
             "primal and tangent arguments to jvp must have the same tree structure", it.loc
@@ -197,8 +256,7 @@ def jvp(it, function, primals, tangents, has_aux=False):
     given = tuple(fitted(it, t, p) for t, p in zip(flat, d.primals, strict=True))
     outs, t_outs = jvp_into(it.builder, d.inner.function, d.primals, given)
     value, aux = d.inner.value(it, outs)
-    filled = [zeros(it, o.aval) if t is None else t for t, o in zip(t_outs, outs, strict=True)]
-    tangent, _ = d.inner.value(it, filled)
+    tangent, _ = d.inner.rebuild([instantiated(it, t, o) for t, o in zip(t_outs, outs, strict=True)])
     return (value, tangent, aux) if has_aux else (value, tangent)
 
 
@@ -225,3 +283,67 @@ def _pull_call(it, composed, args, kwargs):
     primals, cotangent = args
     pull = vjp(it, composed.function, *primals, has_aux=composed.options.get("has_aux", False))[1]
     return pull.call(it, (cotangent,), {})
+
+
+# ── linearize, linear_transpose ───────────────────────────────────────────────────────────────────
+
+
+@special("linearize")
+def linearize(it, function, *primals, has_aux=False):
+    d = _all_arguments(it, "jvp", function, primals, has_aux)
+    outs = inline(it.builder, d.inner.function, d.primals)
+    value, aux = d.inner.value(it, outs)
+
+    def push(it, args, kwargs):
+        flat = [leaf for tree in args for leaf in derivative_leaves(it, tree)]
+        if len(args) != len(primals) or len(flat) != len(d.primals):
+            raise TypeMismatchError("a linearized function takes tangents like its primals", it.loc)
+        given = tuple(fitted(it, t, p) for t, p in zip(flat, d.primals, strict=True))
+        _, t_outs = jvp_into(it.builder, d.inner.function, d.primals, given)
+        return d.inner.rebuild([instantiated(it, t, o) for t, o in zip(t_outs, outs, strict=True)])[0]
+
+    answer = (value, Host("linearized function", push))
+    return (*answer, aux) if has_aux else answer
+
+
+@handles("push")
+def _push_call(it, composed, args, kwargs):
+    """The tangent of the result as a function of the primals and their tangents."""
+    primals, tangents = args
+    return linearize(it, composed.function, *primals, has_aux=composed.options.get("has_aux", False))[1].call(
+        it, tangents, {}
+    )
+
+
+@special("linear_transpose")
+def linear_transpose(it, function, *primals):
+    d = _all_arguments(it, "vjp", function, primals, False)
+
+    def transposed(it, args, kwargs):
+        (given,) = args
+        flat = derivative_leaves(it, given)
+        params = d.inner.function.params
+        avals = [r.aval for r in d.inner.results]
+        if len(flat) != len(avals):
+            raise TypeMismatchError("a cotangent must have the structure of the function's output", it.loc)
+        cts = tuple(fitted(it, ct, out) for ct, out in zip(flat, d.inner.results, strict=True))
+        inner = Builder(it.builder.names, it.builder.guards)
+        with it.building(inner):
+            _, pullback = vjp_into(inner, d.inner.function, params, d.ways)
+            found = pullback(inner, cts)
+        body = prune(Block(tuple(inner.open[0]), tuple(a for a in found if a is not None)))
+        if set(params).intersection(free(body)):
+            name = function_name(function)
+            raise TypeMismatchError(f"linear_transpose: {name} is not linear in its arguments", it.loc)
+        for stmt in body.stmts:
+            it.builder.add(stmt)
+        return tuple(d.trees([instantiated(it, g, p) for g, p in zip(found, d.primals, strict=True)]))
+
+    return Host("transposed function", transposed)
+
+
+@handles("transpose")
+def _transpose_call(it, composed, args, kwargs):
+    """The transpose as a function of arguments of the right types and the cotangent."""
+    primals, cotangent = args
+    return linear_transpose(it, composed.function, *primals).call(it, (cotangent,), {})

@@ -6,8 +6,8 @@ from broadax.transforms.composed import Composed
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.statements import Block, Function, Lit
 from broadax.transforms.jvp import jvp_into
-from broadax.transforms.specialise.arrays import fresh
-from broadax.transforms.specialise.gradients import Differentiated, require_inexact, zeros
+from broadax.transforms.specialise.arrays import fresh, read
+from broadax.transforms.specialise.gradients import Differentiated, nothing, require_output, zeros
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.transformed import call_composed, handles
 from broadax.transforms.specialise.trees import flatten
@@ -45,7 +45,7 @@ def _mapped(it: Interpreter, avals, body, basis_of: int, count):
 def _jacfwd(it, composed, args, kwargs):
     d = Differentiated(it, composed, args, kwargs)
     avals = [p.aval for p in d.primals]
-    outs, columns = None, []
+    columns = []
     for k, aval in enumerate(avals):
 
         def along(unit, k=k):
@@ -61,6 +61,9 @@ def _jacfwd(it, composed, args, kwargs):
             one = aval.dtype.type(1)
             columns.append(along(Lit(one.item() if aval.weak else one, aval)))
     outs, _ = jvp_into(it.builder, d.inner.function, d.primals, (None,) * len(avals))
+    if composed.options.get("holomorphic"):
+        for leaf in flatten(it, d.inner.value(it, outs)[0])[0]:
+            require_output(it, composed, read(it, leaf))
     return _jacobian(it, composed, d, outs, columns)
 
 
@@ -78,7 +81,7 @@ def _jacobian(it: Interpreter, composed, d: Differentiated, outs, columns):
     leaves, build = flatten(it, value)
     rows = []
     for n in range(len(leaves)):
-        parts = [fresh(it, columns[k][n]) for k in range(len(d.primals))]
+        parts = [fresh(it, columns[k][n]) if d.ways[k] else columns[k][n] for k in range(len(d.primals))]
         rows.append(d.answer(d.trees(parts)))
     answer = build(rows)
     return (answer, aux) if composed.options.get("has_aux") else answer
@@ -87,18 +90,19 @@ def _jacobian(it: Interpreter, composed, d: Differentiated, outs, columns):
 @handles("jacrev")
 def _jacrev(it, composed, args, kwargs):
     d = Differentiated(it, composed, args, kwargs)
-    outs, pullback = vjp_into(it.builder, d.inner.function, d.primals, (True,) * len(d.primals))
+    outs, pullback = vjp_into(it.builder, d.inner.function, d.primals, d.ways)
     value, _ = d.inner.value(it, outs)
     leaves, _ = flatten(it, value)
     avals = [o.aval for o in d.inner.results]
     columns: list[list] = [[] for _ in d.primals]
     for n in range(len(leaves)):
-        require_inexact("jacrev", d.inner.results[n])
+        require_output(it, composed, d.inner.results[n])
 
         def along(unit, n=n):
             cotangents = tuple(unit if j == n else None for j in range(len(avals)))
             grads = pullback(it.builder, cotangents)
-            return [zeros(it, p.aval) if g is None else g for g, p in zip(grads, d.primals, strict=True)]
+            found = zip(grads, d.primals, d.ways, strict=True)
+            return [zeros(it, p.aval) if g is None else g for g, p, way in found if way]
 
         if avals[n].shape:
             rows = _mapped(it, avals, along, n, avals[n].size)
@@ -106,8 +110,9 @@ def _jacrev(it, composed, args, kwargs):
         else:
             one = avals[n].dtype.type(1)
             rows = along(Lit(one.item() if avals[n].weak else one, avals[n]))
-        for k, row in enumerate(rows):
-            columns[k].append(row)
+        rest = iter(rows)
+        for k, way in enumerate(d.ways):
+            columns[k].append(next(rest) if way else nothing(it, avals[n], d.primals[k].aval))
     return _jacobian(it, composed, d, outs, columns)
 
 
@@ -120,7 +125,7 @@ def _axis_first(it: Interpreter, stacked, aval):
 
 @handles("hessian")
 def _hessian(it, composed, args, kwargs):
-    options = {k: v for k, v in composed.options.items() if k in ("argnums", "has_aux")}
+    options = {k: v for k, v in composed.options.items() if k in ("argnums", "has_aux", "holomorphic")}
     return call_composed(
         it, Composed("jacfwd", Composed("jacrev", composed.function, options), options), args, kwargs
     )

@@ -15,6 +15,7 @@ from broadax.transforms.specialise.values import (
     Closure,
     Conflict,
     DictValue,
+    Float0,
     Host,
     Instance,
     ListValue,
@@ -92,6 +93,8 @@ def face_of(it, value, atoms: list) -> face.Tree:
         raise TypeMismatchError(
             "a function can't be returned from compiled code", it.loc, "return the arrays that it needs"
         )
+    if isinstance(value, Float0):
+        return face.Static(value.array())
     parts, _ = children(it, value)
     if parts is None:
         return face.Static(value)
