@@ -245,6 +245,8 @@ def rebuilder(tree: face.Tree) -> Callable:
     if isinstance(tree, face.Static):
         value = tree.value
         return lambda flat: value
+    if tree.kind == "rows":
+        return _rows_builder(tree)
     builds = [rebuilder(child) for child in tree.children]
     if tree.kind == "tuple":
         return lambda flat: tuple([b(flat) for b in builds])
@@ -256,6 +258,21 @@ def rebuilder(tree: face.Tree) -> Callable:
     if tree.kind == "namedtuple":
         return lambda flat: tuple.__new__(tree.cls, [b(flat) for b in builds])
     return lambda flat: _instance(tree.cls, tree.keys, [b(flat) for b in builds])
+
+
+def _rows_builder(tree: face.Node) -> Callable:
+    """A list of items from arrays with a row for each."""
+    (item,) = tree.children
+    indices = [leaf.index for leaf in face.leaves(item)]
+    build = rebuilder(item)
+
+    def rows(flat):
+        columns = [
+            flat[k].tolist() if plain else list(flat[k]) for k, plain in zip(indices, tree.keys, strict=True)
+        ]
+        return [build(dict(zip(indices, row))) for row in zip(*columns, strict=True)]
+
+    return rows
 
 
 def _instance(cls: type, names, values):

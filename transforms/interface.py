@@ -25,7 +25,8 @@ class Node:
     """A container: kind 'tuple', 'list', 'dict', 'namedtuple', 'dataclass', or 'custom' (an optree node).
 
     `keys`: dictionary keys or field names, in order; `cls`: the class of a named tuple, dataclass or
-    custom node.
+    custom node. Kind 'rows' is a list with an item for each row of the arrays that the leaves of its
+    only child stand for; its `keys` tell which leaves are Python numbers.
     """
 
     kind: str

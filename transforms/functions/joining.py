@@ -50,9 +50,42 @@ def joined(arrays, axis: int, dtype=None):
     return apply("concatenate", *arrays, axis=axis) if len(arrays) > 1 else apply("copy", arrays[0])
 
 
+# A sequence may be one array, whose rows are the items: a list that has grown in a loop is.
+
+
+def _rows(arrays):
+    """The array whose rows are a sequence's items, if their number is known only when the code runs."""
+    if isinstance(arrays, (list, tuple)):
+        return None
+    atom = as_atom(arrays)
+    return atom if atom.ndim and not isinstance(atom.shape[0], int) else None
+
+
+def _moved(rows, axis: int):
+    """The rows along another axis."""
+    order = list(range(1, rows.ndim))
+    order.insert(axis, 0)
+    return apply("transpose", rows, axes=tuple(order)) if axis else rows
+
+
+def _merged(rows, axis: int):
+    """The rows joined along an axis of theirs."""
+    moved = _moved(rows, axis)
+    joint = moved.shape[axis] * moved.shape[axis + 1]
+    return reshaped(moved, (*moved.shape[:axis], joint, *moved.shape[axis + 2 :]))
+
+
+def _typed(array, dtype):
+    """The array in memory of its own, in the dtype that was asked for."""
+    return apply("copy", array) if dtype is None else cast(array, dtype_of(dtype))
+
+
 @intrinsic(np.concatenate)
 def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind"):
     refuse("np.concatenate", out=out)
+    rows = _rows(arrays)
+    if rows is not None:
+        return _typed(ravel(rows) if axis is None else _merged(rows, axis_of(axis, rows.ndim - 1)), dtype)
     arrays = [strong(as_atom(a)) for a in sequence(arrays, "np.concatenate")]
     if not arrays:
         raise ShapeError("need at least one array to concatenate")
@@ -66,6 +99,9 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind")
 @intrinsic(np.stack)
 def stack(arrays, axis=0, out=None, *, dtype=None, casting="same_kind"):
     refuse("np.stack", out=out)
+    rows = _rows(arrays)
+    if rows is not None:
+        return _typed(_moved(rows, axis_of(axis, rows.ndim)), dtype)
     arrays = [strong(as_atom(a)) for a in sequence(arrays, "np.stack")]
     if not arrays:
         raise ShapeError("need at least one array to stack")
@@ -85,11 +121,19 @@ def _at_least(ndim: int, arrays, what: str) -> list:
 
 @intrinsic(np.vstack)
 def vstack(tup, *, dtype=None, casting="same_kind"):
+    rows = _rows(tup)
+    if rows is not None:
+        if rows.ndim == 1:
+            return _typed(reshaped(rows, (rows.aval.size, 1)), dtype)
+        return _typed(rows if rows.ndim == 2 else _merged(rows, 0), dtype)
     return joined(_at_least(2, tup, "np.vstack"), 0, dtype)
 
 
 @intrinsic(np.hstack)
 def hstack(tup, *, dtype=None, casting="same_kind"):
+    rows = _rows(tup)
+    if rows is not None:
+        return _typed(rows if rows.ndim == 1 else _merged(rows, 0 if rows.ndim == 2 else 1), dtype)
     arrays = _at_least(1, tup, "np.hstack")
     return joined(arrays, 0 if arrays[0].ndim == 1 else 1, dtype)
 
@@ -102,6 +146,11 @@ def dstack(tup):
 @intrinsic(np.column_stack)
 def column_stack(tup):
     """1-D arrays become the columns of a matrix."""
+    rows = _rows(tup)
+    if rows is not None:
+        if rows.ndim == 1:
+            return reshaped(rows, (1, rows.aval.size))
+        return _moved(rows, 1) if rows.ndim == 2 else _merged(rows, 1)
     arrays = [strong(as_atom(a)) for a in sequence(tup, "np.column_stack")]
     return joined([reshaped(a, (a.aval.size, 1)) if a.ndim < 2 else a for a in arrays], 1)
 

@@ -119,6 +119,8 @@ def rebuild(tree, texts: dict[int, str], outer: bool = True) -> str:
         return texts[tree.index]
     if isinstance(tree, Static):
         return _static_text(tree.value)
+    if tree.kind == "rows":
+        return _rows(tree, texts)
     parts = [rebuild(child, texts, False) for child in tree.children]
     match tree.kind:
         case "tuple":
@@ -138,6 +140,26 @@ def rebuild(tree, texts: dict[int, str], outer: bool = True) -> str:
         f"source that stands by itself can't make a {_class_name(tree)}",
         instead="return a tuple, a dictionary or a dataclass",
     )
+
+
+def _rows(tree: Node, texts: dict[int, str]) -> str:
+    """A list with an item for each row of some arrays."""
+    (item,) = tree.children
+    indices = [leaf.index for leaf in leaves(item)]
+    columns = [
+        f"{_operand(texts[k])}.tolist()" if plain else texts[k]
+        for k, plain in zip(indices, tree.keys, strict=True)
+    ]
+    if isinstance(item, Leaf):
+        return columns[0] if tree.keys[0] else f"list({columns[0]})"
+    names = [f"item_{n}" for n in range(len(indices))] if len(indices) > 1 else ["item"]
+    source = f"zip({', '.join(columns)})" if len(columns) > 1 else columns[0]
+    made = rebuild(item, dict(zip(indices, names, strict=True)), False)
+    return f"[{made} for {', '.join(names)} in {source}]"
+
+
+def _operand(text: str) -> str:
+    return text if text.replace("_", "").isalnum() else f"({text})"
 
 
 def _key_text(key) -> str:

@@ -122,6 +122,13 @@ def write(it, array: Array, value) -> None:
 
 def _check_alias(it, box: Box) -> None:
     """Raise where a write might have to be seen through another name, or might not."""
+    if it.listed and not it.listed.isdisjoint((box, *box.may_be)):
+        name = box.name or "this array"
+        raise LoopConflict(
+            f"{name} is written, and is also an item of a list that grows in a loop",
+            it.loc,
+            f"put a copy into the list: append({name}.copy())",
+        )
     if not box.may_be and not it.chosen_boxes:
         return
     others = set(box.may_be) | {d for d in it.chosen_boxes if box in d.may_be}

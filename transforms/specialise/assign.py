@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import operator
-
 import gast
 import numpy as np
 
@@ -12,6 +10,7 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import broadcast, shape_text
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
+from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import (
     cast_into,
     check_inplace_cast,
@@ -63,6 +62,8 @@ def assign_name(it: Interpreter, name: str, value, frame: Frame) -> None:
             frame = frame.parent
     if isinstance(value, Array) and not value.box.name and value.view is None:
         value.box.name = name
+    if isinstance(value, ListValue) and not value.name:
+        value.name = name
     name_atom(it, value, name)
     it.store.set(frame, name, value)
 
@@ -154,9 +155,7 @@ def _augmented(it, node, frame):
     if isinstance(old, Array):
         update_all(it, old, op, value)
     elif isinstance(old, ListValue) and op == "add":
-        sequence = sequence_of(it, value)
-        items = tuple(sequence.item(k) for k in range(sequence.count))
-        it.store.set(old, "items", it.items(old) + items)
+        lists.extend(it, old, value)
     else:
         assign(it, target, binary(it, op, old, value), frame)
 
@@ -185,14 +184,7 @@ def store_item(it: Interpreter, owner, key, value) -> None:
         sub = subscript(it, owner.aval.shape, key)
         store_array(it, owner, sub, stored(it, owner, value))
     elif isinstance(owner, ListValue):
-        items = list(it.items(owner))
-        if isinstance(key, slice):
-            sequence = sequence_of(it, value)
-            values = [sequence.item(k) for k in range(sequence.count)]
-            static_call(operator.setitem, items, key, values)
-        else:
-            static_call(operator.setitem, items, it.static_index(key, "the index of a list"), value)
-        it.store.set(owner, "items", tuple(items))
+        lists.set_item(it, owner, key, value)
     elif isinstance(owner, DictValue):
         key = it.static_index(key, "the key of a dict")
         static_call(hash, key)

@@ -17,10 +17,12 @@ from broadax.transforms.core.avals import python_type
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.functions import registry
+from broadax.transforms.specialise import rolled
 from broadax.transforms.specialise.arrays import fresh, read, result_value
 from broadax.transforms.specialise.calls import call, call_entry
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.lists import DICT_METHODS, LIST_METHODS
 from broadax.transforms.specialise.misuse import called, suggestion
 from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.subscript import subscript
@@ -34,6 +36,7 @@ from broadax.transforms.specialise.values import (
     ListValue,
     Method,
     RangeValue,
+    Rolled,
     Text,
     type_name,
 )
@@ -137,7 +140,9 @@ def get_item(it: Interpreter, owner, key):
     if id(owner) in registry.SUBSCRIPTS:
         return call_entry(it, registry.SUBSCRIPTS[id(owner)], (key,), {})
     if isinstance(owner, ListValue):
-        items = it.items(owner)
+        items = it.list_items(owner)
+        if isinstance(items, Rolled):
+            return rolled.get(it, items, key)
         picked = _item(it, items, key, owner)
         return ListValue(it.store, picked) if isinstance(key, slice) else picked
     if isinstance(owner, DictValue):
@@ -208,73 +213,3 @@ def _masked(it: Interpreter, base, mask):
     where = entry.call(mask)
     spec = (("index", 0), *(("slice", 0, d, 1) for d in base.shape[mask.ndim :]))
     return fresh(it, it.builder.apply("index", flat, where, spec=spec))
-
-
-# ── methods of lists and dicts ────────────────────────────────────────────────────────────────────
-
-
-def _set_items(it, owner, items) -> None:
-    it.store.set(owner, "items", tuple(items) if isinstance(owner, ListValue) else dict(items))
-
-
-def _pop(it, owner, index=-1):
-    items = list(it.items(owner))
-    value = static_call(items.pop, static_index(it, index, "the index of a list"))
-    _set_items(it, owner, items)
-    return value
-
-
-def _insert(it, owner, index, value):
-    items = list(it.items(owner))
-    items.insert(static_index(it, index, "the index of a list"), value)
-    _set_items(it, owner, items)
-
-
-def _extend(it, owner, source):
-    sequence = sequence_of(it, source)
-    _set_items(it, owner, (*it.items(owner), *(sequence.item(k) for k in range(it.turns(sequence.count)))))
-
-
-LIST_METHODS = {
-    "append": lambda it, owner, value: _set_items(it, owner, (*it.items(owner), value)),
-    "extend": _extend,
-    "pop": _pop,
-    "insert": _insert,
-    "copy": lambda it, owner: ListValue(it.store, it.items(owner)),
-    "clear": lambda it, owner: _set_items(it, owner, ()),
-    "reverse": lambda it, owner: _set_items(it, owner, it.items(owner)[::-1]),
-    "index": lambda it, owner, value: static_call(
-        it.items(owner).index, static_index(it, value, "the value")
-    ),
-    "count": lambda it, owner, value: it.items(owner).count(static_index(it, value, "the value")),
-}
-
-
-def _update(it, owner, source=None, **more):
-    items = it.items(source) if isinstance(source, DictValue) else (source or {})
-    _set_items(it, owner, {**it.items(owner), **items, **more})
-
-
-def _pop_key(it, owner, key, *default):
-    items = dict(it.items(owner))
-    value = static_call(items.pop, static_index(it, key, "the key of a dict"), *default)
-    _set_items(it, owner, items)
-    return value
-
-
-def _setdefault(it, owner, key, default=None):
-    if key not in it.items(owner):
-        _set_items(it, owner, {**it.items(owner), key: default})
-    return it.items(owner)[key]
-
-
-DICT_METHODS = {
-    "get": lambda it, owner, key, default=None: it.items(owner).get(key, default),
-    "items": lambda it, owner: tuple(it.items(owner).items()),
-    "keys": lambda it, owner: tuple(it.items(owner)),
-    "values": lambda it, owner: tuple(it.items(owner).values()),
-    "copy": lambda it, owner: DictValue(it.store, it.items(owner)),
-    "update": _update,
-    "pop": _pop_key,
-    "setdefault": _setdefault,
-}

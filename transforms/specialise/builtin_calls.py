@@ -24,6 +24,7 @@ from broadax.transforms.specialise.values import (
     ListValue,
     Method,
     RangeValue,
+    Rolled,
     Text,
     type_name,
 )
@@ -41,7 +42,8 @@ def _len(it, value):
     if isinstance(value, Array):
         return value.aval.shape[0]
     if isinstance(value, (ListValue, DictValue)):
-        return len(it.items(value))
+        items = it.list_items(value)
+        return items.length if isinstance(items, Rolled) else len(items)
     if isinstance(value, Instance):
         return it.call(Method(value.cls.__len__, value), (), {})
     if isinstance(value, Var):

@@ -11,8 +11,18 @@ from broadax.transforms.core.sizes import Size, at_least, atoms_of
 from broadax.transforms.core.statements import Block, If, Lit, Var, definitions
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
+from broadax.transforms.specialise.growth import make_room
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement, truth_atom
-from broadax.transforms.specialise.values import UNDEFINED, Array, Box, Conflict, DictValue, ListValue, Text
+from broadax.transforms.specialise.values import (
+    UNDEFINED,
+    Array,
+    Box,
+    Conflict,
+    DictValue,
+    ListValue,
+    Rolled,
+    Text,
+)
 
 FLAGS = ("%returned", "%break", "%continue")
 
@@ -122,7 +132,10 @@ def truth(it: Interpreter, value) -> bool | Var:
             )
         return truth_atom(it, it.builder.apply("reshape", read(it, value), shape=()))
     if isinstance(value, Size):
-        return bool(at_least(value, 1))
+        known = at_least(value, 1)
+        return truth_atom(it, it.builder.atom(value)) if known is None else known
+    if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
+        return truth(it, it.list_items(value).length)
     if isinstance(value, (ListValue, DictValue)):
         return bool(it.items(value))
     return bool(value)
@@ -199,10 +212,15 @@ class Side:
 
 def branch(it: Interpreter, cond: Var, then, orelse):
     """Read both branches, emit the `If`, and leave the joined state; gives the joined value."""
+    names = dict(it.builder.names.count)
     sides = (Side(it, then), Side(it, orelse))
     if any(side.dead for side in sides):
         return _after_raise(it, cond, sides)
     places = dict.fromkeys([*sides[0].changes, *sides[1].changes])
+    lists = {p: (it.store.get(*p), *(s.changes.get(p, it.store.get(*p)) for s in sides)) for p in places}
+    if make_room(it, lists):
+        it.inputs.rewind(names)
+        return branch(it, cond, then, orelse)
     templates = {}
     inside = {v for side in sides for v in definitions(Block(tuple(side.stmts)))}
     for record, slot in places:

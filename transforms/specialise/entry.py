@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
+import gast
 import numpy as np
 
 import broadax.transforms.functions  # noqa: F401  (declares what NumPy's functions mean)
@@ -22,9 +23,9 @@ from broadax.transforms.functions import registry
 from broadax.transforms.specialise import attributes, batching, calls, gradients, hidden, jacobians, static  # noqa: F401
 from broadax.transforms.specialise.hidden import Inputs
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter
-from broadax.transforms.specialise.loops import _known_count
+from broadax.transforms.specialise.loops import _known_count, run_sequence
 from broadax.transforms.specialise.ranges import Ranges
-from broadax.transforms.specialise.trees import face_of
+from broadax.transforms.specialise.results import face_of
 from broadax.transforms.specialise.values import (
     Array,
     Box,
@@ -102,6 +103,10 @@ class Reader(Interpreter):
         if isinstance(value, hidden.NUMBERS):
             return value  # a default can't change between calls: it is part of the function
         return self.inputs.meet(self, value, lambda: value, key, "table")
+
+    def each(self, sequence, turn) -> None:
+        """Run `turn(item)` for the items of a sequence, in a loop where they are many or not counted."""
+        run_sequence(self, sequence, turn, self.frames[-1], gast.Pass())
 
     def turns(self, count) -> int:
         """The number of turns of a loop that is written out."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 
 import gast
 
-from broadax.runtime.errors import TypeMismatchError, UnboundError, UnboundLocal, UnsupportedError
+from broadax.runtime.errors import TypeMismatchError, UnboundError, UnboundLocal
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
+from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import branch, interrupted, plain_boolean, truth
 from broadax.transforms.specialise.interpreter import Interpreter, expression, static_call
 from broadax.transforms.specialise.iterate import sequence_of
-from broadax.transforms.specialise.loops import run_sequence
+from broadax.transforms.specialise.loops import MAX_UNROLLED, run_sequence
 from broadax.transforms.specialise.operators import COMPARE, binary, operator_of, unary
 from broadax.transforms.specialise.values import (
     UNDEFINED,
@@ -24,9 +26,12 @@ from broadax.transforms.specialise.values import (
     DictValue,
     Frame,
     ListValue,
+    Rolled,
     Text,
     type_name,
 )
+
+WRITTEN_OUT = 8  # turns of a comprehension
 
 
 @expression(gast.Constant)
@@ -231,46 +236,29 @@ def static_key(it: Interpreter, key):
 
 @expression(gast.ListComp, gast.GeneratorExp)
 def _comprehension(it, node, frame):
-    found: list = []
     inner = Frame(it.store, frame.source, frame.globals, frame, {}, frozenset())
+    found = ListValue(it.store, ())
 
     def collect():
-        found.append(it.eval(node.elt, inner))
+        lists.append(it, found, it.eval(node.elt, inner))
 
-    _generate(it, node.generators, inner, collect)
-    return ListValue(it.store, found) if isinstance(node, gast.ListComp) else tuple(found)
+    run_generators(it, node.generators, inner, collect)
+    if isinstance(node, gast.ListComp) or isinstance(it.list_items(found), Rolled):
+        return found
+    return it.items(found)
 
 
 @expression(gast.DictComp)
 def _dict_comprehension(it, node, frame):
-    found: dict = {}
+    found = DictValue(it.store, {})
     inner = Frame(it.store, frame.source, frame.globals, frame, {}, frozenset())
 
     def collect():
-        found[static_key(it, it.eval(node.key, inner))] = it.eval(node.value, inner)
+        key = static_key(it, it.eval(node.key, inner))
+        it.store.set(found, "items", {**it.items(found), key: it.eval(node.value, inner)})
 
-    _generate(it, node.generators, inner, collect)
-    return DictValue(it.store, found)
-
-
-def _generate(it: Interpreter, generators, frame: Frame, collect) -> None:
-    """Run a comprehension's loops, turn by turn; their lengths must be known (and are guarded)."""
-    if not generators:
-        collect()
-        return
-    first, *others = generators
-    sequence = sequence_of(it, it.eval(first.iter, frame))
-    for k in range(it.turns(sequence.count)):
-        assign(it, first.target, sequence.item(k), frame)
-        tests = [truth(it, it.eval(test, frame)) for test in first.ifs]
-        if any(not isinstance(test, bool) for test in tests):
-            raise UnsupportedError(
-                "the condition of a comprehension must be known when the function is read",
-                it.loc,
-                "use np.where, or a loop with an if",
-            )
-        if all(tests):
-            _generate(it, others, frame, collect)
+    run_generators(it, node.generators, inner, collect, written_out=MAX_UNROLLED)
+    return found
 
 
 def fold_generator(it: Interpreter, node: gast.GeneratorExp, frame: Frame, start, step):
@@ -281,32 +269,41 @@ def fold_generator(it: Interpreter, node: gast.GeneratorExp, frame: Frame, start
     def collect():
         it.store.set(inner, "total", step(it.store.get(inner, "total"), it.eval(node.elt, inner)))
 
-    def run(generators):
-        if not generators:
-            collect()
-            return
-        first, *others = generators
-
-        def turn(item):
-            assign(it, first.target, item, inner)
-            guarded(first.ifs, lambda: run(others))
-
-        run_sequence(it, sequence_of(it, it.eval(first.iter, inner)), turn, inner, first)
-
-    def guarded(tests, go_on):
-        if not tests:
-            go_on()
-            return
-        test = truth(it, it.eval(tests[0], inner))
-        if isinstance(test, bool):
-            if test:
-                guarded(tests[1:], go_on)
-        else:
-            branch(it, test, lambda: guarded(tests[1:], go_on), lambda: None)
-
-    run(node.generators)
+    run_generators(it, node.generators, inner, collect, written_out=0)
     assert interrupted(it, inner) is False
     return it.store.get(inner, "total")
+
+
+def run_generators(it: Interpreter, generators, frame: Frame, collect, written_out: int = WRITTEN_OUT):
+    """Run a comprehension's loops: `collect()` for each item.
+
+    Args:
+        written_out: loops of up to so many turns, known in number, are written out.
+    """
+    if not generators:
+        collect()
+        return
+    first, *others = generators
+
+    def turn(item):
+        assign(it, first.target, item, frame)
+        guarded(first.ifs)
+
+    def guarded(tests):
+        if not tests:
+            run_generators(it, others, frame, collect, written_out)
+            return
+        test = truth(it, it.eval(tests[0], frame))
+        if isinstance(test, bool):
+            if test:
+                guarded(tests[1:])
+        else:
+            branch(it, test, lambda: guarded(tests[1:]), lambda: None)
+
+    sequence = sequence_of(it, it.eval(first.iter, frame))
+    if isinstance(sequence.count, int) and sequence.count <= written_out:
+        sequence = replace(sequence, static=True)
+    run_sequence(it, sequence, turn, frame, first)
 
 
 # ── functions, text, parts ────────────────────────────────────────────────────────────────────────

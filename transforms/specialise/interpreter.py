@@ -13,6 +13,7 @@ from broadax.runtime.errors import BroadaxError, Loc, StaticNeeded, UnsupportedE
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.statements import Var
 from broadax.transforms.source import loc_of
+from broadax.transforms.specialise import rolled
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.store import Store
 from broadax.transforms.specialise.syntax import constructs
@@ -25,6 +26,8 @@ from broadax.transforms.specialise.values import (
     Instance,
     ListValue,
     Method,
+    Record,
+    Rolled,
 )
 
 EXPRESSIONS: dict[type, Callable] = {}
@@ -52,6 +55,8 @@ class Interpreter:
         frames: the calls that are open, innermost last.
         differentiating: how many derivatives will be taken of what is read now.
         rules: the functions whose own derivative rules are being read.
+        chosen_boxes: boxes that may be one or another.
+        listed: boxes and containers that are items of rolled lists.
         writes_reach_caller: under `jit` alone, a write to an argument is one to the caller's array.
     """
 
@@ -63,6 +68,7 @@ class Interpreter:
         self.loc: Loc | None = None
         self.writes_reach_caller = writes_reach_caller
         self.chosen_boxes: list[Box] = []
+        self.listed: set[Record] = set()
         self.in_branch = 0
         self.differentiating = 0
         self.rules: list = []
@@ -114,7 +120,14 @@ class Interpreter:
     # ── names ─────────────────────────────────────────────────────────────────────────────────────
 
     def items(self, container: ListValue | DictValue):
-        """The contents of a list or dict now."""
+        """The contents of a list or dict now, one by one."""
+        found = self.list_items(container)
+        if isinstance(found, Rolled):
+            return tuple(rolled.item(self, found, k) for k in range(self.turns(found.length)))
+        return found
+
+    def list_items(self, container: ListValue | DictValue):
+        """The contents of a list or dict now; those of a list that has grown in a loop as rows."""
         return settle_name(self, self.store.get(container, "items"), "the list")
 
     @contextmanager

@@ -10,6 +10,7 @@ from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
+from broadax.transforms.specialise import rolled
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import (
     Array,
@@ -17,6 +18,7 @@ from broadax.transforms.specialise.values import (
     Iteration,
     ListValue,
     RangeValue,
+    Rolled,
     type_name,
 )
 
@@ -58,6 +60,9 @@ def sequence_of(it, value) -> Sequence:
         return _range(it, value.lo, value.hi, value.step)
     if isinstance(value, Iteration):
         return _combined(it, value)
+    if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
+        rows = it.list_items(value)
+        return Sequence(rows.length, lambda k: rolled.item(it, rows, k))
     if isinstance(value, (ListValue, DictValue)):
         value = tuple(it.items(value))
     if isinstance(value, Var):

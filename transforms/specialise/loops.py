@@ -26,8 +26,10 @@ from broadax.transforms.specialise.control import (
     settle,
     truth,
 )
+from broadax.transforms.specialise.growth import UNCOUNTED, Growth, Trips, at_least_zero, grows
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
+from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import Array, Conflict, Record
 
 MAX_UNROLLED = 512
@@ -49,33 +51,47 @@ class Turn:
 # ── the fixed point ───────────────────────────────────────────────────────────────────────────────
 
 
-def read_loop(it: Interpreter, guess, read_turn: Callable[[], object]) -> tuple[dict, Turn]:
+def read_loop(
+    it: Interpreter, guess, read_turn: Callable[[], object], trips: Trips = UNCOUNTED
+) -> tuple[dict, Turn]:
     """Read a loop's body until what it carries has settled.
 
     Args:
         guess: places that probably change from turn to turn.
         read_turn: reads one turn in the current state and may return the condition `(stmts, atom)`.
+        trips: how often the loop turns, for lists that grow in it.
 
     Returns: the template of each carried place (start of the loop, end of a turn), and the last turn.
     """
     before = {place: it.store.get(*place) for place in guess}
     templates = {p: _opened(it, v, base_of(*p)) for p, v in before.items()}
+    grown: dict = {}
     for _ in range(MAX_ROUNDS):
         names = dict(it.builder.names.count)
         heads: dict = {}
         it.in_branch += 1
         try:
             with it.builder.block() as stmts, it.store.branch() as changes:
+                for growth in grown.values():
+                    growth.inside = True
                 _enter(it, templates, heads)
                 cond = read_turn()
         finally:
             it.in_branch -= 1
-        found, inside = {}, set(definitions(Block(tuple(stmts))))
+        found, inside = {}, {*definitions(Block(tuple(stmts))), *heads.values()}
+        settled = True
         for place in dict.fromkeys([*templates, *changes]):
             before.setdefault(place, it.store.get(*place))
-            template = join_place(it, place, before[place], changes.get(place, before[place]), loop=True)
+            end = changes.get(place, before[place])
+            if place in grown or grows(place, before[place], end):
+                growth = grown.setdefault(place, Growth(it, trips, place, before[place]))
+                growth.inside = False
+                template, changed = growth.meet(end, inside)
+                settled &= not changed
+            else:
+                template = join_place(it, place, before[place], end, loop=True)
             found[place] = in_scope(template, inside)
-        if _settled(templates, found):
+        if settled and _settled(templates, found):
             return found, Turn(stmts, changes, heads, cond)
         it.inputs.rewind(names)
         templates = {p: _widened(templates.get(p), t) for p, t in found.items()}
@@ -179,6 +195,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
         _unroll(it, sequence, turn, frame, 0)
         return
     state = dict(it.builder.names.count), len(it.builder.open[-1])
+    listed = set(it.listed)
     try:
         if _may_stop(node):
             _while_loop(it, sequence, turn, frame, node)
@@ -199,6 +216,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
             raise
         it.inputs.rewind(state[0])
         del it.builder.open[-1][state[1] :]
+        it.listed = listed
         try:
             _unroll(it, Sequence(turns, sequence.item, True), turn, frame, 0)
         except BroadaxError as second:
@@ -261,7 +279,8 @@ def _for_loop(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
     def read_turn():
         turn(sequence.at(index))
 
-    templates, last = read_loop(it, stored_places(it, node, frame), read_turn)
+    trips = Trips.of_range(it, index, *sequence.bounds)
+    templates, last = read_loop(it, stored_places(it, node, frame), read_turn, trips)
     loc = it.builder.loc
     _finish(
         it,
@@ -295,7 +314,10 @@ def _while_loop(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
         turn(sequence.item(k))
         it.store.set(counter, slot, it.builder.apply("add", k, 1))
 
-    _emit_while(it, test, body, [*stored_places(it, node, frame), (counter, slot)], frame)
+    places = [*stored_places(it, node, frame), (counter, slot)]
+    count = as_dim(sequence.count)
+    bound = UNCOUNTED if count is None else Trips(at_least_zero(it, count))
+    _emit_while(it, test, body, places, frame, bound)
 
 
 # ── while ─────────────────────────────────────────────────────────────────────────────────────────
@@ -350,7 +372,7 @@ def _unless(it: Interpreter, stop, test):
     return branch(it, go_on, test, lambda: False)
 
 
-def _emit_while(it: Interpreter, test, body, guess, frame) -> None:
+def _emit_while(it: Interpreter, test, body, guess, frame, trips: Trips = UNCOUNTED) -> None:
     def read_turn():
         with it.builder.block() as stmts, it.store.branch() as changes:
             cond = test()
@@ -364,7 +386,7 @@ def _emit_while(it: Interpreter, test, body, guess, frame) -> None:
             cond = Lit(True)
         return tuple(stmts), cond
 
-    templates, last = read_loop(it, guess, read_turn)
+    templates, last = read_loop(it, guess, read_turn, trips)
     stmts, cond = last.cond
     if isinstance(cond, Lit) and cond.value is True:
         raise StaticNeeded("this loop has no end that depends on data", None, it.loc)

@@ -8,7 +8,7 @@ that become a Core result (a `Slot`, with the value to read on each side), and c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,10 @@ from broadax.transforms.specialise.values import (
     Conflict,
     DictValue,
     Instance,
+    Kind,
     ListValue,
     Maybe,
+    Rolled,
 )
 
 NUMBERS = (bool, int, float, complex, np.bool_, np.number)
@@ -128,11 +130,12 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
             cls = type(a)
             make = tuple if cls is tuple else lambda items: tuple.__new__(cls, items)
             return Tuple(tuple(join(store, x, y, base, loop) for x, y in zip(a, b, strict=True)), make)
-        if isinstance(a, ListValue) and len(a.slots["items"]) == len(b.slots["items"]):
-            pairs = zip(a.slots["items"], b.slots["items"], strict=True)
-            return Tuple(
-                tuple(join(store, x, y, base, loop) for x, y in pairs), lambda xs: ListValue(store, xs)
-            )
+        if isinstance(a, ListValue):
+            inner = join(store, a.slots["items"], b.slots["items"], base, loop)
+            if not isinstance(inner, Keep) or not isinstance(inner.value, Conflict):
+                return Tuple((inner,), lambda xs: ListValue(store, xs[0], a.name))
+        if isinstance(a, Rolled):
+            return join_rolled(store, a, b, base, loop)
         if isinstance(a, dict) and list(a) == list(b):
             children = tuple(join(store, a[k], b[k], base, loop) for k in a)
             return Tuple(children, lambda xs, keys=tuple(a): dict(zip(keys, xs, strict=True)))
@@ -146,17 +149,34 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
     return Keep(Conflict(f"{base or 'a value'} is {describe(a)} and {describe(b)} {sides}"))
 
 
+def join_rolled(store, a: Rolled, b: Rolled, base: str, loop: bool) -> Template:
+    """The template of a list that is kept as rows on both sides."""
+    parts = tuple(join(store, x, y, x.base, loop) for x, y in zip(a.buffers, b.buffers, strict=True))
+    parts += (join(store, a.length, b.length, "count", loop),)
+    conflict = next((p for p in parts if isinstance(p, Keep) and isinstance(p.value, Conflict)), None)
+    if conflict is not None:
+        return conflict
+    avals = tuple(
+        Aval(*promote(x, y)[:1], x.shape, promote(x, y)[1] and not x.shape)
+        for x, y in zip(a.kind.avals, b.kind.avals, strict=True)
+    )
+    kind = replace(a.kind, avals=avals)
+    spare = a.room - b.room
+    room = (a.room if spare <= 0 else b.room) if isinstance(spare, int) else 0
+    return Tuple(parts, rolled_maker(kind, room))
+
+
 def _join_unbound(store, a, b, base: str, loop: bool) -> Template:
     values = [v.value if isinstance(v, Maybe) else v for v in (a, b)]
     flags = [v.bound if isinstance(v, Maybe) else v is not UNDEFINED for v in (a, b)]
     known = [v for v in values if v is not UNDEFINED]
-    inner = join(store, *known, base, loop) if len(known) == 2 else _lone(known[0], values, base)
+    inner = join(store, *known, base, loop) if len(known) == 2 else _lone(store, known[0], values, base)
     if isinstance(inner, Keep) and isinstance(inner.value, Conflict):
         return inner
     return Perhaps(inner, Slot(Aval(np.dtype(bool), (), weak=True), tuple(flags), "scalar", "bound"))
 
 
-def _lone(value, values, base: str) -> Template:
+def _lone(store, value, values, base: str) -> Template:
     """A value bound on one side only: the other side supplies a filler of its type."""
     aval = numeric_aval(value)
     sides = tuple(v if v is not UNDEFINED else UNDEFINED for v in values)
@@ -164,10 +184,47 @@ def _lone(value, values, base: str) -> Template:
         return Slot(value.aval, sides, "array", base)
     if aval is not None and not isinstance(value, NUMBERS):
         return Slot(aval, sides, "scalar", base)
-    if isinstance(value, tuple) and type(value) is tuple:
-        pairs = [[UNDEFINED if v is UNDEFINED else v[k] for v in values] for k in range(len(value))]
-        return Tuple(tuple(_lone(value[k], pairs[k], base) for k in range(len(value))), tuple)
-    return Keep(value)
+    parts, make = _parts(store, value)
+    if parts is None:
+        return Keep(value)
+    pairs = [[UNDEFINED if v is UNDEFINED else part for v in values] for part in parts]
+    children = zip(parts, pairs, strict=True)
+    return Tuple(tuple(_lone(store, part, pair, base) for part, pair in children), make)
+
+
+def _parts(store, value):
+    """The parts of a container and how to make one like it; `(None, None)` for anything else."""
+    if isinstance(value, tuple):
+        cls = type(value)
+        return tuple(value), tuple if cls is tuple else lambda parts: tuple.__new__(cls, parts)
+    if isinstance(value, Rolled):
+        return (*value.buffers, value.length), rolled_maker(value.kind, value.room)
+    if isinstance(value, ListValue):
+        inner, name = value.slots["items"], value.name
+        parts, make = _parts(store, inner)
+        return parts, lambda xs: ListValue(store, make(xs), name)
+    if isinstance(value, (DictValue, Instance)):
+        named = value.slots["items"] if isinstance(value, DictValue) else value.slots
+        keys = tuple(named)
+
+        def make(xs):
+            items = dict(zip(keys, xs, strict=True))
+            return (
+                DictValue(store, items) if isinstance(value, DictValue) else Instance(store, value.cls, items)
+            )
+
+        return tuple(named.values()), make
+    return None, None
+
+
+def rolled_maker(kind: Kind, room):
+    """A rolled list from its buffers and its length."""
+
+    def make(parts):
+        length = Size.of(parts[-1]) if isinstance(parts[-1], Var) else parts[-1]
+        return Rolled(kind, tuple(parts[:-1]), length, room)
+
+    return make
 
 
 def _slot(first: Aval, second: Aval, a, b, kind: str, base: str, loop: bool) -> Template:
@@ -194,7 +251,8 @@ def describe(value) -> str:
     if isinstance(value, (Array, Var)):
         return f"{'an array' if value.aval.shape else 'a scalar'} {value.aval}"
     if isinstance(value, ListValue):
-        return f"a list of {len(value.slots['items'])}"
+        items = value.slots["items"]
+        return f"a list of {items.length if isinstance(items, Rolled) else len(items)}"
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     if isinstance(value, DictValue):

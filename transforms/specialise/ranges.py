@@ -47,6 +47,20 @@ class Ranges:
                 return None
         return None
 
+    def greatest(self, dim, hidden: set):
+        """An upper bound of a dimension in which no variable of `hidden` is left; None if there is none."""
+        for _ in range(16):
+            var = next((v for v in atoms_of(dim) if v in hidden), None)
+            if var is None:
+                return dim
+            if var not in self.bounds:
+                return None
+            least = self._replace(-dim, var)
+            if least is None:
+                return None
+            dim = -least
+        return None
+
     def _replace(self, dim, var):
         """`dim` with `var` at the end of its range that makes it smallest; it must occur linearly."""
         coefs = [c for mono, c in dim.terms.items() if var in mono]

@@ -7,10 +7,18 @@ import numpy as np
 from broadax.runtime.errors import StaticNeeded
 from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
+from broadax.transforms.specialise import rolled
 from broadax.transforms.specialise.arrays import is_runtime, read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.iterate import sequence_of
-from broadax.transforms.specialise.values import Array, DictValue, Iteration, ListValue, RangeValue
+from broadax.transforms.specialise.values import (
+    Array,
+    DictValue,
+    Iteration,
+    ListValue,
+    RangeValue,
+    Rolled,
+)
 
 
 def static_index(it: Interpreter, value, what: str):
@@ -32,6 +40,10 @@ def plain(it: Interpreter, value):
     if isinstance(value, (Array, np.ndarray)):
         return read(it, value)
     if isinstance(value, ListValue):
+        items = it.list_items(value)
+        whole = rolled.as_array(it, items) if isinstance(items, Rolled) else None
+        if whole is not None:
+            return whole
         return [plain(it, v) for v in it.items(value)]
     if isinstance(value, DictValue):
         return {k: plain(it, v) for k, v in it.items(value).items()}

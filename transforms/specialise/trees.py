@@ -6,22 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError
-from broadax.transforms import interface as face
-from broadax.transforms.core.statements import Lit
-from broadax.transforms.specialise.arrays import is_data, read
-from broadax.transforms.specialise.values import (
-    Array,
-    Closure,
-    Conflict,
-    DictValue,
-    Float0,
-    Host,
-    Instance,
-    ListValue,
-    Maybe,
-    Method,
-)
+from broadax.runtime.errors import UnsupportedError
+from broadax.transforms.core.statements import Var
+from broadax.transforms.specialise.arrays import fresh, is_data, read
+from broadax.transforms.specialise.values import Array, DictValue, Instance, ListValue, Rolled
 
 
 def flatten(it, value) -> tuple[list, Callable]:
@@ -49,6 +37,8 @@ def children(it, value) -> tuple[tuple | None, Callable | None]:
         if type(value) is tuple:
             return value, tuple
         return tuple(value), lambda parts: tuple.__new__(type(value), parts)
+    if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
+        return rows_of(it, it.list_items(value))
     if isinstance(value, ListValue):
         return it.items(value), lambda parts: ListValue(it.store, parts)
     if isinstance(value, DictValue):
@@ -67,44 +57,33 @@ def children(it, value) -> tuple[tuple | None, Callable | None]:
 def private(it, value):
     """A value of which a transformed function may write its own copy, never the caller's arrays."""
     leaves, rebuild = flatten(it, value)
-    from broadax.transforms.specialise.arrays import fresh
-
     return rebuild(
         [fresh(it, read(it, leaf), leaf.box.name) if isinstance(leaf, Array) else leaf for leaf in leaves]
     )
 
 
-def face_of(it, value, atoms: list) -> face.Tree:
-    """The tree of a function's result; the atoms of its leaves are appended to `atoms`.
+def rows_of(it, rolled: Rolled) -> tuple[tuple, Callable]:
+    """The parts of a list that has grown in a loop: an array for each leaf of an item."""
 
-    Raises:
-        TypeMismatchError: the value can't be returned from compiled code.
-    """
-    if isinstance(value, (Maybe, Conflict)):
-        why = value.why if isinstance(value, Conflict) else "the function returns a value on some paths only"
-        raise TypeMismatchError(why, it.loc, "return values of one structure on every path")
-    if is_data(value) or isinstance(value, np.ndarray):
-        atom = read(it, value)
-        if isinstance(atom, Lit):
-            return face.Static(atom.value)
-        atoms.append(atom)
-        return face.Leaf(len(atoms) - 1)
-    if isinstance(value, (Closure, Method, Host)):
-        raise TypeMismatchError(
-            "a function can't be returned from compiled code", it.loc, "return the arrays that it needs"
-        )
-    if isinstance(value, Float0):
-        return face.Static(value.array())
-    parts, _ = children(it, value)
-    if parts is None:
-        return face.Static(value)
-    kids = tuple(face_of(it, part, atoms) for part in parts)
-    if isinstance(value, ListValue):
-        return face.Node("list", kids)
-    if isinstance(value, DictValue):
-        return face.Node("dict", kids, tuple(it.items(value)))
-    if isinstance(value, Instance):
-        return face.Node("dataclass", kids, tuple(value.slots), value.cls)
-    if type(value) is tuple:
-        return face.Node("tuple", kids)
-    return face.Node("namedtuple", kids, value._fields, type(value))
+    def make(parts):
+        buffers = tuple(read(it, part) for part in parts)
+        if any(b.ndim != r.ndim for b, r in zip(buffers, rolled.buffers, strict=True)):
+            raise UnsupportedError(
+                "a list that grows in a loop can't be the result of a batched or differentiated function",
+                it.loc,
+                "return np.array(the list)",
+            )
+        return ListValue(it.store, Rolled(rolled.kind, buffers, rolled.length))
+
+    return tuple(fresh(it, row) for row in contents(it, rolled)), make
+
+
+def contents(it, rolled: Rolled) -> tuple[Var, ...]:
+    """The arrays of exactly the items of a rolled list."""
+    if rolled.capacity == rolled.length:
+        return rolled.buffers
+    kept = []
+    for buffer in rolled.buffers:
+        spec = tuple(("slice", 0, d, 1) for d in (rolled.length, *buffer.shape[1:]))
+        kept.append(it.builder.apply("index", buffer, spec=spec))
+    return tuple(kept)

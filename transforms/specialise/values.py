@@ -7,13 +7,14 @@ Everything that can be written to is a `Record`, whose slots change only through
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from broadax.runtime.errors import Loc
-from broadax.transforms.core.avals import python_type
+from broadax.transforms.core.avals import Aval, python_type
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 
@@ -74,12 +75,51 @@ class Array:
 
 
 class ListValue(Record):
-    """A list; slot `items` is a tuple."""
+    """A list; slot `items` is a tuple, or `Rolled` where the list has grown in a loop.
 
-    __slots__ = ()
+    `name`: what the user calls it first.
+    """
 
-    def __init__(self, store, items):
-        super().__init__(store, items=tuple(items))
+    __slots__ = ("name",)
+
+    def __init__(self, store, items, name: str = ""):
+        self.name = name
+        super().__init__(store, items=items if isinstance(items, Rolled) else tuple(items))
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """What the items of a rolled list have in common.
+
+    Attributes:
+        example: one item, for its structure.
+        avals: the types of an item's leaves.
+        build: leaves → an item.
+    """
+
+    example: object
+    avals: tuple[Aval, ...]
+    build: Callable
+
+
+@dataclass(frozen=True, eq=False)
+class Rolled:
+    """The items of a list as rows: leaf number j of item k is `buffers[j][k]`, for k < length.
+
+    Attributes:
+        buffers: one array for each leaf of an item, its first axis the list.
+        length: the number of items, an int or a size.
+        room: how many more items are sure to have a place.
+    """
+
+    kind: Kind
+    buffers: tuple[Var, ...]
+    length: int | Size
+    room: int | Size = 0
+
+    @property
+    def capacity(self) -> int | Size:
+        return self.buffers[0].shape[0]
 
 
 class DictValue(Record):

@@ -1,0 +1,217 @@
+"""Programs whose lists grow while a loop runs. `LOSSES` are smooth in their first argument."""
+
+import numpy as np
+
+from tests.language.programs import case, ramp
+
+SIGNS = np.array([0.5, -0.3, 1.2, 2.0, -0.7, 0.1, -2.0, 3.0])
+LOSSES = []
+
+
+def smooth(function):
+    """The program makes an array that is smooth in its first argument."""
+    LOSSES.append(function)
+    return function
+
+
+@case((ramp(1),), (ramp(3),), (ramp(9),))
+@smooth
+def last_item_is_read(x):
+    ys = [x[0]]
+    for i in range(1, len(x)):
+        ys.append(ys[-1] * x[i])
+    return np.array(ys)
+
+
+@case((ramp(2), 6), (ramp(2), 1), (ramp(2), 0), (2.0, 5))
+def list_of_states(x, steps):
+    ys = [x]
+    for _ in range(steps):
+        ys.append(np.sin(ys[-1]))
+    return ys
+
+
+@case((SIGNS,), (-np.abs(SIGNS),), (np.abs(SIGNS),))
+@smooth
+def under_a_condition(x):
+    out = []
+    for v in x:
+        if v > 0:
+            out.append(v * 2)
+    return np.array(out)
+
+
+@case((ramp(3), 7))
+@smooth
+def two_lists(x, n=6):
+    times, states = [0.0], [x]
+    t = 0.0
+    for _ in range(n):
+        t += 0.1
+        x = x + 0.1 * np.cos(x * t)
+        times.append(t)
+        states.append(x)
+    return np.array(times)[:, None] * np.array(states)
+
+
+@case((2.0, 5))
+def list_of_pairs(x, n):
+    pairs = []
+    for k in range(n):
+        pairs.append((k, x * k))
+    return pairs
+
+
+@case((SIGNS,), (ramp(1),), (ramp(2),))
+@smooth
+def in_a_triangle(x):
+    out = [x[0]]
+    for i in range(len(x)):
+        for j in range(i):
+            out.append(x[i] * x[j])
+    return np.array(out)
+
+
+@case((ramp(5), 4), (ramp(5), 0))
+@smooth
+def in_two_loops(x, n=4):
+    out = [0.0]
+    for i in range(n):
+        for j in range(len(x)):
+            out.append(x[j] * i)
+    return np.array(out)
+
+
+@case((SIGNS,), (ramp(4),))
+def until_a_break(x):
+    out = []
+    for v in x:
+        if v < -1:
+            break
+        out.append(v)
+    return len(out), sum(out)
+
+
+@case((SIGNS,))
+def comprehension_with_a_condition(x):
+    return np.array([np.sin(v) for v in x]), [v * 2 for v in x if v > 0]
+
+
+@case((SIGNS,), (ramp(2),))
+@smooth
+def list_of_lists(x):
+    return np.array([[a * b for a in x] for b in x])
+
+
+@case((SIGNS,), (ramp(6),))
+@smooth
+def rows_appended(x):
+    table = []
+    for a in x:
+        row = []
+        for b in x:
+            row.append(a * b)
+        table.append(row)
+    return np.array(table)
+
+
+@case((ramp(4), 5), (ramp(4), 0))
+def grows_in_two_loops(x, n):
+    out = [x]
+    for i in range(n):
+        out.append(x * i)
+    for i in range(n):
+        out.append(x + i)
+    out.append(x)
+    return out[1:], out[-2], len(out)
+
+
+@case((SIGNS,))
+@smooth
+def used_as_a_stack(x):
+    stack = []
+    for v in x:
+        if v > 0:
+            stack.append(v)
+        elif stack:
+            stack.pop()
+    return np.array(stack)
+
+
+@case((2.0, 6), (2.0, 1))
+def items_are_replaced(x, n):
+    ys = [0.0 for _ in range(n)]
+    for i in range(n):
+        ys[i] = x * i
+    for i, y in enumerate(ys):
+        ys[i] = y + 1
+    return sum(ys)
+
+
+@case((ramp(4), 6))
+def joined(x, n):
+    many = [x * k for k in range(n)]
+    return (
+        np.stack(many, axis=1),
+        np.stack(many),
+        np.concatenate(many),
+        np.vstack(many),
+        np.hstack(many),
+        np.column_stack(many),
+        np.mean(many, axis=0),
+        np.max(many),
+    )
+
+
+@case((ramp(4), 6))
+def joined_matrices(x, n):
+    many = [np.outer(x, x) * k for k in range(n)]
+    return np.concatenate(many, axis=1), np.vstack(many), np.hstack(many), np.stack(many, axis=2)
+
+
+@case((SIGNS, 3))
+def extended(x, n):
+    out = [1.0]
+    out.extend(x * 2)
+    out += [v for v in x if v > 1]
+    for k in range(n):
+        out.extend([k, k + 0.5])
+    return np.array(out), out[3], out[-1]
+
+
+@case((np.arange(7),), (np.array([3, 3, 1]),))
+def integers(k):
+    seen = []
+    for v in k:
+        seen.append(v * 2)
+    odd = [int(v) for v in k if v % 2]
+    return seen, odd, len(odd), max(seen)
+
+
+@case((SIGNS, 0.5), (SIGNS, 5.0))
+def in_a_branch_alone(x, limit):
+    found = [0.0]
+    if x.sum() > limit:
+        found.append(x[0])
+    return len(found), np.array(found)
+
+
+@case((ramp(3), 4))
+def copies_of_what_is_written(x, n):
+    state = x.copy()
+    history = []
+    for k in range(n):
+        state[k % 3] += k
+        history.append(state.copy())
+    return np.array(history)
+
+
+@case((ramp(5),))
+def iterated_and_zipped(x):
+    squares = [v * v for v in x]
+    total = 0.0
+    for k, (a, b) in enumerate(zip(squares, x)):
+        total += k * a * b
+    for s in reversed(squares):
+        total = total / 2 + s
+    return total, [s + 1 for s in squares]

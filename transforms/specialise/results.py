@@ -1,0 +1,68 @@
+"""What a function returns, as the tree of its face over the atoms of its leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from broadax.runtime.errors import TypeMismatchError
+from broadax.transforms import interface as face
+from broadax.transforms.core.statements import Lit
+from broadax.transforms.specialise.arrays import fresh, is_data, read
+from broadax.transforms.specialise.trees import children, contents
+from broadax.transforms.specialise.values import (
+    Closure,
+    Conflict,
+    DictValue,
+    Float0,
+    Host,
+    Instance,
+    ListValue,
+    Maybe,
+    Method,
+    Rolled,
+)
+
+
+def face_of(it, value, atoms: list) -> face.Tree:
+    """The tree of a function's result; the atoms of its leaves are appended to `atoms`.
+
+    Raises:
+        TypeMismatchError: the value can't be returned from compiled code.
+    """
+    if isinstance(value, (Maybe, Conflict)):
+        why = value.why if isinstance(value, Conflict) else "the function returns a value on some paths only"
+        raise TypeMismatchError(why, it.loc, "return values of one structure on every path")
+    if is_data(value) or isinstance(value, np.ndarray):
+        atom = read(it, value)
+        if isinstance(atom, Lit):
+            return face.Static(atom.value)
+        atoms.append(atom)
+        return face.Leaf(len(atoms) - 1)
+    if isinstance(value, (Closure, Method, Host)):
+        raise TypeMismatchError(
+            "a function can't be returned from compiled code", it.loc, "return the arrays that it needs"
+        )
+    if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
+        return _face_of_rows(it, it.list_items(value), atoms)
+    if isinstance(value, Float0):
+        return face.Static(value.array())
+    parts, _ = children(it, value)
+    if parts is None:
+        return face.Static(value)
+    kids = tuple(face_of(it, part, atoms) for part in parts)
+    if isinstance(value, ListValue):
+        return face.Node("list", kids)
+    if isinstance(value, DictValue):
+        return face.Node("dict", kids, tuple(it.items(value)))
+    if isinstance(value, Instance):
+        return face.Node("dataclass", kids, tuple(value.slots), value.cls)
+    if type(value) is tuple:
+        return face.Node("tuple", kids)
+    return face.Node("namedtuple", kids, value._fields, type(value))
+
+
+def _face_of_rows(it, rolled: Rolled, atoms: list) -> face.Node:
+    """A list that has grown in a loop: the tree of an item, over arrays with a row for each."""
+    rows = contents(it, rolled)
+    item = face_of(it, rolled.kind.build([fresh(it, row) for row in rows]), atoms)
+    return face.Node("rows", (item,), tuple(a.weak for a in rolled.kind.avals))

@@ -1,0 +1,253 @@
+"""Lists that grow while a loop runs: their items are alike, and are kept as rows of arrays.
+
+    ys = [y]                          ys = np.empty((steps + 1, 3))
+    for k in range(steps):            ys[0] = y
+        ys.append(f(ys[-1]))          for k in range(steps):
+                                          ys[k + 1] = f(ys[k])
+
+A list whose items are known one by one is a tuple in its slot `items`; a rolled one has a `Rolled` there.
+The arrays have room for every turn of the loop, so that nothing is moved while it runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from broadax.runtime.errors import OutOfRangeError, TypeMismatchError
+from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import Aval, aval_of, promote
+from broadax.transforms.core.statements import Lit, Var
+from broadax.transforms.specialise.arrays import LoopConflict, fresh, is_data, read
+from broadax.transforms.specialise.merge import describe, numeric_aval, same_value
+from broadax.transforms.specialise.ranges import as_dim
+from broadax.transforms.specialise.trees import children, contents, flatten
+from broadax.transforms.specialise.values import Array, Kind, ListValue, Record, Rolled
+
+# ── what items have in common ─────────────────────────────────────────────────────────────────────
+
+
+def leaf_aval(value) -> Aval:
+    """The type of a data leaf."""
+    if isinstance(value, (Array, Var)):
+        return value.aval
+    return numeric_aval(value) or aval_of(value)
+
+
+def kind_of(it, items) -> Kind:
+    """What items have in common.
+
+    Raises:
+        LoopConflict: they differ in structure or shape.
+    """
+    first, *others = items
+    leaves, build = flatten(it, first)
+    kind = Kind(first, tuple(map(leaf_aval, leaves)), build)
+    if not leaves:
+        raise LoopConflict("a list that grows in a loop holds no numbers or arrays", it.loc)
+    for other in others:
+        kind = joined(it, kind, kind_of(it, [other]))
+    return kind
+
+
+def joined(it, a: Kind, b: Kind) -> Kind:
+    """The kind of items of both kinds: dtypes are promoted."""
+    _same_structure(it, a.example, b.example)
+    avals = []
+    for x, y in zip(a.avals, b.avals, strict=True):
+        if len(x.shape) != len(y.shape) or any(sizes.same(m, n) is False for m, n in zip(x.shape, y.shape)):
+            raise LoopConflict(f"a list that grows in a loop holds items of types {x} and {y}", it.loc)
+        dtype, weak = promote(x, y)
+        avals.append(Aval(dtype, x.shape, weak and not x.shape))
+    return replace(a, avals=tuple(avals))
+
+
+def _same_structure(it, a, b) -> None:
+    if is_array_like(a) and is_array_like(b):
+        return
+    parts, _ = children(it, a)
+    others, _ = children(it, b)
+    if parts is None and others is None and same_value(a, b):
+        return
+    if type(a) is not type(b) or parts is None or others is None or len(parts) != len(others):
+        raise LoopConflict(
+            f"a list that grows in a loop holds items unlike each other: {describe(a)} and {describe(b)}",
+            it.loc,
+        )
+    for x, y in zip(parts, others, strict=True):
+        _same_structure(it, x, y)
+
+
+def is_array_like(value) -> bool:
+    return is_data(value) or isinstance(value, np.ndarray)
+
+
+# ── rows ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def roll(it, items: tuple, kind: Kind, capacity, name: str = "") -> Rolled:
+    """A list of known items, as rows of new arrays with a given number of places."""
+    buffers = tuple(
+        it.builder.apply("empty", shape=(capacity, *a.shape), dtype=a.dtype, base=name or "rows")
+        for a in kind.avals
+    )
+    rolled = Rolled(kind, buffers, 0)
+    for item in items:
+        rolled = _put(it, rolled, item)
+    return rolled
+
+
+def widened(it, rolled: Rolled, kind: Kind, capacity) -> Rolled:
+    """The same items, in arrays of the dtypes of `kind` with a given number of places."""
+    buffers = []
+    for buffer, aval in zip(rolled.buffers, kind.avals, strict=True):
+        if buffer.dtype != aval.dtype:
+            buffer = it.builder.apply("convert", buffer, dtype=aval.dtype, base=buffer.base)
+        more = capacity - rolled.capacity
+        if not (isinstance(more, int) and more <= 0):
+            rest = it.builder.apply("empty", shape=(more, *aval.shape), dtype=aval.dtype)
+            buffer = it.builder.apply("concatenate", buffer, rest, axis=0, base=buffer.base)
+        buffers.append(buffer)
+    return Rolled(kind, tuple(buffers), rolled.length, rolled.room)
+
+
+def push(it, rolled: Rolled, item) -> Rolled:
+    """The list with an item appended; its arrays grow only where no place is sure to be free."""
+    kind = joined(it, rolled.kind, kind_of(it, [item]))
+    rolled = widened(it, rolled, kind, rolled.capacity)
+    if not it.ranges.nonnegative(rolled.room - 1):
+        return _put(it, widened(it, rolled, kind, rolled.capacity + 1), item)
+    return replace(_put(it, rolled, item), room=rolled.room - 1)
+
+
+def put(it, rolled: Rolled, key, value) -> Rolled:
+    """The list after `items[key] = value`."""
+    kind = joined(it, rolled.kind, kind_of(it, [value]))
+    return _put(it, widened(it, rolled, kind, rolled.capacity), value, _place(it, rolled, key))
+
+
+def _put(it, rolled: Rolled, item, place=None) -> Rolled:
+    """The list with an item in the given place, or after the last one."""
+    leaves, _ = flatten(it, item)
+    _mark(it, item)
+    buffers = []
+    for buffer, leaf in zip(rolled.buffers, leaves, strict=True):
+        spec = (("index", 0), *(("slice", 0, d, 1) for d in buffer.shape[1:]))
+        atom = read(it, leaf)
+        if atom.dtype != buffer.dtype:
+            atom = it.builder.apply("convert", atom, dtype=buffer.dtype)
+        row = it.builder.atom(rolled.length if place is None else place)
+        buffers.append(
+            it.builder.apply("at_set", buffer, atom, row, spec=spec, checked=True, base=buffer.base)
+        )
+    return replace(rolled, buffers=tuple(buffers), length=rolled.length + (place is None))
+
+
+def item(it, rolled: Rolled, place):
+    """Item number `place`, an int, a size or an integer scalar that is in range."""
+    leaves = []
+    for buffer, aval in zip(rolled.buffers, rolled.kind.avals, strict=True):
+        spec = (("index", 0), *(("slice", 0, d, 1) for d in buffer.shape[1:]))
+        atom = it.builder.apply("index", buffer, it.builder.atom(place), spec=spec, checked=True)
+        if aval.weak:
+            atom = it.builder.apply("convert", atom, dtype=aval.dtype, weak=True)
+        leaves.append(fresh(it, atom))
+    value = rolled.kind.build(leaves)
+    _mark(it, value)
+    return value
+
+
+def get(it, rolled: Rolled, key):
+    """`items[key]`: an item, or a list of some.
+
+    Raises:
+        OutOfRangeError: the index is known to be out of range.
+    """
+    if isinstance(key, slice):
+        return ListValue(it.store, _sliced(it, rolled, key))
+    return item(it, rolled, _place(it, rolled, key))
+
+
+def _place(it, rolled: Rolled, key):
+    """The number of the row that an index means; a check is emitted where it may be out of range."""
+    length = rolled.length
+    dim = as_dim(key)
+    if dim is None:
+        raise TypeMismatchError("list indices must be integers or slices", it.loc)
+    if isinstance(key, Var):
+        whole = it.builder.atom(length)
+        apply = it.builder.apply
+        low = apply("greater_equal", key, apply("negative", whole))
+        it.builder.check(
+            apply("logical_and", low, apply("less", key, whole)), IndexError, ("list index out of range",)
+        )
+        return apply("where", apply("less", key, 0), apply("add", key, whole), key)
+    if dim < 0 if isinstance(dim, int) else sizes.at_least(dim, 0) is False:
+        dim = dim + length
+    for least in (dim, length - 1 - dim):
+        if isinstance(least, int) and least < 0:
+            raise OutOfRangeError("list index out of range", it.loc)
+        if not it.ranges.nonnegative(least):
+            inside = it.builder.apply("greater_equal", it.builder.atom(least), Lit(0))
+            it.builder.check(inside, IndexError, ("list index out of range",))
+    return dim
+
+
+def _sliced(it, rolled: Rolled, key: slice):
+    rows = [index_rows(it, fresh(it, buffer), key) for buffer in contents(it, rolled)]
+    return Rolled(rolled.kind, tuple(rows), rows[0].shape[0])
+
+
+def index_rows(it, array: Array, key: slice) -> Var:
+    """The rows of an array that a slice means, in memory of their own."""
+    return it.builder.apply("copy", read(it, it.subscript(array, key)))
+
+
+def pop(it, rolled: Rolled, key=-1) -> tuple[Rolled, object]:
+    """The list without its last item, and that item.
+
+    Raises:
+        LoopConflict: another item than the last one is taken.
+    """
+    if key != -1:
+        raise LoopConflict("only the last item of a list that grows in a loop can be taken out", it.loc)
+    last = item(it, rolled, _place(it, rolled, -1))
+    return replace(rolled, length=rolled.length - 1, room=rolled.room + 1), last
+
+
+# ── as arrays ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def as_array(it, rolled: Rolled) -> Var | None:
+    """What `np.array` makes of the list, if its items are numbers, arrays, or flat tuples of such."""
+    rows = contents(it, rolled)
+    if _is_one_array(it, rolled.kind.example):
+        return rows[0]
+    parts, _ = children(it, rolled.kind.example)
+    if not all(map(is_array_like, parts)):
+        return None
+    if any(len(a.shape) != len(rolled.kind.avals[0].shape) for a in rolled.kind.avals):
+        return None
+    dtype = np.result_type(*(a.dtype for a in rolled.kind.avals))
+    rows = [r if r.dtype == dtype else it.builder.apply("convert", r, dtype=dtype) for r in rows]
+    apart = [it.builder.apply("reshape", r, shape=(r.shape[0], 1, *r.shape[1:])) for r in rows]
+    return it.builder.apply("concatenate", *apart, axis=1)
+
+
+def _is_one_array(it, value) -> bool:
+    """Is a value a number, an array, or a list that has grown in a loop of such?"""
+    if isinstance(value, ListValue):
+        items = it.list_items(value)
+        return isinstance(items, Rolled) and _is_one_array(it, items.kind.example)
+    return is_array_like(value)
+
+
+def _mark(it, value) -> None:
+    """Remember what is written in a list, so that a later change of it is not missed."""
+    if isinstance(value, Array):
+        it.listed.add(value.box)
+    elif isinstance(value, Record):
+        it.listed.add(value)
+    for part in children(it, value)[0] or ():
+        _mark(it, part)
