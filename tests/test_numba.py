@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
+import broadax as bx
 import broadax.transforms.primitives  # noqa: F401
 from broadax.backends import numba as backend
 from broadax.runtime.errors import BackendError
@@ -734,3 +737,20 @@ def test_shapes_are_checked():
     case.run(lambda A, x, y: x + y)
     with pytest.raises(ValueError, match="shapes"):
         case.compiled(np.ones(4), np.ones(3))
+
+
+def test_an_update_elsewhere_stays_behind_the_nest_that_makes_its_array():
+    def reversed_product(x):
+        return np.sum(np.sin(x[::-1] * x + x[6::-2].sum()))
+
+    x = np.linspace(-1.0, 2.0, 8)
+    got = bx.grad(reversed_product, backend="numba")(x)
+    np.testing.assert_allclose(got, bx.grad(reversed_product, backend="numpy")(x), rtol=1e-12)
+
+
+def test_float_of_a_float32_is_a_float64():
+    def total(x):
+        return math.sqrt(x) + 0.5 / math.sqrt(x)
+
+    run = bx.jit(total, backend="numba")
+    assert run(np.float32(2.0)) == pytest.approx(total(np.float32(2.0)), rel=1e-14)

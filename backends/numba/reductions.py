@@ -61,7 +61,7 @@ def _sum_rule(name: str, out: np.dtype, scalar: bool) -> Rule:
     elif scalar and out == np.complex64:
         dtype = np.dtype(np.complex128)
     if out.kind == "f" and scalar:
-        value = "float({value})" if dtype != out else "{value}"
+        value = "np.float64({value})" if dtype != out else "{value}"
         return Rule(literal(int(product), dtype), dtype, f"{{helper}}({{acc}}, {value})", helper)
     return Rule(literal(int(product), dtype), dtype, sign)
 

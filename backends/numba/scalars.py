@@ -121,7 +121,7 @@ def cast(text: str, source: Aval, dtype: np.dtype) -> str:
         return f"({text} != 0)"
     if source.dtype.kind == "c" and dtype.kind != "c":
         text = f"{text}.real"
-    if dtype == np.float64 and source.dtype.kind != "b":  # Numba has no float(bool)
+    if dtype == np.float64 and source.dtype.kind in "iu":  # Numba's float(x) of a float32 is a float32
         return f"float({text})"
     return f"np.{dtype.name}({text})"
 

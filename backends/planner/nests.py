@@ -147,11 +147,10 @@ class Nests:
             k for k, dim in enumerate(producer.index) if producer.loops[depth] in set(dim_atoms(dim))
         )
         mine = item.loops[depth]
-        reads = [n for root in item.roots for n in loads(root) if n.data[0] is producer.out]
-        return all(
-            set(dim_atoms(n.data[1][place])) == {mine} and n.data[1][place].terms == {(mine,): 1}
-            for n in reads
-        )
+        found = [n.data[1] for root in item.roots for n in loads(root) if n.data[0] is producer.out]
+        if item.kind == "update" and item.op.args[0] is producer.out:
+            found.append(item.index)
+        return all(set(dim_atoms(i[place])) == {mine} and i[place].terms == {(mine,): 1} for i in found)
 
 
 def bind(content, elements, path: tuple = ()) -> None:
