@@ -9,10 +9,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms.core.avals import Aval, python_type
 from broadax.transforms.core.statements import Function
 from broadax.transforms.interface import flat_interface
-from broadax.transforms.pretty import python_source
+from broadax.transforms.pretty import placed_source
+from broadax.transforms.pretty.places import located
 
 _serial = itertools.count(1)
 
@@ -24,14 +26,20 @@ def compile(function: Function, mutated: dict[int, int] | None = None) -> Callab
         function: after `simplify` and `insert_copies(function, mutated)`.
         mutated: flat parameter → flat result, for arrays that are written for the caller.
 
-    The generated source is its attribute `source`; tracebacks show it.
+    The generated source is its attribute `source`. Errors that it raises carry the user's
+    line; tracebacks show its own.
     """
-    text = python_source(function, flat_interface(function, mutated))
+    text, places = placed_source(function, flat_interface(function, mutated))
     raw = load(text, function.name)
+    file = raw.__code__.co_filename
     avals = tuple(a.aval for a in function.body.results)
 
     def run(*args) -> tuple:
-        return tuple(map(_typed, raw(*args), avals))
+        try:
+            results = raw(*args)
+        except Exception as error:
+            raise located(error, file, text, places).with_traceback(error.__traceback__) from None
+        return tuple(map(_typed, results, avals))
 
     run.source = text
     run.__name__ = function.name
@@ -51,6 +59,11 @@ def _typed(value, aval: Aval):
     """A result with the dtype and weakness of its type; what is right already stays the same object."""
     if aval.shape == ():
         want = python_type(aval.dtype) if aval.weak else aval.dtype.type
+        if isinstance(value, complex) and aval.dtype.kind != "c":  # Python's (-8.0) ** 0.5
+            what = f"a power of a negative float is complex: {value}"
+            raise TypeMismatchError(
+                what, instead="np.sqrt(x) gives NaN there; (x + 0j) ** p computes with complex numbers"
+            )
         return value if type(value) is want else want(value)
     if type(value) is np.ndarray and value.dtype == aval.dtype:
         return value

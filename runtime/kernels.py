@@ -1,8 +1,8 @@
 """What generated Numba code calls as `fast`: allocation, products, checked indices, reordered sums.
 
 Each is an `intrinsic` that puts a few LLVM instructions into the caller, where NumPy's functions would
-each compile a function of their own (0.1 to 0.5 s for every combination of types). Mathematical
-functions: see `vector_math`.
+each compile a function of their own (0.1 to 0.5 s for every combination of types); errors carry the
+caller's line. Mathematical functions: see `vector_math`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ nested = {"error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper"
 # ── arrays ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _allocate(context, builder, kind: types.Array, shapes: list):
+def _allocate(context, builder, kind: types.Array, shapes: list, loc):
     """A new C-ordered array; its bytes are not set. Gives the array and its size in bytes."""
     array = make_array(kind)(context, builder)
     itemsize = context.get_constant(types.intp, get_itemsize(context, kind))
@@ -52,12 +52,12 @@ def _allocate(context, builder, kind: types.Array, shapes: list):
         bad = builder.or_(bad, builder.icmp_signed("<", length, length.type(0)))
     with builder.if_then(bad, likely=False):
         context.call_conv.return_user_exc(
-            builder, ValueError, ("negative or too large dimensions are not allowed",)
+            builder, ValueError, ("negative or too large dimensions are not allowed",), loc
         )
     align = context.get_preferred_array_alignment(kind.dtype)
     meminfo = context.nrt.meminfo_alloc_aligned(builder, size, align)
     with builder.if_then(cgutils.is_null(builder, meminfo), likely=False):
-        context.call_conv.return_user_exc(builder, MemoryError, ("out of memory",))
+        context.call_conv.return_user_exc(builder, MemoryError, ("out of memory",), loc)
     data = context.nrt.meminfo_data(builder, meminfo)
     word = context.get_value_type(types.intp)
     populate_array(
@@ -83,9 +83,9 @@ def _creation(blank: bool):
         ndim = 1 if isinstance(shape, types.Integer) else len(shape)
         result = types.Array(dtype.dtype, ndim, "C")
 
-        def code(context, builder, signature, args):
+        def code(context, builder, signature, args, loc=None):
             shapes = _lengths(context, builder, signature.args[0], args[0])
-            array, size = _allocate(context, builder, result, shapes)
+            array, size = _allocate(context, builder, result, shapes, loc)
             if not blank:
                 cgutils.memset(builder, array.data, size, 0)
             return array._getvalue()
@@ -103,9 +103,9 @@ def copy(context, x):
     """A copy of a C-ordered array."""
     result = types.Array(x.dtype, x.ndim, "C")
 
-    def code(context, builder, signature, args):
+    def code(context, builder, signature, args, loc=None):
         source = make_array(x)(context, builder, args[0])
-        array, size = _allocate(context, builder, result, cgutils.unpack_tuple(builder, source.shape))
+        array, size = _allocate(context, builder, result, cgutils.unpack_tuple(builder, source.shape), loc)
         cgutils.raw_memcpy(builder, array.data, source.data, size, 1)
         return array._getvalue()
 
@@ -116,7 +116,7 @@ def copy(context, x):
 def not_inlined(context):
     """Keeps LLVM from putting the function that calls this into its callers: they would compile slowly."""
 
-    def code(context, builder, signature, args):
+    def code(context, builder, signature, args, loc=None):
         builder.function.attributes.add("noinline")
         return context.get_dummy_value()
 
@@ -162,13 +162,13 @@ def dot(context, x, y):
     """Matrix times matrix or vector of one float type, contiguous in C or Fortran order."""
     result = types.Array(x.dtype, x.ndim + y.ndim - 2, "C")
 
-    def code(context, builder, signature, args):
+    def code(context, builder, signature, args, loc=None):
         x_shape, y_shape = (
             cgutils.unpack_tuple(builder, make_array(k)(context, builder, v).shape)
             for k, v in zip(signature.args, args)
         )
         shapes = [*x_shape[:-1], *(y_shape[1:] if y.ndim == 2 else ())]
-        array, _ = _allocate(context, builder, result, shapes)
+        array, _ = _allocate(context, builder, result, shapes, loc)
         array = make_array(result)(context, builder, array._getvalue())
         _product(context, builder, (x, y), args, result, array)
         return array._getvalue()
@@ -180,7 +180,7 @@ def dot(context, x, y):
 def dot_into(context, x, y, out):
     """`out[...] = x @ y` of C-ordered arrays."""
 
-    def code(context, builder, signature, args):
+    def code(context, builder, signature, args, loc=None):
         array = make_array(out)(context, builder, args[2])
         _product(context, builder, (x, y), args[:2], out, array)
         return context.get_dummy_value()
@@ -195,7 +195,7 @@ def dot_into(context, x, y, out):
 def take(context, i, n):
     """The index i of an axis of length n, negative ones counted from its end; IndexError outside."""
 
-    def code(context, builder, signature, args):
+    def code(context, builder, signature, args, loc=None):
         index = context.cast(builder, args[0], i, types.intp)
         length = context.cast(builder, args[1], n, types.intp)
         wrapped = builder.select(
@@ -207,6 +207,7 @@ def take(context, i, n):
                 IndexError,
                 ("index {} is out of bounds for axis of size {}", index, length),
                 (types.intp, types.intp),
+                loc=loc,
             )
         return wrapped
 
@@ -221,11 +222,11 @@ def _checked(function, message: str):
             else context.resolve_function_type(function, (a, b), {}).return_type
         )
 
-        def code(context, builder, signature, args):
+        def code(context, builder, signature, args, loc=None):
             zero = context.cast(builder, context.get_constant(types.intp, 0), types.intp, b)
             equal = context.get_function(operator.eq, types.boolean(b, b))
             with builder.if_then(equal(builder, (args[1], zero)), likely=False):
-                context.call_conv.return_user_exc(builder, ZeroDivisionError, (message,))
+                context.call_conv.return_user_exc(builder, ZeroDivisionError, (message,), loc)
             plain = result(a, b)
             return context.get_function(function, plain)(builder, args)
 
@@ -241,7 +242,7 @@ def _python_error(error: type, message: str, wrong):
     """
 
     def typed(context, value, x):
-        def code(context, builder, signature, args):
+        def code(context, builder, signature, args, loc=None):
             facts = []
             for arg in args:
                 size = builder.call(
@@ -253,7 +254,7 @@ def _python_error(error: type, message: str, wrong):
                 infinite = builder.fcmp_ordered("==", size, ir.Constant(arg.type, float("inf")))
                 facts += [builder.fcmp_unordered("uno", arg, arg), infinite]
             with builder.if_then(wrong(builder, *facts), likely=False):
-                context.call_conv.return_user_exc(builder, error, (message,))
+                context.call_conv.return_user_exc(builder, error, (message,), loc)
             return args[0]
 
         return (value(value, x), code) if isinstance(value, types.Float) and value == x else None

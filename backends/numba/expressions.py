@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from broadax.backends.numba.scalars import cast, has_vector_form, literal, scalar_text
+from broadax.backends.numba.scalars import DOMAIN, RANGE, cast, has_vector_form, literal, scalar_text
 from broadax.backends.planner.nodes import Chosen, Loop, Node
 from broadax.transforms.core.sizes import size_text
+
+# Python's numbers raise errors where NumPy's give NaN or infinity.
+RAISING = frozenset({"divide", "floor_divide", "remainder", "power", *DOMAIN, *RANGE})
 
 
 def tidy(text: str) -> str:
@@ -23,6 +26,7 @@ class Expressions:
     Attributes:
         held: node → the temporary that holds its value here.
         helpers: the helper functions whose text the module has to contain.
+        failing: the places of what may raise an error in the text written since the last line.
         module: where array functions come from: `fast` or `np`.
     """
 
@@ -32,6 +36,7 @@ class Expressions:
         self.held: dict[Node, str] = {}
         self.loop_names: dict[Loop, str] = {}
         self.helpers: set[str] = set()
+        self.failing: list = []
 
     def use(self, helper: str) -> str:
         """The text by which a helper function is called."""
@@ -82,6 +87,8 @@ class Expressions:
 
     def _prim(self, node: Node) -> str:
         args = [self.text(a) for a in node.args]
+        if node.data.prim.name in RAISING and node.data.out.aval.weak:
+            self.failing.append(node.data.loc)
         if not self.standalone and node.loops and has_vector_form(node.data):
             return f"fast.{node.data.prim.name}({', '.join(args)})"
         return scalar_text(node.data, args, self.use)
@@ -104,4 +111,5 @@ class Expressions:
         return f"({then} if {cond} else {orelse})"
 
     def _wrap(self, node: Node) -> str:
+        self.failing.append(node.loc)
         return f"{self.use('take')}({self.text(node.args[0])}, {self.dim(node.data)})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, helper_texts
+from broadax.backends.numba.places import line_places
 from broadax.backends.numba.statements import Writer
 from broadax.backends.planner.ranges import LEAST_SIZE
 from broadax.backends.planner.schedule import Plan
@@ -49,8 +50,8 @@ def _type(param) -> str:
     return f"{name}[{', '.join([':'] * (param.ndim - 1) + ['::1'])}]" if param.ndim else name
 
 
-def module_text(function: Function, standalone: bool = False) -> tuple[str, dict[str, type]]:
-    """The text of the module, and the exception classes it raises that it has to be given.
+def module_text(function: Function, standalone: bool = False) -> tuple[str, dict[str, type], dict]:
+    """The text of the module, the exception classes that it has to be given, its lines' `Placed`.
 
     Args:
         standalone: import nothing of broadax; mathematical functions in loops are then slower.
@@ -70,8 +71,11 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
     params = ", ".join(writer.names[p] for p in function.params)
     options = "options" if standalone else "fast.options"
     head = f'@njit("{signature(function)}", **{options})\ndef {function.name}({params}):'
-    parts = [imports, *helper_texts(helpers), *cut, f"{head}\n{text}\n"]
-    return "\n\n\n".join(parts), errors
+    before = "\n\n\n".join([imports, *helper_texts(helpers), ""])
+    blocks = writer.outlined.lines if writer.outlined else []
+    blocks = [*blocks, [*head.split("\n"), *writer.lines]]
+    parts = ["\n".join(lines) for lines in blocks]
+    return before + "\n\n\n".join(parts) + "\n", errors, line_places(before.count("\n") + 1, blocks)
 
 
 def _check_dtypes(function: Function) -> None:

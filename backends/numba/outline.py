@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import builtins
 
+from broadax.backends.numba.places import Placed
+
 FREE = frozenset({*dir(builtins), "np", "math", "fast", "objmode"})
 
 
@@ -15,12 +17,13 @@ class Outlined:
     """The functions cut out of one function.
 
     Attributes:
-        texts: their definitions, in the order in which they were made.
+        texts: their definitions, in the order in which they were made; `lines` the same as lines.
     """
 
     def __init__(self, names, helpers: set, standalone: bool):
         self.names, self.helpers, self.standalone = names, helpers, standalone
         self.texts: list[str] = []
+        self.lines: list[list[str]] = []
         self.known: dict[str, str] = {}
 
     def call(self, lines: list[str], defined: set[str]) -> str:
@@ -46,15 +49,24 @@ class Outlined:
         for node in ast.walk(tree):
             if isinstance(node, ast.Name):
                 node.id = order.get(node.id, node.id)
-        key = ast.unparse(tree) + f"{len(inputs)} -> {[order[n] for n in outs]}"
+        key = ast.unparse(tree) + f"{len(inputs)} -> {[order[n] for n in outs]}{_raising(lines)}"
         if key not in self.known:
             name = self.known[key] = self.names.fresh(f"{outs[0] if outs else 'update'}_nest")
             end = [f"    return {', '.join(outs)}"] if outs else []
             start = [] if self.standalone else ["    fast.not_inlined()"]
-            text = "\n".join([*start, *lines, *end])
             options = "nested" if self.standalone else "fast.nested"
-            self.texts.append(f"@njit(**{options})\ndef {name}({', '.join(inputs)}):\n{text}")
+            head = [f"@njit(**{options})", f"def {name}({', '.join(inputs)}):"]
+            self.lines.append([*head, *start, *lines, *end])
+            self.texts.append("\n".join(self.lines[-1]))
         return self.known[key]
+
+
+def _raising(lines: list[str]) -> str:
+    """The places of what may raise an error: functions that differ in them are not the same."""
+    places = [
+        line.loc for line in lines if isinstance(line, Placed) and ("take(" in line or "raise " in line)
+    ]
+    return "".join(f" {loc.file}:{loc.line}:{loc.col}" for loc in places if loc is not None)
 
 
 def _first(tree):

@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from broadax.backends.numba.module import module_text
+from broadax.backends.numba.places import located
 from broadax.runtime import cache
+from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.transforms.core.avals import python_type
 from broadax.transforms.core.statements import Function
 
@@ -27,8 +29,9 @@ class Compiled:
     """
 
     def __init__(self, function: Function, mutated=None):
-        self.text, errors = module_text(function)
+        self.text, errors, self.places = module_text(function)
         self.entry = _load(self.text, function.name, errors)
+        self.file = self.entry.py_func.__code__.co_filename
         self.dtypes = tuple(p.dtype for p in function.params)
         self.arrays = tuple(k for k, p in enumerate(function.params) if p.ndim)
         self.mutated = frozenset(mutated or ())
@@ -45,10 +48,10 @@ class Compiled:
             results = self.entry(*args)
         except TypeError as error:
             if "No matching definition" not in str(error):
-                raise _readable(error) from None
+                raise self._located(error) from None
             results = self._prepared(args)
         except Exception as error:
-            raise _readable(error) from None
+            raise self._located(error) from None
         if self.plain:
             return results
         return tuple([box(r) if box else r for box, r in zip(self.boxes, results)])
@@ -59,10 +62,10 @@ class Compiled:
         for k in self.arrays:
             x = np.asarray(args[k])
             if k in self.mutated and not x.flags.writeable:
-                raise ValueError("assignment destination is read-only")
+                raise InvalidValueError("assignment destination is read-only")
             if not x.flags.c_contiguous or not x.flags.aligned or x.dtype != self.dtypes[k]:
                 if x.dtype != self.dtypes[k]:
-                    raise TypeError(
+                    raise TypeMismatchError(
                         f"argument {k} has dtype {x.dtype}, but this was compiled for {self.dtypes[k]}"
                     )
                 fresh = np.array(x, order="C", subok=False)
@@ -75,11 +78,14 @@ class Compiled:
         try:
             results = self.entry(*prepared)
         except Exception as error:
-            raise _readable(error) from None
+            raise self._located(error) from None
         finally:
             for target, fresh in back:
                 target[...] = fresh
         return results
+
+    def _located(self, error: Exception) -> Exception:
+        return located(error, self.file, self.places).with_traceback(None)
 
 
 class _Memory:
@@ -106,14 +112,6 @@ def _box(aval):
             None if aval.dtype.name in ("bool", "int64", "float64", "complex128") else python_type(aval.dtype)
         )
     return aval.dtype.type
-
-
-def _readable(error: Exception) -> Exception:
-    """An error with its message filled in: compiled code raises a template and values."""
-    args = error.args
-    if len(args) > 1 and isinstance(args[0], str) and "{}" in args[0]:
-        error.args = (args[0].format(*args[1:]),)
-    return error.with_traceback(None)
 
 
 def _load(text: str, name: str, errors: dict):

@@ -69,7 +69,7 @@ _PROMOTED = frozenset(
     }
 )
 
-_DOMAIN = frozenset(
+DOMAIN = frozenset(
     {
         "sqrt",
         "log",
@@ -86,7 +86,7 @@ _DOMAIN = frozenset(
         "lgamma",
     }
 )
-_RANGE = frozenset({"exp", "exp2", "expm1", "sinh", "cosh"})
+RANGE = frozenset({"exp", "exp2", "expm1", "sinh", "cosh"})
 
 
 def literal(value, dtype: np.dtype) -> str:
@@ -138,7 +138,7 @@ def scalar_text(op, args: list[str], use) -> str:
     text = _text(op, args, avals, use)
     out = op.out.dtype
     if op.out.aval.weak and out.kind == "f" and len(args) == 1:  # Python's math module raises
-        check = "domain" if op.prim.name in _DOMAIN else "in_range" if op.prim.name in _RANGE else ""
+        check = "domain" if op.prim.name in DOMAIN else "in_range" if op.prim.name in RANGE else ""
         return f"{use(check)}({text}, {args[0]})" if check else text
     if op.prim.name in _PROMOTED and out.kind in "iu" and out != np.int64:
         return f"np.{out.name}({text})"

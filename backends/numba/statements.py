@@ -11,6 +11,7 @@ from broadax.backends.numba.library import Library
 from broadax.backends.numba.loops import LoopWriter
 from broadax.backends.numba.names import Names
 from broadax.backends.numba.outline import Outlined
+from broadax.backends.numba.places import Placed
 from broadax.backends.numba.scalars import literal
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.nests import Level
@@ -45,12 +46,14 @@ class Writer:
         heavy = sum(_is_heavy(step.content) for steps in plan.steps.values() for step in steps)
         self.outlined = Outlined(self.names, HELPERS, standalone) if heavy > MOST_HEAVY else None
 
-    def line(self, text: str, depth: int, loc: Loc | None = None) -> None:
-        """Append a line; `loc` is shown where it is another than the last line's."""
+    def line(self, text: str, depth: int, loc: Loc | None = None, own: bool = False) -> None:
+        """Append a line; `loc` is shown where it is another than the last line's. `own`: see `Effect`."""
         where = ""
         if loc is not None and (self.loc is None or (loc.file, loc.line) != (self.loc.file, self.loc.line)):
             where, self.loc = f"  # {Path(loc.file).name}:{loc.line}", loc
-        self.lines.append(f"{INDENT * depth}{text}{where}")
+        failing = next((place for place in self.expressions.failing if place is not None), None)
+        self.expressions.failing.clear()
+        self.lines.append(Placed(f"{INDENT * depth}{text}{where}", failing or loc or self.loc, own))
 
     def index_name(self, level: int) -> str:
         """The loop index of a nest at a depth."""
@@ -200,7 +203,7 @@ class Writer:
         if stmt.kind == "check":
             self.line(f"if {tidy(f'not ({self.atom(stmt.args[0])})')}:", depth, stmt.loc)
             depth += 1
-        self.line(f"raise {self._error(stmt)}", depth, stmt.loc)
+        self.line(f"raise {self._error(stmt)}", depth, stmt.loc, stmt.params.get("own", False))
 
     def _error(self, stmt: Effect) -> str:
         error, message = stmt.params["error"], stmt.params["message"]

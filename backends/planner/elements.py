@@ -141,18 +141,18 @@ class Elements:
 
     def _index(self, op: Op, index) -> Node:
         x, *operands = op.args
-        return self.value(x, self.subscript(x.shape, op.params, operands, index))
+        return self.value(x, self.subscript(x.shape, op, operands, index))
 
-    def subscript(self, shape, params, operands, index) -> tuple:
+    def subscript(self, shape, op: Op, operands, index) -> tuple:
         """The index into an array of this shape of element `index` of its subscript."""
-        checked = params.get("checked", False)
+        checked = op.params.get("checked", False)
 
         def choose(k, axis, inner):
-            return self.choose(operands[k], inner, shape[axis], checked)
+            return self.choose(operands[k], inner, shape[axis], checked, op.loc)
 
-        return subscript_index(params["spec"], operands, index, choose)
+        return subscript_index(op.params["spec"], operands, index, choose)
 
-    def choose(self, atom, index, extent, checked: bool):
+    def choose(self, atom, index, extent, checked: bool, loc=None):
         """The index that an operand gives: wrapped and checked where it isn't proved to be inside."""
         if atom.shape == ():
             if self.ranges.inside(atom, extent):
@@ -171,7 +171,7 @@ class Elements:
         if checked:
             return self.chosen_index(node, (node,))
         base = atom.base if isinstance(atom, Var) else "k"
-        wrapped = Node("wrap", (node,), INT_AVAL, extent, base, node.loops)
+        wrapped = Node("wrap", (node,), INT_AVAL, extent, base, node.loops, loc)
         return self.chosen_index(wrapped, (self.value(atom, index), extent))
 
     def dim_of(self, atom):

@@ -91,7 +91,7 @@ class Item:
                 x, value, *operands = op.args
                 wide = (0,) * (value.ndim - len(at)) + at
                 self.root = elements.cast(elements.value(value, aligned(wide, value.shape)), x.aval)
-                self.index = elements.subscript(x.shape, op.params, operands, at)
+                self.index = elements.subscript(x.shape, op, operands, at)
             case "piece":
                 operand, axis, offset = self.piece
                 new = op.prim.name == "stack"

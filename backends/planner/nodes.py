@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from broadax.runtime.errors import Loc
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.sizes import Size, SizeOp
 
@@ -32,6 +33,7 @@ class Node:
         aval: the scalar type of the value.
         loops: the loops on which the value depends.
         base: what a temporary that holds it should be called.
+        loc: the user's place, of what may raise an error.
     """
 
     op: str
@@ -40,6 +42,7 @@ class Node:
     data: object = None
     base: str = ""
     loops: frozenset = field(default=frozenset())
+    loc: Loc | None = None
 
 
 @dataclass(eq=False)

@@ -153,9 +153,9 @@ class Builder:
         """Append an effect at the current place."""
         self.add(Effect((), kind, args, params, loc=self.loc, note=self.note))
 
-    def check(self, condition, error: type, message: tuple, args=()) -> None:
-        """Raise `error(message)` when the code runs and `condition` is false."""
-        self.effect("check", (condition, *args), error=error, message=message)
+    def check(self, condition, error: type, message: tuple, args=(), own: bool = False) -> None:
+        """Raise `error(message)` when the code runs and `condition` is false; `own`: see `Effect`."""
+        self.effect("check", (condition, *args), error=error, message=message, own=own)
 
     def _check_broadcast(self, atoms) -> None:
         """Sizes that come from data are compared when the code runs, where they can't be now."""

@@ -163,6 +163,7 @@ class Effect(Stmt):
     'check': raise `params["error"]` (an exception class) with `params["message"]` unless args[0].
     'raise': the same without a condition. 'print': `params["format"]` holds the literal parts.
     A message is a tuple of strings and ints, an int k standing for the text of args[k].
+    `params["own"]`: the user's code raises it (not Python or NumPy for it).
     """
 
     kind: str

@@ -21,9 +21,10 @@ class Writer(Statements, Effects):
         lines: list[Line] = []
         for stmt in block.stmts:
             if self.plan.shown(stmt):
-                note = stmt.note or ("d_" if _is_derivative(stmt) else "")
+                note, start = stmt.note or ("d_" if _is_derivative(stmt) else ""), len(self.written)
                 for line in self.stmt(stmt, depth):
-                    lines.append(replace(line, loc=line.loc or stmt.loc, note=line.note or note))
+                    parts = line.parts or tuple(self.written[start:])
+                    lines.append(replace(line, loc=line.loc or stmt.loc, note=line.note or note, parts=parts))
         return lines
 
     def stmt(self, stmt: Stmt, depth: int) -> list[Line]:

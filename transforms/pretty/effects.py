@@ -24,14 +24,15 @@ class Effects(Values):
         error = stmt.params["error"]
         self.errors.setdefault(error)
         raised = f"{error_name(error)}({message})"
+        own = stmt.params.get("own", False)
         if stmt.kind == "raise":
-            return [Line(depth, f"raise {raised}")]
+            return [Line(depth, f"raise {raised}", own=own)]
         if error is AssertionError:
             text = f"assert {self.text(stmt.args[0]).text}"
-            return [Line(depth, f"{text}, {message}" if message else text)]
+            return [Line(depth, f"{text}, {message}" if message else text, own=own)]
         return [
             Line(depth, f"if {self.negated(stmt.args[0])}:", stmt.loc),
-            Line(depth + 1, f"raise {raised}"),
+            Line(depth + 1, f"raise {raised}", own=own),
         ]
 
     def message(self, parts: tuple, atoms) -> str:

@@ -13,9 +13,13 @@ class Line:
 
     Attributes:
         note: not empty for statements that compute a derivative.
+        parts: `(text, place)` of the expressions in it, which may come from other lines of the user's.
+        own: it raises what the user's code raises.
     """
 
     depth: int
     text: str
     loc: Loc | None = None
     note: str = ""
+    parts: tuple = ()
+    own: bool = False

@@ -28,7 +28,12 @@ IMPORTS = (
 
 
 def python_source(function: Function, interface: Interface) -> str:
-    """The source of a module that defines the function `interface.name`.
+    """The source of a module that defines the function `interface.name`; see `placed_source`."""
+    return placed_source(function, interface)[0]
+
+
+def placed_source(function: Function, interface: Interface) -> tuple[str, dict[int, Line]]:
+    """The source of a module that defines the function `interface.name`; line → what it comes from.
 
     Args:
         function: after `simplify` and `insert_copies`, so that every update may be done in place.
@@ -52,7 +57,7 @@ def python_source(function: Function, interface: Interface) -> str:
     lines += [Line(1, text) for text in _size_lines(plan, names)]
     lines += _with_sweeps(writer.block(function.body, 1))
     texts = dict(zip(order, (_value(writer, a) for a in function.body.results), strict=True))
-    lines = _returning(lines, face.rebuild(inner.result, texts))
+    lines = _returning(lines, face.rebuild(inner.result, texts), tuple(writer.written))
     return _assemble(inner, wrapper, lines, writer)
 
 
@@ -79,12 +84,12 @@ def _named(function: Function, interface: Interface, used: frozenset) -> Names:
         unnamed |= more
 
 
-def _returning(lines: list[Line], text: str) -> list[Line]:
+def _returning(lines: list[Line], text: str, parts: tuple) -> list[Line]:
     """The lines with the `return`; a value called `result` only to be returned is returned at once."""
     last = lines[-1] if lines else None
     if text == "result" and last is not None and last.depth == 1 and last.text.startswith("result = "):
         return [*lines[:-1], replace(last, text="return " + last.text[len("result = ") :])]
-    return [*lines, Line(1, f"return {text}")]
+    return [*lines, Line(1, f"return {text}", parts=parts)]
 
 
 def _value(writer: Writer, atom) -> str:
@@ -174,8 +179,10 @@ def _with_sweeps(lines: list[Line]) -> list[Line]:
 # ── text ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], writer: Writer) -> str:
-    body = "\n".join([*wrap(face.signature(interface), ""), *_commented(lines)])
+def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], writer: Writer) -> tuple:
+    start = wrap(face.signature(interface), "")
+    texts, owners = _commented(lines)
+    body = "\n".join([*start, *texts])
     found = [text for pattern, text in IMPORTS if pattern.search(_code(body))]
     standard = sorted(
         [*_class_imports(interface), *(t for t in found if t == "import math")], key=_import_order
@@ -187,10 +194,11 @@ def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], write
             head.append(f"from {error.__module__} import {error.__name__}")
     parts = ["\n".join(head)] if head else []
     parts += ["\n".join(face.class_lines(node)) for node in face.classes(interface.result).values()]
+    first = sum(part.count("\n") + 3 for part in parts) + len(start) + 1
     parts.append(body)
     if wrapper:
         parts.append("\n".join(wrapper))
-    return "\n\n\n".join(parts) + "\n"
+    return "\n\n\n".join(parts) + "\n", {first + k: line for k, line in enumerate(owners)}
 
 
 def _import_order(text: str) -> tuple:
@@ -214,9 +222,10 @@ def _code(text: str) -> str:
     return "\n".join(line.split("  # ")[0] for line in text.split("\n") if not line.strip().startswith('"""'))
 
 
-def _commented(lines: list[Line]) -> list[str]:
-    """The lines as text; where the user's line changes, a comment names it."""
+def _commented(lines: list[Line]) -> tuple[list[str], list[Line]]:
+    """The lines as text, where a comment names the user's line if it changes; and what each is part of."""
     out: list[str] = []
+    owners: list[Line] = []
     last = None
     for line in lines:
         wrapped = wrap(line.text, INDENT * line.depth) if line.text else [""]
@@ -231,4 +240,5 @@ def _commented(lines: list[Line]) -> list[str]:
             if len(wrapped[0]) + len(comment) <= WIDTH + 10:
                 wrapped[0] += comment
         out += wrapped
-    return out
+        owners += [line] * len(wrapped)
+    return out, owners

@@ -18,6 +18,7 @@ class Values:
 
     def __init__(self, names: Names):
         self.names, self.plan, self.lifetimes = names, names.plan, names.lifetimes
+        self.written: list[tuple] = []  # the text and the place of every expression so far
 
     def text(self, atom) -> Text:
         """An operand: a number, a name, or the expression nested there."""
@@ -37,7 +38,9 @@ class Values:
             k: self.size(form.sizes[k - SIZES]) if k >= SIZES else self.text(operands[k])
             for k in form.template.holes
         }
-        return form.template.fill(texts)
+        text = form.template.fill(texts)
+        self.written.append((text.text, op.loc))
+        return text
 
     def size(self, dim) -> Text:
         """A size: `n`, `2 * n + 1`."""

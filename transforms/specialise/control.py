@@ -319,7 +319,8 @@ def _raise(it, node, frame):
         else:
             parts.append(len(args))
             args.append(read(it, part))
-    it.builder.effect("raise", tuple(args), error=error, message=tuple(parts))
+    own = not frame.source.library
+    it.builder.effect("raise", tuple(args), error=error, message=tuple(parts), own=own)
     raise BranchDies
 
 
@@ -375,4 +376,4 @@ def _assert(it, node, frame):
         if not isinstance(part, str):
             args.append(read(it, part))
         parts.append(part if isinstance(part, str) else len(args))
-    it.builder.check(test, AssertionError, tuple(parts), tuple(args))
+    it.builder.check(test, AssertionError, tuple(parts), tuple(args), not frame.source.library)

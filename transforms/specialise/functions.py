@@ -77,7 +77,7 @@ def call_function(
             "write the recursion as a loop",
         )
     frame = Frame(it.store, source, globals_, parent, cells, local_names(node))
-    frame.node = node
+    frame.node, frame.title = node, name
     bound = bind(node.args, args, kwargs, defaults, kw_defaults, name, required)
     for key, value in bound.items():
         frame.slots[key] = DictValue(it.store, value) if isinstance(value, dict) else value

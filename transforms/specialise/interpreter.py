@@ -87,7 +87,7 @@ class Interpreter:
     def exec(self, node, frame: Frame) -> None:
         """Run one statement."""
         rule = STATEMENTS.get(type(node))
-        with self._placed(node, frame), self.builder.at(self.loc, self.builder.note):
+        with self._placed(node, frame):
             if rule is None:
                 raise unsupported(node, frame)
             rule(self, node, frame)
@@ -95,9 +95,11 @@ class Interpreter:
     @contextmanager
     def _placed(self, node, frame: Frame):
         """Errors raised inside without a place get this node's; broadax's own functions have no places."""
-        saved = self.loc
+        saved, builder = self.loc, self.builder
+        emitted = builder.loc
         if not frame.source.library:
-            self.loc = loc_of(node, frame.source.file, frame.source.name)
+            self.loc = loc_of(node, frame.source.file, frame.title)
+        builder.loc = self.loc or emitted
         try:
             yield
         except BroadaxError as error:
@@ -115,7 +117,7 @@ class Interpreter:
                 raise
             raise raised.fault(error, self.loc) from error
         finally:
-            self.loc = saved
+            self.loc, builder.loc = saved, emitted
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────
 

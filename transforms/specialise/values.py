@@ -149,9 +149,10 @@ class Frame(Record):
         globals: the module's names; parent: the frame that a nested function closes over;
         cells: names that a real function closes over.
         local_names: names the function assigns, hence its own.
+        title: what messages call the function.
     """
 
-    __slots__ = ("source", "globals", "parent", "cells", "local_names", "nonlocals", "node")
+    __slots__ = ("source", "globals", "parent", "cells", "local_names", "nonlocals", "node", "title")
 
     def __init__(self, store, source, globals_, parent=None, cells=None, local_names=frozenset()):
         super().__init__(store)
@@ -159,6 +160,7 @@ class Frame(Record):
         self.cells, self.local_names = cells or {}, local_names
         self.nonlocals: set[str] = set()
         self.node = None
+        self.title = parent.title if parent is not None else source.name
 
 
 @dataclass(frozen=True, eq=False)
