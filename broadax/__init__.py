@@ -2,6 +2,7 @@
 
 from broadax import dtypes, nn, test_util
 from broadax.api import (
+    checkpoint,
     eval_shape,
     grad,
     hessian,
@@ -13,6 +14,7 @@ from broadax.api import (
     linear_transpose,
     linearize,
     named_call,
+    remat,
     stop_gradient,
     value_and_grad,
     vjp,
@@ -24,9 +26,9 @@ from broadax.runtime.errors import BroadaxError
 from broadax.transforms.specs import ShapeDtypeStruct
 
 __all__ = [
-    "BroadaxError", "ShapeDtypeStruct", "backend", "custom_jvp", "custom_vjp", "dtypes", "eval_shape", "grad",
-    "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "linear_transpose", "linearize", "named_call",
-    "nn", "stop_gradient", "test_util", "value_and_grad", "vjp", "vmap",
+    "BroadaxError", "ShapeDtypeStruct", "backend", "checkpoint", "custom_jvp", "custom_vjp", "dtypes",
+    "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "linear_transpose",
+    "linearize", "named_call", "nn", "remat", "stop_gradient", "test_util", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from broadax.pullback import split_jvp, split_vjp, transform_once, transposed
 from broadax.runtime.errors import TypeMismatchError
 from broadax.transformed import Transformed
+from broadax.transforms.custom import Again
 
 
 def _composer(function: Callable) -> Callable:
@@ -156,6 +157,36 @@ def linear_transpose(fun, *primals):
     return transposed(fun, primals)
 
 
+def checkpoint(
+    fun=None, *, every: int | None = None, levels: int | None = None, prevent_cse: bool = True, policy=None,
+    static_argnums=(),
+):  # fmt: skip
+    """Have the reverse sweep compute something again instead of saving what it needs of it.
+
+    Args:
+        fun: a function (this is a decorator), of which only the arguments are then kept; or what a `for`
+            runs over: `for i in bx.checkpoint(range(n)):`.
+        every: of a loop, keep the state after each `every` turns.
+        levels: of a loop, keep about `levels * n ** (1 / levels)` states of n turns; the default is 2.
+        prevent_cse, static_argnums: accepted; what is static is found by itself, and what is computed
+            again is never merged with what was computed before.
+        policy: only None: everything is computed again.
+
+    Returns: a function with the same values, or what was given for a loop: uncompiled, it changes nothing.
+
+    Raises:
+        ValueError: a policy.
+    """
+    if policy is not None:
+        raise ValueError("checkpoint: a policy is not supported; mark the part to be computed again")
+    if fun is None:
+        return functools.partial(checkpoint, every=every, levels=levels)
+    return Again(fun) if callable(fun) else fun
+
+
+remat = checkpoint
+
+
 def named_call(fun: Callable, *, name: str | None = None) -> Callable:
     """The function under another name (its own by default), which generated code and errors show."""
 
@@ -180,3 +211,4 @@ def eval_shape(fun, *args, **kwargs):
 
 vjp.__broadax__, jvp.__broadax__, stop_gradient.__broadax__ = "vjp", "jvp", "stop_gradient"
 linearize.__broadax__, linear_transpose.__broadax__ = "linearize", "linear_transpose"
+checkpoint.__broadax__ = "checkpoint"

@@ -64,3 +64,9 @@ class CustomVjp(CustomFunction):
     kind = "vjp"
     forward: Callable | None = None
     backward: Callable | None = None
+
+
+class Again(CustomFunction):
+    """A function of which the reverse sweep keeps only the arguments, and computes it again."""
+
+    kind = "again"

@@ -99,7 +99,7 @@ class Call:
         for leaf in flatten(self.it, args)[0]:
             if isinstance(leaf, Array) and self.it.store.get(leaf.box, "written") is True:
                 raise UnsupportedError(
-                    f"{self.custom.name}, which has a derivative rule of its own, writes to its argument",
+                    f"{self.custom.name}, which is differentiated as a whole, writes to its argument",
                     self.it.loc,
                     "write to a copy and return it",
                 )
@@ -110,7 +110,7 @@ class Call:
         self.whole = Inner(it, self.leaves, self.avals, self.body)
         it.rules.append(self.custom)
         try:
-            parts = self._jvp() if self.custom.kind == "jvp" else self._vjp()
+            parts = {"jvp": self._jvp, "vjp": self._vjp, "again": dict}[self.custom.kind]()
         finally:
             it.rules.pop()
         function = (self.whole.function.params, self.whole.function.body)

@@ -30,6 +30,7 @@ from broadax.transforms.specialise.growth import UNCOUNTED, Growth, Trips, at_le
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
 from broadax.transforms.specialise.ranges import as_dim
+from broadax.transforms.specialise.segments import Segmented, cut
 from broadax.transforms.specialise.values import Array, Conflict, Record
 
 MAX_UNROLLED = 512
@@ -177,7 +178,8 @@ def stored_places(it: Interpreter, node, frame) -> list:
 
 @statement(gast.For)
 def _for(it: Interpreter, node, frame):
-    sequence = sequence_of(it, it.eval(node.iter, frame))
+    over, since = it.eval(node.iter, frame), len(it.builder.open[-1])
+    sequence = sequence_of(it, over.sequence if isinstance(over, Segmented) else over)
 
     def turn(item):
         assign(it, node.target, item, frame)
@@ -185,6 +187,8 @@ def _for(it: Interpreter, node, frame):
         it.store.set(frame, "%continue", False)
 
     run_sequence(it, sequence, turn, frame, node)
+    if isinstance(over, Segmented):
+        cut(it, over, since)
     _after_loop(it, node, frame)
 
 
