@@ -270,7 +270,7 @@ class LoopWriter:
 
     def _accumulate_arg(self, item: Item, value: str, depth: int) -> None:
         largest = item.op.prim.name == "argmax"
-        if _searched(item):
+        if self._is_searched(item):
             rule = extreme_rule("max" if largest else "min", item.root.aval.dtype)
             self.writer.line(rule.line(item.best, value, self.expressions.use), depth, item.op.loc)
             return
@@ -290,6 +290,11 @@ class LoopWriter:
         self.writer.line(f"{best} = {value}", depth + 1)
         self.writer.line(f"{item.accumulator} = {self.expressions.loop_names[item.loops[-1]]}", depth + 1)
 
+    def _is_searched(self, item: Item) -> bool:
+        """Is an argmax done in two passes, the extreme, then its place? Fast where values are at hand again."""
+        gone = {node for other, node in self.finished.items() if not other.stored}
+        return _is_cheap(item) and gone.isdisjoint(walk(item.root))
+
     def _search(self, item: Item, depth: int) -> None:
         """Find the first place of the extreme, which is known now."""
         loop = item.loops[-1]
@@ -304,7 +309,7 @@ class LoopWriter:
     def _end(self, item: Item, depth: int) -> None:
         """Hand the accumulator over after the last reduced loop."""
         value = item.accumulator
-        if item.kind == "arg" and _searched(item):
+        if item.kind == "arg" and self._is_searched(item):
             self._search(item, depth)
         if item.kind == "reduce":
             rule = rule_of(item, scalar=True)
@@ -327,8 +332,8 @@ class LoopWriter:
             self.writer.line(f"{self.expressions.place(self.names[item.out], item.index)} = {value}", depth)
 
 
-def _searched(item: Item) -> bool:
-    """Is an argmax done in two passes, the extreme, then its place? Fast where values are cheap."""
+def _is_cheap(item: Item) -> bool:
+    """May the values of an argmax be computed twice?"""
     return (
         item.root.aval.dtype.kind in "iuf"
         and all(n.op != "prim" or cost(n.data) <= 1 for n in walk(item.root))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import builtins
 
+from broadax.backends.numba.names import RESERVED
 from broadax.backends.numba.places import Placed
 
 FREE = frozenset({*dir(builtins), "np", "math", "fast", "objmode"})
@@ -38,14 +39,16 @@ class Outlined:
         found.sort(key=lambda n: (n.lineno, n.col_offset))
         assigned = {n.id for n in found if isinstance(n.ctx, ast.Store)}
         outs = [n for n in dict.fromkeys(n.id for n in found) if n in defined and n in assigned]
-        loaded = dict.fromkeys(n.id for n in found if n.id not in assigned)
-        inputs = [n for n in loaded if n not in FREE and n not in self.helpers]
+        free = (FREE | self.helpers) - (self.names.taken - RESERVED)
+        early = _read_early(tree)
+        inputs = [n for n in dict.fromkeys(n.id for n in found) if n in early and n not in free]
         name = self._function(tree, lines, inputs, outs, assigned)
         call = f"{name}({', '.join(inputs)})"
         return f"{', '.join(outs)} = {call}" if outs else call
 
     def _function(self, tree, lines, inputs, outs, assigned) -> str:
-        order = {n: f"v{k}" for k, n in enumerate([*inputs, *sorted(assigned, key=_first(tree))])}
+        every = dict.fromkeys([*inputs, *sorted(assigned, key=_first(tree))])
+        order = {n: f"v{k}" for k, n in enumerate(every)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Name):
                 node.id = order.get(node.id, node.id)
@@ -67,6 +70,40 @@ def _raising(lines: list[str]) -> str:
         line.loc for line in lines if isinstance(line, Placed) and ("take(" in line or "raise " in line)
     ]
     return "".join(f" {loc.file}:{loc.line}:{loc.col}" for loc in places if loc is not None)
+
+
+def _read_early(tree) -> set[str]:
+    """The names that are read before they are assigned."""
+    found: set[str] = set()
+    assigned: set[str] = set()
+
+    def visit(node) -> None:
+        if not isinstance(node, ast.Name):
+            for child in _in_order(node):
+                visit(child)
+        elif isinstance(node.ctx, ast.Store):
+            assigned.add(node.id)
+        elif node.id not in assigned:
+            found.add(node.id)
+
+    visit(tree)
+    return found
+
+
+def _in_order(node) -> list:
+    """What a node consists of, in the order in which it is evaluated."""
+    match node:
+        case ast.Assign():
+            return [node.value, *node.targets]
+        case ast.AugAssign(target=ast.Name(id=name)):
+            return [ast.Name(name, ast.Load()), node.value, node.target]
+        case ast.For():
+            return [node.iter, node.target, *node.body]
+        case ast.comprehension():
+            return [node.iter, node.target, *node.ifs]
+        case ast.ListComp() | ast.GeneratorExp():
+            return [*node.generators, node.elt]
+    return list(ast.iter_child_nodes(node))
 
 
 def _first(tree):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.core.statements import Block, Function, Op, Stmt, Var
+import numpy as np
+
+from broadax.transforms.core.statements import Block, Function, Lit, Op, Stmt, Var
+from broadax.transforms.facts.demand import demanded
 from broadax.transforms.facts.ownership import Ownership
 from broadax.transforms.primitives import registry
 from broadax.transforms.simplify.rewrite import Rewrite
@@ -22,6 +25,7 @@ def insert_copies(function: Function, mutated: dict[int, int] | None = None) -> 
             parameter's memory holds that result.
     """
     mutated = mutated or {}
+    function = _Filled(function).run()
     params, results = function.params, function.body.results
     given = {params[p]: results[r] for p, r in mutated.items()}
     facts = Ownership(function, given)
@@ -46,6 +50,22 @@ def _with_finals(function: Function, away: dict[int, int]) -> tuple[Function, li
         results[r] = out
     body = Block((*function.body.stmts, *finals), tuple(results))
     return replace(function, body=body), finals
+
+
+class _Filled(Rewrite):
+    """Spreads of a scalar that may be written to become arrays of their own: `np.zeros`, not a read-only view."""
+
+    def __init__(self, function: Function):
+        super().__init__(function)
+        self.demanded = demanded(function)
+
+    def op(self, op: Op) -> Op:
+        if op.prim.name != "broadcast_to" or op.args[0].shape or op.outs[0] not in self.demanded:
+            return op
+        value, shape, dtype = op.args[0], op.params["shape"], op.out.dtype
+        if isinstance(value, Lit) and not np.signbit(np.real(value.value)) and value.value == 0:
+            return replace(op, prim=registry.get("zeros"), args=(), params={"shape": shape, "dtype": dtype})
+        return replace(op, prim=registry.get("full"), params={"shape": shape})
 
 
 class _Copies(Rewrite):
