@@ -79,7 +79,7 @@ def aval_of(value) -> Aval:
     raise TypeMismatchError(f"a {type(value).__name__} is not an array or a number")
 
 
-_PYTHON = {"b": bool, "i": int, "f": float, "c": complex}
+_PYTHON = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
 
 
 def python_type(dtype) -> type:

@@ -261,7 +261,7 @@ def _shifted(it: Interpreter, index, start, size, step: int):
     if isinstance(index, Lit):
         index = it.builder.size_value(index.value + size) if index.value < 0 else index
     else:
-        dim = Size.of(index)
+        dim = it.ranges.polynomial(index)
         if not it.ranges.nonnegative(dim):
             n = it.builder.size_value(size)
             index = apply("where", apply("less", index, 0), apply("add", index, n), index)

@@ -15,7 +15,6 @@ from broadax.transforms.functions.operators import power
 from broadax.transforms.specialise.arrays import SIGNS, fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.merge import NUMBERS
-from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import (
     Array,
     Instance,
@@ -138,14 +137,16 @@ def _numeric(it: Interpreter, op: str, a, b):
         x, y = it.builder.promote(x, dtype), it.builder.promote(y, dtype)
     if op == "power" and x.dtype.kind in "bi" and y.dtype.kind in "iu":
         return fresh(it, _integer_power(it, x, y))
-    return fresh(it, it.builder.apply(op, x, y))
+    out = it.builder.apply(op, x, y)
+    it.ranges.define(out, op, x, y)
+    return fresh(it, out)
 
 
 def _integer_power(it: Interpreter, x, y):
     """`x ** y` of integers: of Python's a float where y is negative, of NumPy's an error there."""
     if isinstance(y, Lit):
         return power(x, y)
-    if x.aval.weak and y.aval.weak and not it.ranges.nonnegative(as_dim(y)):
+    if x.aval.weak and y.aval.weak and not it.ranges.nonnegative(it.ranges.polynomial(y)):
         if it.inputs.is_input(it, y):
             it.inputs.fix(y)
         message = ("an integer to a negative power is a float; write float(a) ** b",)

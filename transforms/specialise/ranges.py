@@ -1,4 +1,4 @@
-"""What is known of loop indices: bounds that turn questions about slices into questions about sizes."""
+"""What is known of loop indices and of sums and products with them: it decides questions about slices."""
 
 from __future__ import annotations
 
@@ -23,15 +23,35 @@ def as_dim(value):
         return None
 
 
+MOST_TERMS = 8  # of a polynomial that is remembered: `x = x * x + 1` must not grow without end
+POLYNOMIAL = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multiply": lambda a, b: a * b}
+
+
 class Ranges:
-    """First and last value of each loop index, as sizes."""
+    """First and last value of each loop index, as sizes; integer scalars as polynomials."""
 
     def __init__(self):
         self.bounds: dict[Var, tuple] = {}
+        self.forms: dict[Var, Size] = {}
+
+    def define(self, out, op: str, x, y) -> None:
+        """Remember the integer scalar `out = op(x, y)` as a polynomial over loop indices and sizes."""
+        a, b = self.polynomial(x), self.polynomial(y)
+        if op in POLYNOMIAL and isinstance(out, Var) and a is not None and b is not None:
+            form = POLYNOMIAL[op](a, b)
+            if isinstance(form, Size) and len(form.terms) <= MOST_TERMS and max(map(len, form.terms)) <= 2:
+                self.forms[out] = form
+
+    def polynomial(self, value):
+        """As `as_dim`, in terms of loop indices where these are known."""
+        dim = as_dim(value)
+        if not any(v in self.forms for v in atoms_of(dim)):
+            return dim
+        return sizes.substitute(dim, lambda v: self.forms.get(v, Size.of(v)))
 
     def note(self, index: Var, lo, hi, step) -> None:
         """Remember the index of `for index in range(lo, hi, step)`."""
-        lo, hi = as_dim(lo), as_dim(hi)
+        lo, hi = self.polynomial(lo), self.polynomial(hi)
         if lo is None or hi is None:
             return
         self.bounds[index] = (lo, hi - 1) if step > 0 else (hi + 1, lo)

@@ -148,7 +148,7 @@ def _bound(it, value, dim, default, last: int = 0):
         return default
     if isinstance(value, Array):
         value = read(it, value)
-    bound = as_dim(value)
+    given, bound = as_dim(value), it.ranges.polynomial(value)
     if bound is None:
         raise TypeMismatchError("slice indices must be integers or None or have an __index__ method", it.loc)
     top = dim + last
@@ -157,7 +157,7 @@ def _bound(it, value, dim, default, last: int = 0):
     else:
         answer = sizes.at_least(bound, 0)
         if answer is None:
-            return _clamped(it, bound, dim, last)
+            return _clamped(it, given, dim, last)
         negative = not answer
     if negative:
         bound = bound + dim
@@ -167,7 +167,7 @@ def _bound(it, value, dim, default, last: int = 0):
         return bound
     answer = sizes.at_least(top, bound)
     if answer is None:
-        return _clamped(it, bound, dim, last)
+        return _clamped(it, bound if negative else given, dim, last)
     return bound if answer else top
 
 
