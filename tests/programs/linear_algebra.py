@@ -144,7 +144,7 @@ def cholesky(A):
         A[i, i] = np.sqrt(A[i, i])
 
 
-@program(lambda r, s: (positive_definite(r, 6 * s),), main=0, writes=True)
+@program(lambda r, s: (positive_definite(r, 6 * s),), main=0, writes=True, symmetric=True)
 def cholesky2(A):
     A[:] = np.linalg.cholesky(A) + np.triu(A, k=1)
 

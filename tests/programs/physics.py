@@ -50,7 +50,7 @@ def get_energy(pos, vel, mass, G):
     return KE, PE
 
 
-@program(lambda r, s: (r.random((6 * s, 1)) + 0.5, r.random((6 * s, 3)), r.random((6 * s, 3)), 4, 0.01, 0.1), main=2)
+@program(lambda r, s: (r.random((6 * s, 1)) + 0.5, r.random((6 * s, 3)), r.random((6 * s, 3)), 4, 0.01, 0.1), main=2, writes=True)
 def nbody(mass, pos, vel, Nt, dt, softening):
     vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     acc = get_acc(pos, mass, G, softening)

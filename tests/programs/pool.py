@@ -30,7 +30,9 @@ class Program:
         writes: does the function write to its arguments?
         error: part of the message with which a construct is refused that is documented as unsupported;
             empty for what works.
-        loosen: factor on the tolerances, where the function itself magnifies rounding.
+        symmetric: is the main argument a symmetric matrix of which NumPy reads one triangle? Derivatives are
+            then those of symmetric matrices.
+        step: of the differences; small where a kink is near.
     """
 
     name: str
@@ -39,7 +41,8 @@ class Program:
     main: int | None
     writes: bool
     error: str
-    loosen: float
+    symmetric: bool
+    step: float
 
     def draw(self, scale: int = 1) -> tuple:
         """Fresh arguments, the same at each call."""
@@ -47,13 +50,13 @@ class Program:
         return copy.deepcopy(self.make(rng, scale))
 
 
-def program(make, *, main: int | None = None, writes=False, error="", loosen=1.0) -> Callable:
+def program(make, *, main: int | None = None, writes=False, error="", symmetric=False, step=1e-4) -> Callable:
     """Enter a function into the table (see `Program`); the function itself stays as it is."""
 
     def enter(function):
         name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
         assert name not in PROGRAMS, name
-        PROGRAMS[name] = Program(name, function, make, main, writes, error, loosen)
+        PROGRAMS[name] = Program(name, function, make, main, writes, error, symmetric, step)
         return function
 
     return enter

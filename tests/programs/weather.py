@@ -9,7 +9,7 @@ BET_P = 0.5 * (1.0 + 0.15)
 
 
 @program(
-    lambda r, s: (r.random((5 * s + 4, 9, 6)), np.empty((5 * s, 5, 6)), r.random((5 * s, 5, 6))), main=0, writes=True
+    lambda r, s: (r.random((5 * s + 4, 9, 6)), np.empty((5 * s, 5, 6)), r.random((5 * s, 5, 6))), main=0, writes=True, step=1e-6
 )
 def hdiff(in_field, out_field, coeff):
     I, J, K = out_field.shape[0], out_field.shape[1], out_field.shape[2]

@@ -40,7 +40,8 @@ def reverse_loop(sweep, stmt: For | While, env: Cotangents) -> None:
     mapping |= {} if loop.index is None else {loop.index: index}
     body = sweep.resolve(region, Block(tuple(stmts), tuple(results)), mapping)
     init = [zeros(builder, c.aval) if ct is None else ct for ct, c in zip(cts, carries, strict=False)]
-    init += [env.full(var) for var in outer] + [v.out for v in values]
+    init += [env.full(var) for var in outer]
+    init += [sweep.residuals.plan.restoring.at_end(stmt, v.k) for v in values]
     outs = tuple(builder.var(c.base, c.aval) for c in carries)
     builder.add(
         For(outs, index, lo, hi, step, tuple(carries), tuple(init), body, loc=stmt.loc, note=stmt.note)

@@ -25,13 +25,11 @@ class Backward:
     Attributes:
         k: the loop's carry.
         end: its value at a turn's end (a variable of the copy).
-        out: what that is after the last turn.
         start: its value at the turn's start, for the turn before.
     """
 
     k: int
     end: Var
-    out: Var
     start: Var
 
 
@@ -91,11 +89,10 @@ class Residuals:
                 plan.decide(region, [start])
                 if not plan.available(end, region):
                     plan.known.add(end)
-                    found[end] = Backward(k, end, sweep.atom(stmt.outs[k]), start)
+                    found[end] = Backward(k, end, start)
         for k, (_, end) in enumerate(ends):
             if (stmt, k) in plan.restoring.loops:
-                out, start = plan.restoring.at_end(stmt, k), plan.restoring.at_start(stmt, k)
-                found[end] = Backward(k, end, out, start)
+                found[end] = Backward(k, end, plan.restoring.at_start(stmt, k))
         return list(found.values())
 
     # ── emitting ──────────────────────────────────────────────────────────────────────────────────

@@ -141,9 +141,9 @@ class Restoring:
         return self._current(chain_of(loop, k), self.sweep.atom(loop.carries[k]))
 
     def at_end(self, loop: For | While, k: int):
-        """A restored carry after the last turn."""
+        """A carry after the last turn; where it is restored in the loop around, emitted for that."""
         out = self.sweep.atom(loop.outs[k])
-        place = self.nests.place(out)
+        place = self.nests.place(out) if (loop, k) in self.loops else None
         return out if place is None or place[:2] not in self.loops else self._current(place[2], out)
 
     def _current(self, chain, version: Var):

@@ -1,0 +1,161 @@
+"""Every numerical program of `programs/`, unmodified: values, written arguments, gradients, both backends.
+
+The NumPy backend checks all of them. Compiling is what costs with Numba: there every fifth by default,
+all with --everything.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from programs.checks import check_gradient, loss_of, same
+from programs.pool import Program, load_all
+
+import broadax as bx
+from broadax.runtime.errors import BroadaxError
+
+POOL = load_all()
+WORKING = [p for p in POOL.values() if not p.error]
+REFUSED = [p for p in POOL.values() if p.error]
+
+
+def each(programs: list[Program], chosen: int = 1):
+    """Run a test for these programs; for one of every `chosen`, for all with --everything."""
+    params = [
+        pytest.param(p, id=p.name, marks=[pytest.mark.everything] if k % chosen else [])
+        for k, p in enumerate(programs)
+    ]
+    return pytest.mark.parametrize("program", params)
+
+
+def check_value(program: Program, backend: str) -> None:
+    theirs, ours = program.draw(), program.draw()
+    with np.errstate(all="ignore"):
+        want = program.function(*theirs)
+        got = bx.jit(program.function, backend=backend)(*ours)
+    same(got, want)
+    same(ours, theirs)
+
+
+def gradient_of(program: Program, backend: str):
+    return bx.grad(loss_of(program), argnums=program.main, backend=backend)(*program.draw())
+
+
+@each(WORKING)
+def test_value(program):
+    check_value(program, "numpy")
+
+
+@each([p for p in WORKING if p.main is not None])
+def test_gradient(program):
+    check_gradient(program, gradient_of(program, "numpy"))
+
+
+@each(WORKING, chosen=5)
+def test_numba(program):
+    check_value(program, "numba")
+    if program.main is not None:
+        check_gradient(program, gradient_of(program, "numba"))
+
+
+@each(REFUSED)
+def test_unsupported(program):
+    with pytest.raises(BroadaxError, match=program.error):
+        bx.jit(program.function, backend="numpy")(*program.draw())
+
+
+def test_what_the_table_says_of_writing():
+    """A program is marked as writing exactly if it changes its arguments."""
+    for program in POOL.values():
+        before, after = program.draw(), program.draw()
+        with np.errstate(all="ignore"):
+            program.function(*after)
+        kept = all(
+            np.array_equal(a, b, equal_nan=True)
+            for a, b in zip(before, after, strict=True)
+            if isinstance(a, np.ndarray)
+        )
+        assert kept != program.writes, program.name
+
+
+# ── what these programs have taught ───────────────────────────────────────────────────────────────
+
+
+def slope(function, x, direction, step=1e-5):
+    return (function(x + step * direction) - function(x - step * direction)) / (2 * step)
+
+
+def check(function, x) -> None:
+    """Value and gradient on the NumPy backend."""
+    np.testing.assert_allclose(bx.jit(function, backend="numpy")(x.copy()), function(x.copy()), rtol=1e-12)
+    direction = np.cos(np.arange(x.size)).reshape(x.shape)
+    got = np.sum(bx.grad(function, backend="numpy")(x.copy()) * direction)
+    np.testing.assert_allclose(got, slope(lambda x: function(x.copy()), x, direction), rtol=1e-6, atol=1e-9)
+
+
+def test_update_between_two_loops_is_taken_back():
+    """The update between two loops that carry an array is undone in the turn around both."""
+
+    def f(u):
+        n = len(u)
+        p = np.zeros(n)
+        total = 0.0
+        for t in range(3):
+            p[0] = 0.5 + t
+            for j in range(1, n):
+                p[j] = 1 / (p[j - 1] + 2)
+                total += u[j] ** 2 * p[j - 1]
+            p[0] = 0.25
+            for j in range(1, n):
+                p[j] = 1 / (p[j - 1] + 3)
+                total += u[j] ** 3 * p[j - 1]
+        return total
+
+    check(f, np.linspace(0.5, 1.5, 7))
+
+
+def test_scalar_spread_and_then_written():
+    """A cotangent that starts as a spread scalar is an array of its own where it is added to."""
+
+    def f(x):
+        y = x.copy()
+        for _ in range(3):
+            y[:] = np.minimum(y, 1.5 * y[0]) + y[:, :1]
+        return np.sum(y)
+
+    check(f, np.arange(1.0, 26.0).reshape(5, 5))
+
+
+def test_slices_of_a_fixed_length_in_a_loop():
+    """`x[i : i + 3]` has length 3 where the loop says that it fits, and `x[i : i + 1]` has length 1."""
+
+    def f(x):
+        total = 0.0
+        for i in range(len(x) - 2):
+            total += np.sum(x[i : i + 3] * np.array([1.0, 2.0, 3.0]))
+        for i in range(len(x)):
+            total += np.sum(x * x[i : i + 1])
+        return total
+
+    check(f, np.linspace(0, 1, 6))
+    assert "min(" not in bx.jit(f).source(np.zeros(6))
+
+
+def test_slices_that_may_be_cut_short():
+    def f(x):
+        total = 0.0
+        for i in range(len(x)):
+            total += np.sum(x[i : i + 3]) + np.sum(x[i - 2 : i + 1]) ** 2
+        return total
+
+    check(f, np.linspace(0, 1, 6))
+
+
+def test_unsigned_integers_stored():
+    def f(n):
+        out = np.zeros(n, dtype=np.uint8)
+        out[0] = 1
+        out[1:] = 7
+        return out
+
+    same(bx.jit(f, backend="numpy")(6), f(6))
