@@ -159,3 +159,46 @@ def test_unsigned_integers_stored():
         return out
 
     same(bx.jit(f, backend="numpy")(6), f(6))
+
+
+def test_mask_among_other_subscripts():
+    def f(x):
+        y = x.copy()
+        mask = np.triu(np.ones((5, 5), dtype=bool), 1)
+        y[:, mask] = 2.0
+        y[1, x[0, 0] < 0.3, 2] *= 3
+        return np.sum(y**2) + np.sum(y[:, :, mask[0]] ** 3)
+
+    check(f, np.linspace(0, 1, 75).reshape(3, 5, 5))
+
+    def wrong(x):
+        return x[:, np.ones(4, dtype=bool)]
+
+    with pytest.raises(IndexError, match="boolean index did not match"):
+        wrong(np.zeros((2, 5)))
+    with pytest.raises(BroadaxError, match="boolean index did not match"):
+        bx.jit(wrong)(np.zeros((2, 5)))
+
+
+def test_function_made_anew_in_each_turn():
+    """A lambda in a loop reads the loop's variables when it is called."""
+
+    def f(x):
+        total = 0.0
+        for i in range(len(x)):
+            g = lambda v, k=i: v * x[i] + k  # noqa: B023
+            while total < i:
+                total += g(1.5)
+        return total * g(0.5)
+
+    check(f, np.linspace(0.5, 1, 6))
+
+
+def test_ndarray_is_empty():
+    def f(x):
+        y = np.ndarray((len(x), 2))
+        y[:, 0] = x
+        y[:, 1] = x**2
+        return np.sum(y**2)
+
+    check(f, np.linspace(0, 1, 6))

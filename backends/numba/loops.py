@@ -291,7 +291,7 @@ class LoopWriter:
         self.writer.line(f"{item.accumulator} = {self.expressions.loop_names[item.loops[-1]]}", depth + 1)
 
     def _is_searched(self, item: Item) -> bool:
-        """Is an argmax done in two passes, the extreme, then its place? Fast where values are at hand again."""
+        """Is an argmax done in two passes, the extreme, then its place? Fast where values come cheap."""
         gone = {node for other, node in self.finished.items() if not other.stored}
         return _is_cheap(item) and gone.isdisjoint(walk(item.root))
 

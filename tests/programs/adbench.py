@@ -13,13 +13,22 @@ def log_wishart_prior(p, wishart_gamma, wishart_m, sum_qs, Qdiags, icf):
     for ik in range(k):
         frobenius = np.sum(Qdiags[ik] ** 2) + np.sum(icf[ik, p:] ** 2)
         out = out + 0.5 * wishart_gamma**2 * frobenius - wishart_m * sum_qs[ik]
-    log_gamma = 0.25 * p * (p - 1) * np.log(np.pi) + sum(gammaln(0.5 * n + 0.5 * (1 - j)) for j in range(1, p + 1))
+    log_gamma = 0.25 * p * (p - 1) * np.log(np.pi) + sum(
+        gammaln(0.5 * n + 0.5 * (1 - j)) for j in range(1, p + 1)
+    )
     C = n * p * (np.log(wishart_gamma) - 0.5 * np.log(2)) - log_gamma
     return out - k * C
 
 
 @program(
-    lambda r, s: (r.random(5), r.random((5, 3)), r.standard_normal((5, 6)) / 4, r.standard_normal((6 * s, 3)), 1.0, 0),
+    lambda r, s: (
+        r.random(5),
+        r.random((5, 3)),
+        r.standard_normal((5, 6)) / 4,
+        r.standard_normal((6 * s, 3)),
+        1.0,
+        0,
+    ),
     main=2,
 )
 def gmm_objective(alphas, means, icf, x, wishart_gamma, wishart_m):

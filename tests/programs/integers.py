@@ -47,7 +47,7 @@ def azimint_naive(data, radius, npt):
     return res
 
 
-@program(lambda r, s: (30 * s,))
+@program(lambda r, s: (30 * s,), error="the step of a slice")
 def sieve(n):
     is_prime = np.ones(n + 1, dtype=bool)
     is_prime[:2] = False
@@ -175,7 +175,7 @@ def binary_search(table, queries):
     return np.array(found)
 
 
-@program(lambda r, s: (-2.0, 0.6, -1.2, 1.2, 6 * s, 5, 12))
+@program(lambda r, s: (-2.0, 0.6, -1.2, 1.2, 6 * s, 5, 12), error="storing an array at a boolean mask")
 def mandelbrot1(xmin, xmax, ymin, ymax, xn, yn, maxiter, horizon=2.0):
     X = np.linspace(xmin, xmax, xn, dtype=np.float64)
     Y = np.linspace(ymin, ymax, yn, dtype=np.float64)

@@ -5,13 +5,17 @@ import numpy as np
 from programs.pool import dominant, positive_definite, program
 
 
-@program(lambda r, s: (1.5, 1.2, r.random((6, 7)), r.random((6, 5 * s)), r.random((5 * s, 7))), main=3, writes=True)
+@program(
+    lambda r, s: (1.5, 1.2, r.random((6, 7)), r.random((6, 5 * s)), r.random((5 * s, 7))), main=3, writes=True
+)
 def gemm(alpha, beta, C, A, B):
     C[:] = alpha * A @ B + beta * C
 
 
 @program(
-    lambda r, s: (5 * s, 6, 7, r.random((5 * s, 6)), r.random((6, 7)), np.zeros((5 * s, 7))), main=3, writes=True
+    lambda r, s: (5 * s, 6, 7, r.random((5 * s, 6)), r.random((6, 7)), np.zeros((5 * s, 7))),
+    main=3,
+    writes=True,
 )
 def gemm_by_elements(NI, NK, NJ, A, B, C):
     for i in range(NI):
@@ -57,7 +61,9 @@ def syrk(alpha, beta, C, A):
 
 
 @program(
-    lambda r, s: (1.5, 1.2, r.random((6 * s, 6 * s)), r.random((6 * s, 5)), r.random((6 * s, 5))), main=4, writes=True
+    lambda r, s: (1.5, 1.2, r.random((6 * s, 6 * s)), r.random((6 * s, 5)), r.random((6 * s, 5))),
+    main=4,
+    writes=True,
 )
 def syr2k(alpha, beta, C, A, B):
     for i in range(A.shape[0]):
@@ -74,7 +80,9 @@ def trmm(alpha, A, B):
     B *= alpha
 
 
-@program(lambda r, s: (1.5, 1.2, r.random((5 * s, 6)), r.random((5 * s, 5 * s)), r.random((5 * s, 6))), main=3)
+@program(
+    lambda r, s: (1.5, 1.2, r.random((5 * s, 6)), r.random((5 * s, 5 * s)), r.random((5 * s, 6))), main=3
+)
 def symm(alpha, beta, C, A, B):
     C = C * beta
     temp2 = np.empty((C.shape[1],), dtype=C.dtype)
@@ -299,7 +307,10 @@ def gaussian_elimination(A, b):
     return x
 
 
-@program(lambda r, s: (r.uniform(-1, 0, 7 * s), r.uniform(3, 4, 7 * s), r.uniform(-1, 0, 7 * s), r.random(7 * s)), main=1)
+@program(
+    lambda r, s: (r.uniform(-1, 0, 7 * s), r.uniform(3, 4, 7 * s), r.uniform(-1, 0, 7 * s), r.random(7 * s)),
+    main=1,
+)
 def thomas(a, b, c, d):
     n = len(d)
     cp, dp, x = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -342,7 +353,15 @@ def spmv_by_elements(indptr, indices, data, x):
     return y
 
 
-@program(lambda r, s: (r.integers(0, 6 * s, 15 * s), r.integers(0, 6 * s, 15 * s), r.random(15 * s), r.random(6 * s)), main=2)
+@program(
+    lambda r, s: (
+        r.integers(0, 6 * s, 15 * s),
+        r.integers(0, 6 * s, 15 * s),
+        r.random(15 * s),
+        r.random(6 * s),
+    ),
+    main=2,
+)
 def coo_matvec(rows, cols, vals, x):
     y = np.zeros_like(x)
     np.add.at(y, rows, vals * x[cols])

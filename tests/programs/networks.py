@@ -23,7 +23,10 @@ def softmax(x):
 
 def mlp_arguments(r, s):
     sizes = (6, 7, 5 * s, 5)
-    layers = [{"w": r.standard_normal((m, n)) / np.sqrt(m), "b": 0.1 * r.standard_normal(n)} for m, n in zip(sizes, sizes[1:])]
+    layers = [
+        {"w": r.standard_normal((m, n)) / np.sqrt(m), "b": 0.1 * r.standard_normal(n)}
+        for m, n in zip(sizes, sizes[1:])
+    ]
     return layers, r.standard_normal((8 * s, 6))
 
 
@@ -78,7 +81,12 @@ def batchnorm2d(x, eps=1e-5):
 
 
 @program(
-    lambda r, s: (r.random((3, 6 * s, 5, 4)), r.random((1, 1, 4, 2)), r.random((3, 3, 2, 2)), r.random((1, 1, 2, 4))),
+    lambda r, s: (
+        r.random((3, 6 * s, 5, 4)),
+        r.random((1, 1, 4, 2)),
+        r.random((3, 3, 2, 2)),
+        r.random((1, 1, 2, 4)),
+    ),
     main=2,
 )
 def resnet_block(input, conv1, conv2, conv3):
@@ -155,7 +163,15 @@ def self_attention(params, x, heads):
     return x + out.transpose(1, 0, 2).reshape(T, D) @ params["wo"]
 
 
-@program(lambda r, s: (0.3 * r.standard_normal((6, 5)), 0.3 * r.standard_normal((6, 6)), r.random(6), r.random((6 * s, 5))), main=1)
+@program(
+    lambda r, s: (
+        0.3 * r.standard_normal((6, 5)),
+        0.3 * r.standard_normal((6, 6)),
+        r.random(6),
+        r.random((6 * s, 5)),
+    ),
+    main=1,
+)
 def rnn(Wx, Wh, b, xs):
     h = np.zeros(len(b))
     hs = []
@@ -165,7 +181,9 @@ def rnn(Wx, Wh, b, xs):
     return np.stack(hs)
 
 
-@program(lambda r, s: (r.standard_normal((7 * s, 5)), r.standard_normal((5, 6)), r.integers(0, 6, 7 * s)), main=1)
+@program(
+    lambda r, s: (r.standard_normal((7 * s, 5)), r.standard_normal((5, 6)), r.integers(0, 6, 7 * s)), main=1
+)
 def cross_entropy(X, W, labels):
     logits = X @ W
     logits -= logits.max(axis=1)[:, None]
@@ -173,7 +191,15 @@ def cross_entropy(X, W, labels):
     return -logp[np.arange(len(labels)), labels].mean() + 1e-3 * np.sum(W**2)
 
 
-@program(lambda r, s: (r.integers(0, 7, (4 * s, 3)), r.standard_normal((7, 5)), r.standard_normal((15, 6)), r.standard_normal((6, 7))), main=1)
+@program(
+    lambda r, s: (
+        r.integers(0, 7, (4 * s, 3)),
+        r.standard_normal((7, 5)),
+        r.standard_normal((15, 6)),
+        r.standard_normal((6, 7)),
+    ),
+    main=1,
+)
 def character_model(context, C, W1, W2):
     emb = C[context]
     h = np.tanh(emb.reshape(emb.shape[0], -1) @ W1)
@@ -187,7 +213,15 @@ def character_model(context, C, W1, W2):
     return loss / len(targets)
 
 
-@program(lambda r, s: (r.standard_normal((6, 5)) / 3, r.standard_normal((8 * s, 5)), r.standard_normal((8 * s, 6)), 5), main=0)
+@program(
+    lambda r, s: (
+        r.standard_normal((6, 5)) / 3,
+        r.standard_normal((8 * s, 5)),
+        r.standard_normal((8 * s, 6)),
+        5,
+    ),
+    main=0,
+)
 def training_by_hand(W, X, Y, epochs):
     W = W.copy()
     m = np.zeros_like(W)

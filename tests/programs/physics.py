@@ -50,7 +50,12 @@ def get_energy(pos, vel, mass, G):
     return KE, PE
 
 
-@program(lambda r, s: (r.random((6 * s, 1)) + 0.5, r.random((6 * s, 3)), r.random((6 * s, 3)), 4, 0.01, 0.1), main=2, writes=True)
+@program(
+    lambda r, s: (r.random((6 * s, 1)) + 0.5, r.random((6 * s, 3)), r.random((6 * s, 3)), 4, 0.01, 0.1),
+    main=2,
+    writes=True,
+    error="storing an array at a boolean mask",
+)
 def nbody(mass, pos, vel, Nt, dt, softening):
     vel -= np.mean(mass * vel, axis=0) / np.mean(mass)
     acc = get_acc(pos, mass, G, softening)
@@ -80,9 +85,9 @@ def pressure_poisson(nit, p, dx, dy, b):
     pn = p.copy()
     for q in range(nit):
         pn = p.copy()
-        p[1:-1, 1:-1] = ((pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy**2 + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx**2) / (
-            2 * (dx**2 + dy**2)
-        ) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[1:-1, 1:-1]
+        p[1:-1, 1:-1] = (
+            (pn[1:-1, 2:] + pn[1:-1, 0:-2]) * dy**2 + (pn[2:, 1:-1] + pn[0:-2, 1:-1]) * dx**2
+        ) / (2 * (dx**2 + dy**2)) - dx**2 * dy**2 / (2 * (dx**2 + dy**2)) * b[1:-1, 1:-1]
         p[:, -1] = p[:, -2]
         p[0, :] = p[1, :]
         p[:, 0] = p[:, 1]
@@ -123,7 +128,9 @@ def cavity_flow(nt, nit, u, v, dt, dx, dy, p, rho, nu):
         v[0, :] = v[-1, :] = v[:, 0] = v[:, -1] = 0
 
 
-@program(lambda r, s: (0.1 * r.random((6 * s, 6)), 0.1 * r.random((6 * s, 6)), r.random((6 * s, 6)), 1.0), main=0)
+@program(
+    lambda r, s: (0.1 * r.random((6 * s, 6)), 0.1 * r.random((6 * s, 6)), r.random((6 * s, 6)), 1.0), main=0
+)
 def channel_flow(u, v, p, F):
     """Steps until the flow hardly changes; periodic in x."""
     dx = dy = 0.5
@@ -252,7 +259,10 @@ def velocity_verlet(x, dt, steps):
 
 @program(lambda r, s: (r.random(7 * s) * 3, r.random(7 * s) * 3, r.random(7 * s), r.random(7 * s)), main=0)
 def arc_distance(theta_1, phi_1, theta_2, phi_2):
-    temp = np.sin((theta_2 - theta_1) / 2) ** 2 + np.cos(theta_1) * np.cos(theta_2) * np.sin((phi_2 - phi_1) / 2) ** 2
+    temp = (
+        np.sin((theta_2 - theta_1) / 2) ** 2
+        + np.cos(theta_1) * np.cos(theta_2) * np.sin((phi_2 - phi_1) / 2) ** 2
+    )
     return 2 * np.arctan2(np.sqrt(temp), np.sqrt(1 - temp))
 
 
@@ -355,7 +365,10 @@ def fft_by_bits(re, im):
     return re, im
 
 
-@program(lambda r, s: (r.uniform(-1, 1, (5 * s, 3)), np.array([[0.0, 0.0, 3.0, 1.0], [1.0, 0.5, 4.0, 0.7]])), main=1)
+@program(
+    lambda r, s: (r.uniform(-1, 1, (5 * s, 3)), np.array([[0.0, 0.0, 3.0, 1.0], [1.0, 0.5, 4.0, 0.7]])),
+    main=1,
+)
 def ray_marching(directions, spheres):
     depth = np.zeros(len(directions))
     for k, d in enumerate(directions):

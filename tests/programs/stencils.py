@@ -97,7 +97,10 @@ def adi(TSTEPS, N, u):
         for j in range(1, N - 1):
             p[1 : N - 1, j] = -c / (a * p[1 : N - 1, j - 1] + b)
             q[1 : N - 1, j] = (
-                -d * u[j, 0 : N - 2] + (1.0 + 2.0 * d) * u[j, 1 : N - 1] - f * u[j, 2:N] - a * q[1 : N - 1, j - 1]
+                -d * u[j, 0 : N - 2]
+                + (1.0 + 2.0 * d) * u[j, 1 : N - 1]
+                - f * u[j, 2:N]
+                - a * q[1 : N - 1, j - 1]
             ) / (a * p[1 : N - 1, j - 1] + b)
         v[N - 1, 1 : N - 1] = 1.0
         for j in range(N - 2, 0, -1):
@@ -109,7 +112,10 @@ def adi(TSTEPS, N, u):
         for j in range(1, N - 1):
             p[1 : N - 1, j] = -f / (d * p[1 : N - 1, j - 1] + e)
             q[1 : N - 1, j] = (
-                -a * v[0 : N - 2, j] + (1.0 + 2.0 * a) * v[1 : N - 1, j] - c * v[2:N, j] - d * q[1 : N - 1, j - 1]
+                -a * v[0 : N - 2, j]
+                + (1.0 + 2.0 * a) * v[1 : N - 1, j]
+                - c * v[2:N, j]
+                - d * q[1 : N - 1, j - 1]
             ) / (d * p[1 : N - 1, j - 1] + e)
         u[1 : N - 1, N - 1] = 1.0
         for j in range(N - 2, 0, -1):
@@ -118,7 +124,11 @@ def adi(TSTEPS, N, u):
 
 @program(lambda r, s: (0.25, r.random((9 * s, 8))), main=1)
 def deriche(alpha, img_in):
-    k = (1.0 - np.exp(-alpha)) * (1.0 - np.exp(-alpha)) / (1.0 + 2.0 * alpha * np.exp(-alpha) - np.exp(2.0 * alpha))
+    k = (
+        (1.0 - np.exp(-alpha))
+        * (1.0 - np.exp(-alpha))
+        / (1.0 + 2.0 * alpha * np.exp(-alpha) - np.exp(2.0 * alpha))
+    )
     a1 = a5 = k
     a2 = a6 = k * np.exp(-alpha) * (alpha - 1.0)
     a3 = a7 = k * np.exp(-alpha) * (alpha + 1.0)

@@ -9,7 +9,10 @@ BET_P = 0.5 * (1.0 + 0.15)
 
 
 @program(
-    lambda r, s: (r.random((5 * s + 4, 9, 6)), np.empty((5 * s, 5, 6)), r.random((5 * s, 5, 6))), main=0, writes=True, step=1e-6
+    lambda r, s: (r.random((5 * s + 4, 9, 6)), np.empty((5 * s, 5, 6)), r.random((5 * s, 5, 6))),
+    main=0,
+    writes=True,
+    step=1e-6,
 )
 def hdiff(in_field, out_field, coeff):
     I, J, K = out_field.shape[0], out_field.shape[1], out_field.shape[2]
@@ -92,7 +95,11 @@ def vadv(utens_stage, u_stage, wcon_column, u_pos, wcon, dtr_stage):
         utens_stage[:, :, k] = dtr_stage * (datacol - u_pos[:, :, k])
 
 
-@program(lambda r, s: (r.random((6 * s, 6, 5)), r.uniform(-1, 1, (6 * s + 1, 6, 5)), 0.3), main=0)
+@program(
+    lambda r, s: (r.random((6 * s, 6, 5)), r.uniform(-1, 1, (6 * s + 1, 6, 5)), 0.3),
+    main=0,
+    error="storing an array at a boolean mask",
+)
 def flux_limited_advection(q, wind, cfl):
     I = q.shape[0]
     padded = np.concatenate((q[-2:], q, q[:2]), axis=0)
@@ -108,7 +115,14 @@ def flux_limited_advection(q, wind, cfl):
     return q - cfl * (flux[1:] - flux[:-1])
 
 
-@program(lambda r, s: (r.uniform(200, 300, (5, 6 * s)), r.uniform(0, 0.02, (5, 6 * s)), np.linspace(1e5, 2e4, 6 * s)), main=0)
+@program(
+    lambda r, s: (
+        r.uniform(200, 300, (5, 6 * s)),
+        r.uniform(0, 0.02, (5, 6 * s)),
+        np.linspace(1e5, 2e4, 6 * s),
+    ),
+    main=0,
+)
 def convective_adjustment(T, qv, p):
     """Saturation and mixing of unstable neighbours, column by column."""
     T = T.copy()

@@ -10,7 +10,7 @@ from broadax.transforms.core.avals import broadcast as shapes_together
 from broadax.transforms.core.expression import apply
 from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions import arguments as arg
-from broadax.transforms.functions.arguments import as_atom, cast, dims, dtype_of, strong
+from broadax.transforms.functions.arguments import as_atom, cast, dims, dtype_of, refuse, strong
 from broadax.transforms.functions.indexing import broadcast, column, iota
 from broadax.transforms.functions.registry import intrinsic
 
@@ -49,6 +49,12 @@ def ones(shape, dtype=None, order="C", *, device=None, like=None):
 def empty(shape, dtype=float, order="C", *, device=None, like=None):
     shape, dtype = dims(shape), dtype_of(dtype)
     return apply("empty", shape=shape, dtype=dtype) if shape else Lit(dtype.type(0))
+
+
+@intrinsic(np.ndarray)
+def ndarray(shape, dtype=float, buffer=None, offset=0, strides=None, order=None):
+    refuse("np.ndarray", buffer=buffer, strides=strides)
+    return empty(shape, dtype)
 
 
 @intrinsic(np.full)

@@ -53,7 +53,7 @@ def _with_finals(function: Function, away: dict[int, int]) -> tuple[Function, li
 
 
 class _Filled(Rewrite):
-    """Spreads of a scalar that may be written to become arrays of their own: `np.zeros`, not a read-only view."""
+    """Spread scalars that may be written to become arrays of their own."""
 
     def __init__(self, function: Function):
         super().__init__(function)

@@ -8,7 +8,6 @@ import numpy as np
 from broadax.runtime.errors import InvalidValueError, ShapeError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import broadcast, shape_text
-from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import (

@@ -21,6 +21,7 @@ from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
     Box,
+    Closure,
     Conflict,
     DictValue,
     Instance,
@@ -136,6 +137,11 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
                 return Tuple((inner,), lambda xs: ListValue(store, xs[0], a.name))
         if isinstance(a, Rolled):
             return join_rolled(store, a, b, base, loop)
+        if isinstance(a, Closure) and a.node is b.node and a.frame is b.frame:
+            # Made anew in each turn. What it reads it finds when it is called; its defaults it has.
+            (left, make), (right, _) = _parts(store, a), _parts(store, b)
+            pairs = zip(left, right, strict=True)
+            return Tuple(tuple(join(store, x, y, base, loop) for x, y in pairs), make)
         if isinstance(a, dict) and list(a) == list(b):
             children = tuple(join(store, a[k], b[k], base, loop) for k in a)
             return Tuple(children, lambda xs, keys=tuple(a): dict(zip(keys, xs, strict=True)))
@@ -214,6 +220,11 @@ def _parts(store, value):
             )
 
         return tuple(named.values()), make
+    if isinstance(value, Closure):
+        count = len(value.defaults)
+        return (*value.defaults, *value.kw_defaults), lambda xs: replace(
+            value, defaults=tuple(xs[:count]), kw_defaults=tuple(xs[count:])
+        )
     return None, None
 
 

@@ -46,17 +46,10 @@ def subscript(it, shape: tuple, key) -> Subscript:
         OutOfRangeError: more items than the array has axes, in NumPy's words.
     """
     items = [_item(it, k) for k in (key if isinstance(key, tuple) else (key,))]
-    masks = [
-        k
-        for k in items
-        if not isinstance(k, (slice, Size, int))
-        and k not in (None, Ellipsis)
-        and k.dtype.kind == "b"
-        and k.shape
-    ]
-    if masks:
-        return _masked(it, shape, items, masks)
-    used = sum(k is not None and k is not Ellipsis for k in items)
+    masks = [k for k in items if _is_mask(k)]
+    if masks and len(items) == 1:
+        return _masked(it, shape, masks[0])
+    used = sum(_axes_of(k) for k in items)
     if used > len(shape):
         raise OutOfRangeError(
             f"too many indices for array: array is {len(shape)}-dimensional, but {used} were indexed", it.loc
@@ -74,6 +67,11 @@ def subscript(it, shape: tuple, key) -> Subscript:
             continue
         if isinstance(item, slice):
             spec.append(slice_entry(it, item, shape[axis]))
+        elif any(item is mask for mask in masks):
+            for k, place in enumerate(_places(it, item, shape[axis:])):
+                spec.append(("index", len(idx)))
+                idx.append(place)
+                axis += k > 0
         else:
             spec.append(("index", len(idx)))
             idx.append(_checked(it, it.builder.atom(item), shape[axis], axis))
@@ -184,24 +182,38 @@ def _scalar(it, atom):
     return as_dim(atom)
 
 
-def _masked(it, shape: tuple, items: list, masks: list) -> Subscript:
-    mask = masks[0]
-    if len(items) != 1 or len(masks) != 1:
-        raise UnsupportedError(
-            "a boolean mask together with other subscripts is not supported",
-            it.loc,
-            "index with np.where, or apply the mask to a slice of the array",
-        )
+def _axes_of(item) -> int:
+    """How many axes one item of a subscript takes."""
+    if item is None or item is Ellipsis:
+        return 0
+    return max(getattr(item, "ndim", 1), 1) if _is_mask(item) else 1
+
+
+def _is_mask(item) -> bool:
+    return isinstance(item, (Var, Lit)) and item.dtype.kind == "b" and item.shape != ()
+
+
+def _places(it, mask, shape: tuple) -> tuple:
+    """The indices where a mask among other subscripts holds, an array for each of its axes."""
+    from broadax.transforms.functions.masks import nonzero
+
+    _check_mask(it, mask, shape)
+    return nonzero(mask)
+
+
+def _masked(it, shape: tuple, mask) -> Subscript:
     if mask.ndim > len(shape):
         raise OutOfRangeError(
             f"too many indices for array: array is {len(shape)}-dimensional, but {mask.ndim} were indexed",
             it.loc,
         )
-    for have, want in zip(mask.shape, shape, strict=False):
-        it.builder.require_same(
-            have, want, "boolean index did not match indexed array", (OutOfRangeError, IndexError)
-        )
+    _check_mask(it, mask, shape)
     return Subscript((), (), mask)
+
+
+def _check_mask(it, mask, shape: tuple) -> None:
+    for have, want in zip(mask.shape, shape, strict=False):
+        it.builder.require_same(have, want, "boolean index did not match indexed array")
 
 
 def full_spec(shape: tuple) -> tuple:
