@@ -45,7 +45,7 @@ class Operand:
         """Values for a batch of shape `lead`."""
         shape = (*lead, *self.dims(KNOWN))
         if self.kind == "b":
-            return np.asarray(rng.integers(0, 2, shape).astype(bool))[()]
+            return np.asarray(self.given(rng.integers(0, 2, shape).astype(bool)))[()]
         if self.kind == "i" and self.given is as_it_is:
             return np.asarray(rng.integers(self.lo, self.hi, shape))[()]
         if self.kind == "i":
@@ -329,6 +329,7 @@ REDUCTIONS = [
         for side in ("left", "right")
         for shape in ((), ("n",), ("n", "m"))
     ),
+    Row("flatnonzero", (Operand("b", ("n",), given=np.ones_like),), lambda s: {"count": s.n}),
 ]
 
 PRODUCTS = [

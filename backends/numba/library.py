@@ -231,6 +231,9 @@ class Library:
         text = f"np.searchsorted({self._array(a)}, {self._array(v)}{side})"
         self._define(op, text, depth)
 
+    def _flatnonzero(self, op: Op, depth: int) -> None:
+        self._define(op, f"np.flatnonzero({self._array(op.args[0])})", depth)
+
     def _cumulate(self, op: Op, depth: int, sign: str, start: str) -> None:
         x, out = op.args[0], op.out
         axis = op.params["axis"] % x.ndim

@@ -15,7 +15,6 @@ from broadax.transforms.functions.indexing import (
     dim_atom,
     gather,
     index_atom,
-    iota,
 )
 from broadax.transforms.functions.registry import intrinsic
 from broadax.transforms.functions.shaping import ravel
@@ -23,10 +22,9 @@ from broadax.transforms.functions.shaping import ravel
 
 def places(mask, size=None):
     """Where a 1-D boolean mask holds; `size` is how often, where that is known."""
-    ends = apply("cumsum", cast(mask, np.int64), axis=0)
     if size is None:
         size = dim_of(apply("sum", cast(mask, np.int64), axes=(0,), keepdims=False))
-    return apply("searchsorted", ends, iota(size), side="right")
+    return apply("flatnonzero", mask, count=size)
 
 
 @intrinsic(np.flatnonzero)

@@ -71,7 +71,7 @@ class Statements(Values):
         if extra > 0:  # axes of length 1 in front, which an update in place does not take
             text = f"{self.text(value).at(ATOM)}[{', '.join('0' * extra)}]"
         if op.prim.name == "at_add":
-            if any(a.shape != () for a in op.args[2:]):
+            if any(a.shape != () for a in op.args[2:]) and not op.params.get("distinct"):
                 array = self.names[op.args[0]]
                 return f"np.add.at({array}, {_subscript_argument(place[len(array) + 1 : -1])}, {text})"
             sign, text = ("+=", text) if extra > 0 else self._signed(value)

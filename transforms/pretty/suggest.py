@@ -23,7 +23,8 @@ NAMES = {
     "triu": "upper", "index": "item", "at_set": "updated", "at_add": "updated", "sum": "total",
     "prod": "product", "max": "largest", "min": "smallest", "all": "every", "any": "some", "argmax": "best",
     "argmin": "best", "cumsum": "running", "cumprod": "running", "sort": "ordered", "argsort": "order",
-    "searchsorted": "place", "matmul": "product", "einsum": "product", "solve": "solution",
+    "searchsorted": "place", "flatnonzero": "places", "matmul": "product", "einsum": "product",
+    "solve": "solution",
     "inv": "inverse", "cholesky": "factor", "slogdet": "logdet", "eigh": "eigen", "stack_new": "saved",
     "stack_push": "saved", "stack_pop": "saved", "stop_gradient": "value",
 }  # fmt: skip

@@ -1,4 +1,8 @@
-"""The index family: reading `x[spec]`, and the updates that set or add to it."""
+"""The index family: reading `x[spec]`, and the updates that set or add to it.
+
+Two parameters say what is known of the index operands: `checked`, that they are in range; `distinct`,
+that no element is meant twice.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +27,12 @@ from broadax.transforms.primitives.subscripts import subscript_text  # noqa: F40
 # ── types ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _index_infer(x, *idx, spec, checked=False):
+def _index_infer(x, *idx, spec, checked=False, distinct=False):
     check_spec(x.ndim, spec)
     return Aval(x.dtype, indexed_shape(spec, [a.shape for a in idx]))
 
 
-def _update_infer(x, v, *idx, spec, checked=False):
+def _update_infer(x, v, *idx, spec, checked=False, distinct=False):
     check_spec(x.ndim, spec)
     check_value(v.shape, indexed_shape(spec, [a.shape for a in idx]))
     return Aval(x.dtype, x.shape)
@@ -37,7 +41,7 @@ def _update_infer(x, v, *idx, spec, checked=False):
 # ── the reference ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _index(x, *idx, spec, checked=False):
+def _index(x, *idx, spec, checked=False, distinct=False):
     return np.asarray(x)[subscript_of(spec, idx)]
 
 
@@ -47,14 +51,14 @@ def _fitted(v, part: tuple):
     return np.reshape(v, np.shape(v)[extra:]) if extra > 0 else v
 
 
-def _at_set(x, v, *idx, spec, checked=False):
+def _at_set(x, v, *idx, spec, checked=False, distinct=False):
     x = np.array(x)
     part = indexed_shape(spec, [np.shape(a) for a in idx])
     x[subscript_of(spec, idx)] = _fitted(v, part)
     return x
 
 
-def _at_add(x, v, *idx, spec, checked=False):
+def _at_add(x, v, *idx, spec, checked=False, distinct=False):
     x = np.array(x)
     part = indexed_shape(spec, [np.shape(a) for a in idx])
     np.add.at(x, subscript_of(spec, idx), np.asarray(_fitted(v, part), x.dtype))
@@ -69,11 +73,10 @@ def _value_back(ct, x, v, *idx, **params):
     return _summed(apply("index", ct, *idx, **params), v)
 
 
-def _kept_back(ct, x, v, *idx, spec, checked=False):
+def _kept_back(ct, x, v, *idx, spec, **facts):
     """The cotangent of what was written; of several values written to one place only one was kept."""
-    params = {"spec": spec, **({"checked": True} if checked else {})}
-    part = apply("index", ct, *idx, **params)
-    if any(a.ndim for a in idx):
+    part = apply("index", ct, *idx, spec=spec, **facts)
+    if any(a.ndim for a in idx) and not facts.get("distinct"):
         kept = _kept(x, idx, spec)
         rest = part.ndim - kept.ndim - advanced_position(spec, [a.shape for a in idx])
         kept = apply("reshape", kept, shape=(*kept.shape, *[1] * rest)) if rest else kept

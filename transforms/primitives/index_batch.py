@@ -53,14 +53,15 @@ def _order(spec, idx, flags, ndim: int) -> tuple:
     return tuple(axes)
 
 
-def index_batch(size, batched, x, *idx, spec, checked=False):
+def index_batch(size, batched, x, *idx, spec, **params):
     """Each example's `x[spec]`, the batch axis in front."""
-    flags, params = batched[1:], {"checked": True} if checked else {}
+    flags = batched[1:]
     if batched[0]:
         new_spec, new_idx = _for_batch(size, flags, idx, spec)
         part = apply("index", x, *new_idx, spec=new_spec, **params)
         return permuted(part, _order(spec, idx, flags, part.ndim))
-    # One array for all: the batch axis is the first of the index axes.
+    # One array for all: the batch axis is the first of the index axes, and examples may mean the same.
+    params = {k: v for k, v in params.items() if k != "distinct"}
     aligned = _aligned(idx, flags)
     part = apply("index", x, *aligned, spec=spec, **params)
     return move_axis(part, advanced_position(spec, [a.shape for a in aligned]), 0)
@@ -69,8 +70,8 @@ def index_batch(size, batched, x, *idx, spec, checked=False):
 def update_batch(name: str):
     """The batch rule of `at_set` and `at_add`."""
 
-    def rule(size, batched, x, v, *idx, spec, checked=False):
-        flags, params = batched[2:], {"checked": True} if checked else {}
+    def rule(size, batched, x, v, *idx, spec, **params):
+        flags = batched[2:]
         if not batched[0]:
             x = apply("copy", apply("broadcast_to", x, shape=(size, *x.shape)))
         new_spec, new_idx = _for_batch(size, flags, idx, spec)

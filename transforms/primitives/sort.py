@@ -126,3 +126,17 @@ constant(
     numpy=_searchsorted_text,
     batch=_searchsorted_batch,
 )
+
+
+# ── places of a mask ──────────────────────────────────────────────────────────────────────────────
+
+
+constant(
+    "flatnonzero",
+    infer=lambda mask, count: Aval(INT, (count,)),
+    impl=lambda mask, count: np.flatnonzero(mask),
+    numpy="np.flatnonzero({0})",
+    batch=lambda size, batched, mask, count: each_example(
+        size, batched, "flatnonzero", (mask,), Aval(INT, (count,)), {"count": count}
+    ),
+)

@@ -72,3 +72,12 @@ def convert(fold: Fold, op: Op):
             {**op.params, "implicit": bool(op.params.get("implicit") and inner.params.get("implicit"))},
         )
     return None
+
+
+@rule("equal", "less_equal", "greater_equal", "not_equal", "less", "greater")
+def compared_with_itself(fold: Fold, op: Op):
+    a, b = op.args
+    if a is not b or op.out.shape or a.dtype.kind not in "biu":  # a NaN does not equal itself
+        return None
+    answer = op.prim.name in ("equal", "less_equal", "greater_equal")
+    return Lit(answer if op.out.aval.weak else np.bool_(answer), op.out.aval)

@@ -67,6 +67,9 @@ def result_value(it, atom, of: Array | None = None):
     if of is None or not isinstance(atom, Var) or atom.shape == ():
         return fresh(it, atom)
     chain = _chain(it, atom, read(it, of))
+    while chain is None and of.view is not None:  # a view of a view may be one of the base
+        of = of.view.base
+        chain = _chain(it, atom, read(it, of))
     if chain is None:
         return fresh(it, atom)
     for op in chain:

@@ -9,6 +9,7 @@ from broadax.runtime.errors import InvalidValueError, ShapeError, TypeMismatchEr
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import broadcast, shape_text
 from broadax.transforms.core.statements import Lit, Op, Var
+from broadax.transforms.primitives.index_shapes import indexed_shape
 from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import (
     cast_into,
@@ -20,7 +21,7 @@ from broadax.transforms.specialise.arrays import (
 from broadax.transforms.specialise.interpreter import Interpreter, statement, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.operators import binary, operator_of
-from broadax.transforms.specialise.subscript import Subscript, subscript
+from broadax.transforms.specialise.subscript import Subscript, of_places, subscript
 from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
@@ -206,28 +207,35 @@ def stored(it: Interpreter, owner: Array, value):
 def store_array(it: Interpreter, owner: Array, sub: Subscript, atom) -> None:
     """Write `atom` to a part of an array; through a subscripted view, straight into its base."""
     base = read(it, owner)
-    if sub.mask is not None:
-        write(it, owner, _masked_store(it, base, sub.mask, atom))
+    if sub.mask is not None and atom.ndim <= base.ndim - sub.mask.ndim:
+        mask = _broadened(it, sub.mask, base)
+        write(it, owner, it.builder.apply("where", mask, atom, base, base=base.base))
         return
+    if sub.mask is not None:
+        sub = of_places(base, sub.mask)
     view = owner.view
     if view is not None and view.kind == "index" and sub.basic:
         through = compose(it, view.spec, view.idx, sub)
         if through is not None:
             store_array(it, view.base, through, atom)
             return
-    write(it, owner, it.builder.apply("at_set", base, atom, *sub.idx, spec=sub.spec, base=base.base))
+    _check_fits(it, atom, sub)
+    write(it, owner, it.builder.apply("at_set", base, atom, *sub.idx, **sub.params, base=base.base))
 
 
-def _masked_store(it: Interpreter, base, mask, atom):
-    if atom.shape:
-        raise UnsupportedError(
-            "storing an array at a boolean mask is not supported",
-            it.loc,
-            "x[:] = np.where(mask, values, x), with values of x's shape",
-        )
-    if mask.ndim < base.ndim:
-        mask = it.builder.apply("reshape", mask, shape=(*mask.shape, *[1] * (base.ndim - mask.ndim)))
-    return it.builder.apply("where", mask, atom, base, base=base.base)
+def _check_fits(it: Interpreter, atom, sub: Subscript) -> None:
+    """Sizes that come from data are compared when the code runs."""
+    part = indexed_shape(sub.spec, [a.shape for a in sub.idx])
+    for have, want in zip(atom.shape[::-1], part[::-1], strict=False):
+        if sizes.hint(have) is None or sizes.hint(want) is None:
+            it.builder.require_same(have, want, "shape mismatch: the value can't be broadcast to the place")
+
+
+def _broadened(it: Interpreter, mask, base):
+    """A mask of the first axes of an array, with an axis for each of the array's."""
+    if mask.ndim == base.ndim:
+        return mask
+    return it.builder.apply("reshape", mask, shape=(*mask.shape, *[1] * (base.ndim - mask.ndim)))
 
 
 def compose(it: Interpreter, spec: tuple, idx: tuple, inner: Subscript) -> Subscript | None:
@@ -286,13 +294,16 @@ def augment_item(it: Interpreter, owner, key, op: str, value) -> None:
     sub = subscript(it, owner.aval.shape, key)
     base = read(it, owner)
     if sub.mask is not None:
-        mask = sub.mask
-        if mask.ndim < base.ndim:
-            mask = it.builder.apply("reshape", mask, shape=(*mask.shape, *[1] * (base.ndim - mask.ndim)))
-        new = cast_into(it, read(it, binary(it, op, owner, value)), base.dtype)
-        write(it, owner, it.builder.apply("where", mask, new, base, base=base.base))
-        return
-    part = it.builder.apply("index", base, *sub.idx, spec=sub.spec)
+        change = stored_operand(it, value)
+        # Elsewhere than at the mask these can't fail; others are done at its places only.
+        if op in ("add", "subtract", "multiply") and change.ndim <= base.ndim - sub.mask.ndim:
+            new = read(it, binary(it, op, owner, value))
+            check_inplace_cast(it, new.dtype, base.dtype, op)
+            mask, new = _broadened(it, sub.mask, base), cast_into(it, new, base.dtype)
+            write(it, owner, it.builder.apply("where", mask, new, base, base=base.base))
+            return
+        sub = of_places(base, sub.mask)
+    part = it.builder.apply("index", base, *sub.idx, **sub.params)
     change = stored_operand(it, value)
     if (
         op in ("add", "subtract")
@@ -302,7 +313,7 @@ def augment_item(it: Interpreter, owner, key, op: str, value) -> None:
     ):
         change = cast_into(it, change, base.dtype)
         change = it.builder.apply("negative", change) if op == "subtract" else change
-        write(it, owner, it.builder.apply("at_add", base, change, *sub.idx, spec=sub.spec, base=base.base))
+        write(it, owner, it.builder.apply("at_add", base, change, *sub.idx, **sub.params, base=base.base))
         return
     new = read(it, binary(it, op, fresh(it, part), value))
     check_inplace_cast(it, new.dtype, base.dtype, op)

@@ -25,7 +25,7 @@ from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.lists import DICT_METHODS, LIST_METHODS
 from broadax.transforms.specialise.misuse import called, suggestion
 from broadax.transforms.specialise.static import static_index
-from broadax.transforms.specialise.subscript import subscript
+from broadax.transforms.specialise.subscript import of_places, subscript
 from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
@@ -204,12 +204,6 @@ def index_array(it: Interpreter, owner: Array, key):
 
 def _masked(it: Interpreter, base, mask):
     """`x[mask]`: as many elements as the mask has true ones, known when the code runs."""
-    entry = registry.find(np.flatnonzero)
-    if entry is None:
-        raise UnsupportedError(
-            "x[mask] has a size that depends on data", it.loc, "np.where(mask, x, 0) keeps the size"
-        )
     flat = it.builder.apply("reshape", base, shape=(mask.aval.size, *base.shape[mask.ndim :]))
-    where = entry.call(mask)
-    spec = (("index", 0), *(("slice", 0, d, 1) for d in base.shape[mask.ndim :]))
-    return fresh(it, it.builder.apply("index", flat, where, spec=spec))
+    sub = of_places(flat, it.builder.apply("reshape", mask, shape=(mask.aval.size,)))
+    return fresh(it, it.builder.apply("index", flat, *sub.idx, **sub.params))

@@ -16,6 +16,7 @@ from broadax.runtime.errors import (
 from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Var
+from broadax.transforms.functions import registry
 from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import Array, ListValue, type_name
@@ -33,6 +34,12 @@ class Subscript:
     spec: tuple
     idx: tuple
     mask: object = None
+    known: tuple = ()  # what the primitives may rely on: 'checked', 'distinct'
+
+    @property
+    def params(self) -> dict:
+        """The parameters of the index primitives."""
+        return {"spec": self.spec, **dict.fromkeys(self.known, True)}
 
     @property
     def basic(self) -> bool:
@@ -46,9 +53,8 @@ def subscript(it, shape: tuple, key) -> Subscript:
         OutOfRangeError: more items than the array has axes, in NumPy's words.
     """
     items = [_item(it, k) for k in (key if isinstance(key, tuple) else (key,))]
-    masks = [k for k in items if _is_mask(k)]
-    if masks and len(items) == 1:
-        return _masked(it, shape, masks[0])
+    if len(items) == 1 and _is_mask(items[0]):
+        return _masked(it, shape, items[0])
     used = sum(_axes_of(k) for k in items)
     if used > len(shape):
         raise OutOfRangeError(
@@ -67,11 +73,12 @@ def subscript(it, shape: tuple, key) -> Subscript:
             continue
         if isinstance(item, slice):
             spec.append(slice_entry(it, item, shape[axis]))
-        elif any(item is mask for mask in masks):
-            for k, place in enumerate(_places(it, item, shape[axis:])):
+        elif _is_mask(item):
+            _check_mask(it, item, shape[axis:])
+            for places in true_places(item):
                 spec.append(("index", len(idx)))
-                idx.append(place)
-                axis += k > 0
+                idx.append(places)
+            axis += item.ndim - 1
         else:
             spec.append(("index", len(idx)))
             idx.append(_checked(it, it.builder.atom(item), shape[axis], axis))
@@ -182,23 +189,15 @@ def _scalar(it, atom):
     return as_dim(atom)
 
 
-def _axes_of(item) -> int:
-    """How many axes one item of a subscript takes."""
-    if item is None or item is Ellipsis:
-        return 0
-    return max(getattr(item, "ndim", 1), 1) if _is_mask(item) else 1
-
-
 def _is_mask(item) -> bool:
     return isinstance(item, (Var, Lit)) and item.dtype.kind == "b" and item.shape != ()
 
 
-def _places(it, mask, shape: tuple) -> tuple:
-    """The indices where a mask among other subscripts holds, an array for each of its axes."""
-    from broadax.transforms.functions.masks import nonzero
-
-    _check_mask(it, mask, shape)
-    return nonzero(mask)
+def _axes_of(item) -> int:
+    """How many axes an item of a subscript consumes."""
+    if item is None or item is Ellipsis:
+        return 0
+    return item.ndim if _is_mask(item) else 1
 
 
 def _masked(it, shape: tuple, mask) -> Subscript:
@@ -209,6 +208,27 @@ def _masked(it, shape: tuple, mask) -> Subscript:
         )
     _check_mask(it, mask, shape)
     return Subscript((), (), mask)
+
+
+def _check_mask(it, mask, shape: tuple) -> None:
+    for have, want in zip(mask.shape, shape, strict=False):
+        it.builder.require_same(
+            have, want, "boolean index did not match indexed array", (OutOfRangeError, IndexError)
+        )
+
+
+def true_places(mask) -> tuple:
+    """The indices at which a mask is true, an integer array for each of its axes."""
+    if mask.ndim == 1:
+        return (registry.find(np.flatnonzero).call(mask),)
+    return tuple(registry.find(np.nonzero).call(mask))
+
+
+def of_places(base, mask) -> Subscript:
+    """The subscript `base[mask]` by the places at which the mask is true."""
+    spec = tuple(("index", k) for k in range(mask.ndim))
+    spec += full_spec(base.shape[mask.ndim :])
+    return Subscript(spec, true_places(mask), known=("checked", "distinct"))
 
 
 def _check_mask(it, mask, shape: tuple) -> None:
