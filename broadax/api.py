@@ -131,6 +131,9 @@ def vjp(fun, *primals, has_aux: bool = False):
 
 def jvp(fun, primals, tangents, has_aux: bool = False):
     """The value and its derivative along the tangents: `(value, tangent)`, and `aux` with `has_aux`."""
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise TypeMismatchError(f"jvp: {what} must be a tuple or a list, not a {type(given).__name__}")
     if len(primals) != len(tangents):
         raise TypeMismatchError(f"jvp: {len(primals)} primals and {len(tangents)} tangents")
     return transform_once("jvp", fun, has_aux)(tuple(primals), tuple(tangents))

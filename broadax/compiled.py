@@ -10,6 +10,7 @@ import numpy as np
 from broadax import backends
 from broadax.config import chosen_backend
 from broadax.runtime.dispatch import SMALL, Dispatcher, Version, signature_of
+from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.runtime.trees import Const, flatten, is_data, unflatten
 from broadax.transforms import interface as face
 from broadax.transforms.core.avals import aval_of
@@ -121,7 +122,7 @@ class Program:
     def source(self, args: tuple, kwargs: dict, stage: str) -> str:
         """The generated source at a stage."""
         if stage not in ("python", "core", "numba"):
-            raise ValueError(f"stage is 'python', 'core' or 'numba', not {stage!r}")
+            raise InvalidValueError(f"stage is 'python', 'core' or 'numba', not {stage!r}")
         made = self.specialised(args, kwargs)
         function = lower(made.function, made.interface.mutated)
         if stage == "core":
@@ -174,6 +175,10 @@ def abstract_leaf(leaf, sizes: dict[str, int]) -> Abstract | None:
     if isinstance(leaf, ArraySpec):
         dims = tuple(d if isinstance(d, int) else (d, sizes[d]) for d in leaf.dims)
         return Abstract(leaf.dtype, dims, leaf.weak)
+    if isinstance(leaf, np.ndarray) and not is_data(leaf):
+        raise TypeMismatchError(
+            f"an argument is an array of dtype {leaf.dtype}; arrays hold numbers or bools"
+        )
     if isinstance(leaf, Const) or not is_data(leaf):
         return None
     aval = aval_of(leaf)

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from broadax.runtime.errors import TypeMismatchError
 from broadax.runtime.trees import flatten, unflatten
 from broadax.transformed import Transformed
 from broadax.transforms.specs import ShapeDtypeStruct
@@ -44,7 +45,7 @@ def split_vjp(fun, primals: tuple, has_aux: bool):
         """The cotangents of the primals, as a tuple."""
         leaves, given = flatten(cotangent)
         if given != structure:
-            raise TypeError(f"the cotangent has the structure {given}, the value {structure}")
+            raise TypeMismatchError(f"the cotangent has the structure {given}, the value {structure}")
         return reverse(tuple(primals), unflatten(given, leaves))
 
     return (value, vjp_fun, aux) if has_aux else (value, vjp_fun)
@@ -60,7 +61,9 @@ def split_jvp(fun, primals: tuple, has_aux: bool):
     def f_jvp(*tangents):
         """The tangent of the value."""
         if len(tangents) != len(primals):
-            raise TypeError(f"the linearized function takes {len(primals)} tangents, got {len(tangents)}")
+            raise TypeMismatchError(
+                f"the linearized function takes {len(primals)} tangents, got {len(tangents)}"
+            )
         return push(primals, tangents)
 
     return (value, f_jvp, aux) if has_aux else (value, f_jvp)

@@ -6,7 +6,7 @@ import functools
 import inspect
 
 from broadax.compiled import Program
-from broadax.runtime.errors import TypeMismatchError
+from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.runtime.trees import Const
 from broadax.transforms.composed import Composed
 from broadax.transforms.specialise.values import Closure, Host, Method
@@ -19,6 +19,9 @@ class Transformed(Composed):
         if not callable(function) and not isinstance(function, (Closure, Host, Method, Composed)):
             raise TypeMismatchError(f"{kind} needs a function, got a {type(function).__name__}")
         super().__init__(kind, function, options)
+        numbers, names = (_as_tuple(options.get(f"static_{n}", ())) for n in ("argnums", "argnames"))
+        if numbers or names:
+            _check_static(self.innermost, numbers, names)
         if hasattr(self.innermost, "__name__"):
             functools.update_wrapper(self, self.innermost, updated=())
         self.backend = backend or getattr(function, "backend", None)
@@ -60,14 +63,54 @@ class Transformed(Composed):
         if names:
             numbers = (*numbers, *_positions(self.innermost, names))
         fixed = {n % len(args) if -len(args) <= n < len(args) else -1 for n in numbers} if args else set()
-        args = tuple(Const(a) if k in fixed else a for k, a in enumerate(args))
-        return args, {k: Const(v) if k in names else v for k, v in kwargs.items()}
+        args = tuple(_static(a, k) if k in fixed else a for k, a in enumerate(args))
+        return args, {k: _static(v, k) if k in names else v for k, v in kwargs.items()}
+
+
+def _static(value, which) -> Const:
+    """A static argument.
+
+    Raises:
+        InvalidValueError: it can't be hashed, hence not be part of compiled code.
+    """
+    try:
+        hash(value)
+    except TypeError:
+        what = f"the static argument {which} is a {type(value).__name__}, which can't be hashed"
+        raise InvalidValueError(what, instead="pass a tuple, or do not name it static") from None
+    return Const(value)
+
+
+def _check_static(function, numbers: tuple, names: tuple) -> None:
+    """Are these arguments of the function?
+
+    Raises:
+        TypeMismatchError: not ints, or not strings.
+        InvalidValueError: the function has no such argument.
+    """
+    if not all(isinstance(n, int) for n in numbers) or not all(isinstance(n, str) for n in names):
+        raise TypeMismatchError("static_argnums are ints and static_argnames strings, or sequences of them")
+    try:
+        given = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return
+    kinds = {p.kind for p in given}
+    if inspect.Parameter.VAR_POSITIONAL not in kinds:
+        count = sum(p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD) for p in given)
+        for number in numbers:
+            if not -count <= number < count:
+                what = f"static_argnums {number}: the function takes {count} positional arguments"
+                raise InvalidValueError(what)
+    if inspect.Parameter.VAR_KEYWORD not in kinds:
+        for name in names:
+            if all(p.name != name for p in given):
+                raise InvalidValueError(f"static_argnames {name!r}: the function has no such argument")
 
 
 def _as_tuple(value) -> tuple:
     if value is None:
         return ()
-    return (value,) if isinstance(value, (int, str)) else tuple(value)
+    return tuple(value) if isinstance(value, (tuple, list, set, frozenset)) else (value,)
 
 
 def _positions(function, names) -> tuple:

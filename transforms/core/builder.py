@@ -9,10 +9,27 @@ import numpy as np
 from broadax.runtime.errors import Loc, ShapeError
 from broadax.runtime.raised import familiar
 from broadax.transforms.core import sizes
-from broadax.transforms.core.avals import Aval, aval_of, broadcast, shown
+from broadax.transforms.core.avals import Aval, aval_of, shown
 from broadax.transforms.core.expression import building
 from broadax.transforms.core.statements import Block, Effect, Function, Lit, Names, Op, Stmt, Var
 from broadax.transforms.primitives import registry
+
+BROADCAST = "operands could not be broadcast together"
+SQUARE = "Last 2 dimensions of the array must be square", np.linalg.LinAlgError
+# What NumPy says, and raises, where sizes differ that a primitive wants equal.
+MISMATCH = {
+    "at_set": ("could not broadcast input array", ValueError),
+    "at_add": ("could not broadcast input array", ValueError),
+    "index": ("shape mismatch: indexing arrays could not be broadcast together", IndexError),
+    "stack": ("all input arrays must have the same shape", ValueError),
+    "concatenate": (
+        "all the input array dimensions except for the concatenation axis must match",
+        ValueError,
+    ),
+    "reshape": ("cannot reshape array", ValueError),
+    **dict.fromkeys(("inv", "det", "slogdet", "solve", "cholesky", "eigh"), SQUARE),
+    "matmul": ("matmul: Input operand 1 has a mismatch in its core dimension 0", ValueError),
+}
 
 
 class Builder:
@@ -28,6 +45,7 @@ class Builder:
         self.names = names or Names()
         self.guards = guards or sizes.Guards()
         self.open: list[list[Stmt]] = [[]]
+        self.compared: list[list[set]] = [[]]  # in each open block, the sizes that a check has compared
         self.loc: Loc | None = None
         self.note = ""
 
@@ -52,20 +70,19 @@ class Builder:
     @contextmanager
     def block(self):
         """Open an inner block; yields its list of statements, to be put into a `Block`."""
-        self.open.append([])
-        try:
-            yield self.open[-1]
-        finally:
-            self.open.pop()
+        with self.reopen([]) as stmts:
+            yield stmts
 
     @contextmanager
     def reopen(self, stmts: list[Stmt]):
         """Go on emitting into an inner block that was built before."""
         self.open.append(stmts)
+        self.compared.append([])
         try:
             yield stmts
         finally:
             self.open.pop()
+            self.compared.pop()
 
     def finish(self, name: str, params, size_vars, results, loc=None) -> Function:
         """The function whose outermost block has been built."""
@@ -89,7 +106,11 @@ class Builder:
         Returns: the variable it defines, or a tuple of them. `weak` overrides whether the result
         counts as a Python scalar.
         """
+        assumed = self.guards.assumed
+        assumed.clear()
         avals = prim.infer(*(a.aval for a in args), **params)
+        if assumed:
+            self._check_assumed(prim.name, assumed[:])
         many = isinstance(avals, tuple)
         avals = avals if many else (avals,)
         self.names.count.setdefault(prim.name, 1)  # temporaries are numbered: `sin_1` is no function
@@ -107,7 +128,6 @@ class Builder:
             dtypes, _, _ = registry.elementwise_types(prim, [a.aval for a in atoms])
             python = all(a.aval.weak for a in atoms)
             atoms = tuple(self.promote(a, d, python) for a, d in zip(atoms, dtypes, strict=True))
-            self._check_broadcast(atoms)
         return self.emit(prim, atoms, params, base, weak)
 
     def atom(self, value):
@@ -157,21 +177,18 @@ class Builder:
         """Raise `error(message)` when the code runs and `condition` is false; `own`: see `Effect`."""
         self.effect("check", (condition, *args), error=error, message=message, own=own)
 
-    def _check_broadcast(self, atoms) -> None:
+    def _check_assumed(self, prim: str, pairs: list) -> None:
         """Sizes that come from data are compared when the code runs, where they can't be now."""
-        shapes = [a.shape for a in atoms if a.shape]
-        if len(shapes) < 2:
-            return
-        result = broadcast(*shapes)
-        for shape in shapes:
-            for dim, want in zip(shape[::-1], result[::-1], strict=False):
-                self.require_same(dim, want)
+        what, error = MISMATCH.get(prim, (BROADCAST, ValueError))
+        for pair in pairs:
+            if not any(set(pair) == done for checked in self.compared for done in checked):
+                self.require_same(*pair, what, (ShapeError, error))
 
     def require_same(
         self,
         dim,
         want,
-        what: str = "operands could not be broadcast together",
+        what: str = BROADCAST,
         errors: tuple = (ShapeError, ValueError),
     ) -> None:
         """Emit a run-time check where two sizes can't be compared now; `errors` are raised now and then.
@@ -185,5 +202,6 @@ class Builder:
         if answer is False:
             raise errors[0](f"{what}: {shown(dim)} and {shown(want)}", self.loc)
         if answer is None:
+            self.compared[-1].append({dim, want})
             a, b = self.size_value(dim), self.size_value(want)
             self.check(self.apply("equal", a, b), errors[1], (f"{what}: sizes ", 1, " and ", 2), (a, b))

@@ -241,6 +241,8 @@ class Guards:
 
     def __init__(self):
         self.items: dict[Guard, None] = {}
+        # Sizes that a type rule took to be equal and that only the running code can compare.
+        self.assumed: list[tuple] = []
 
     def ask(self, dim, relation: str) -> bool | None:
         """Is `dim relation 0`? None where the hints can't tell (the size comes from data)."""
@@ -280,7 +282,11 @@ def same(a, b) -> bool | None:
     """Are two dimensions equal? Recorded as a guard; None where that is known only at run time."""
     if a == b:
         return True
-    return ask(a - b, "==")
+    answer = ask(a - b, "==")
+    guards = _current.get()
+    if answer is None and guards is not None:
+        guards.assumed.append((a, b))
+    return answer
 
 
 def at_least(a, b) -> bool | None:

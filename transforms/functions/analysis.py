@@ -115,6 +115,10 @@ def interp(x, xp, fp, left=None, right=None, period=None):
         xp = np.concatenate((xp[-1:] - period, xp, xp[:1] + period))
         fp = np.concatenate((fp[-1:], fp, fp[:1]))
     n = xp.shape[0]
+    if fp.shape[0] != n:
+        raise ValueError("fp and xp are not of the same length.")
+    if n == 0:
+        raise ValueError("array of sample points is empty")
     k = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, max(n - 2, 0))
     if n == 1:
         y = np.zeros_like(x) + fp[0]
@@ -189,6 +193,8 @@ refused(
 def piecewise(x, condlist, funclist, *args, **kw):
     x = np.asarray(x)
     conditions = list(condlist) if isinstance(condlist, (list, tuple)) else [condlist]
+    if len(funclist) - len(conditions) not in (0, 1):
+        raise ValueError("as many functions as conditions are expected, or one more")
     pieces = [f(x, *args, **kw) if callable(f) else f for f in funclist]
     y = np.zeros_like(x)
     if len(pieces) == len(conditions) + 1:

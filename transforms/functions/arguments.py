@@ -11,6 +11,7 @@ from broadax.transforms.core.expression import apply, current
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions.static import (
+    assured,
     axes_of,
     axis_of,
     definition,
@@ -26,6 +27,7 @@ from broadax.transforms.functions.static import (
 
 __all__ = [
     "as_atom",
+    "assured",
     "axes_of",
     "axis_of",
     "cast",

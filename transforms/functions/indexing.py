@@ -8,7 +8,7 @@ from broadax.runtime.errors import ShapeError, TypeMismatchError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import apply, current
 from broadax.transforms.core.statements import Lit
-from broadax.transforms.functions.arguments import as_atom, cast
+from broadax.transforms.functions.arguments import as_atom, assured, cast
 
 
 def whole(dim) -> tuple:
@@ -26,8 +26,12 @@ def along(x, axis: int, *entries) -> tuple:
 def cut(x, axis: int, start, size, step: int = 1):
     """The slice with `size` elements from `start` along one axis; x itself if that is all of it."""
     size = sizes.settle(size)
-    if size == x.shape[axis] and start == 0 and step == 1:
+    dim = x.shape[axis]
+    if size == dim and start == 0 and step == 1:
         return x
+    message = "slice is out of bounds"
+    for least in (start, size, dim - start - size * step if step > 0 else dim - 1 - start):
+        assured(least, 0, IndexError, message)
     return apply("index", x, spec=along(x, axis, ("slice", start, size, step)))
 
 
@@ -42,9 +46,10 @@ def at(x, axis: int, k):
     return apply("index", x, k, spec=along(x, axis, ("index", 0)), **checked)
 
 
-def gather(x, axis: int, k):
-    """`at` with indices that are known to be in range."""
-    return apply("index", x, k, spec=along(x, axis, ("index", 0)), checked=True)
+def gather(x, axis: int, k, inside: bool = True):
+    """`at` with indices that are known to be in range, if the axis has elements at all (`inside`)."""
+    sure = {"checked": True} if inside and sizes.at_least(x.shape[axis], 1) else {}
+    return apply("index", x, k, spec=along(x, axis, ("index", 0)), **sure)
 
 
 def iota(size, dtype=np.int64):

@@ -13,8 +13,10 @@ from broadax.transforms.functions.arguments import (
     cast,
     dim_of,
     dtype_of,
+    larger,
     refuse,
     sequence,
+    smaller,
     static_int,
     strong,
     together,
@@ -219,11 +221,11 @@ def _clamped(point, n):
     if sizes.at_least(point, 0) is False:
         point = point + n
         return point if sizes.at_least(point, 0) is not False else 0
-    return n if sizes.at_least(point, n) else point
+    return smaller(point, n)
 
 
 def _positive(length):
-    return length if sizes.at_least(length, 0) is not False else 0
+    return larger(length, 0)
 
 
 @intrinsic(np.split, view=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError, TypeMismatchError
+from broadax.runtime.errors import LinAlgError, ShapeError, TypeMismatchError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import apply
 from broadax.transforms.functions.arguments import as_atom, cast, promoted, static, static_int, strong
@@ -37,9 +37,9 @@ def square(a):
     """
     a = inexact(a)
     if a.ndim < 2:
-        raise ShapeError(f"{a.ndim}-dimensional array given. Array must be at least two-dimensional")
+        raise LinAlgError(f"{a.ndim}-dimensional array given. Array must be at least two-dimensional")
     if sizes.same(a.shape[-1], a.shape[-2]) is False:
-        raise ShapeError("Last 2 dimensions of the array must be square")
+        raise LinAlgError("Last 2 dimensions of the array must be square")
     return a
 
 

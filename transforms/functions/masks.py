@@ -6,7 +6,7 @@ import numpy as np
 
 from broadax.runtime.errors import OutOfRangeError, ShapeError, UnsupportedError
 from broadax.transforms.core import sizes
-from broadax.transforms.core.expression import apply
+from broadax.transforms.core.expression import apply, current
 from broadax.transforms.functions import arguments
 from broadax.transforms.functions.arguments import as_atom, axis_of, cast, dim_of, refuse, sequence, strong
 from broadax.transforms.functions.indexing import (
@@ -41,7 +41,7 @@ def nonzero(a):
         raise ShapeError(
             "Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead."
         )
-    return unravel_index(flatnonzero(a), a.shape)
+    return _unravelled(flatnonzero(a), a.shape)
 
 
 @intrinsic(np.argwhere)
@@ -53,9 +53,19 @@ def argwhere(a):
 @intrinsic(np.unravel_index)
 def unravel_index(indices, shape, order="C"):
     """Flat indices → an index for each axis."""
-    k, shape, out = index_atom(indices), arguments.dims(shape), []
+    k, shape = index_atom(indices), arguments.dims(shape)
     if order != "C":
         raise UnsupportedError("np.unravel_index: only order='C' is supported")
+    total = dim_atom(sizes.product(shape))
+    inside = apply("logical_and", apply("greater_equal", k, 0), apply("less", k, total))
+    if k.ndim:
+        inside = apply("all", inside, axes=tuple(range(k.ndim)), keepdims=False)
+    current().check(inside, ValueError, ("index is out of bounds for an array of this shape",))
+    return _unravelled(k, shape)
+
+
+def _unravelled(k, shape) -> tuple:
+    out = []
     for dim in shape[:0:-1]:
         out.append(apply("remainder", k, dim_atom(dim), weak=False))
         k = apply("floor_divide", k, dim_atom(dim), weak=False)
@@ -88,7 +98,7 @@ def compress(condition, a, axis=None, out=None):
     axis = axis_of(axis, a.ndim)
     if sizes.at_least(a.shape[axis], mask.shape[0]) is False:
         raise OutOfRangeError(f"index {mask.shape[0] - 1} is out of bounds for axis {axis}")
-    return gather(a, axis, places(mask))
+    return gather(a, axis, places(mask), inside=False)
 
 
 @intrinsic(methods=("compress",))
@@ -99,7 +109,7 @@ def compress_method(a, condition, axis=None, out=None):
 @intrinsic(np.extract)
 def extract(condition, arr):
     """The elements of the flattened array where the flattened condition holds."""
-    return gather(ravel(arr), 0, flatnonzero(condition))
+    return gather(ravel(arr), 0, flatnonzero(condition), inside=False)
 
 
 @intrinsic(np.ix_)

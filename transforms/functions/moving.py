@@ -6,7 +6,7 @@ import numpy as np
 
 from broadax.runtime.errors import OutOfRangeError, ShapeError, UnsupportedError
 from broadax.transforms.core import sizes
-from broadax.transforms.core.expression import apply
+from broadax.transforms.core.expression import apply, current
 from broadax.transforms.core.statements import Var
 from broadax.transforms.functions.arguments import (
     as_atom,
@@ -62,7 +62,7 @@ def rot90(m, k=1, axes=(0, 1)):
 def rolled(a, shift, axis: int):
     """Elements moved by `shift` along an axis; those that fall off return at the other end."""
     n = a.shape[axis]
-    if isinstance(shift, Var):
+    if isinstance(shift, Var) or sizes.hint(n) is None:
         places = apply("remainder", apply("subtract", iota(n), shift), dim_atom(n))
         return gather(a, axis, places)
     shift = dim_of(shift)
@@ -128,6 +128,8 @@ def repeat(a, repeats, axis=None):
         raise ShapeError(
             f"operands could not be broadcast together with shape ({a.shape[axis]},) ({counts.shape[0]},)"
         )
+    lowest = apply("all", apply("greater_equal", counts, 0), axes=(0,), keepdims=False)
+    current().check(lowest, ValueError, ("repeats may not contain negative values.",))
     ends = apply("cumsum", cast(counts, np.int64), axis=0)
     if isinstance(repeats, (tuple, list)) and not any(isinstance(r, Var) for r in repeats):
         total = sum(static_int(r, "repeats") for r in repeats)

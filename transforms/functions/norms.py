@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError
+from broadax.runtime.errors import AxisError, ShapeError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import apply
 from broadax.transforms.functions.arguments import as_atom, cast, static, static_int, strong
@@ -78,7 +78,7 @@ def norm(x, ord=None, axis=None, keepdims=False):  # noqa: A002
         axes = tuple(axis) if isinstance(axis, (tuple, list)) else (axis,)
         axes = tuple(static_int(k, "axis") for k in axes)
         if any(not -x.ndim <= k < x.ndim for k in axes):
-            raise ShapeError(f"axis {axes[0]} is out of bounds for array of dimension {x.ndim}")
+            raise AxisError(f"axis {axes[0]} is out of bounds for array of dimension {x.ndim}")
         axes = tuple(k % x.ndim for k in axes)
     if len(axes) == 1:
         if isinstance(order, str):

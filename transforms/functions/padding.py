@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError, UnsupportedError
+from broadax.runtime.errors import InvalidValueError, ShapeError, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import apply
 from broadax.transforms.core.statements import Lit
-from broadax.transforms.functions.arguments import as_atom, axis_of, cast, dim_of
+from broadax.transforms.functions.arguments import as_atom, assured, axis_of, cast, dim_of
 from broadax.transforms.functions.indexing import dim_atom, gather, iota
 from broadax.transforms.functions.registry import intrinsic
 
@@ -24,7 +24,14 @@ def _widths(pad_width, ndim: int) -> list:
     else:
         items = [tuple(p) if isinstance(p, (tuple, list)) else p for p in pad_width]
         if all(not isinstance(p, tuple) for p in items):
+            if len(items) > 2:
+                raise ShapeError(
+                    "operands could not be broadcast together with remapped shapes "
+                    f"[original->remapped]: ({len(items)},) and requested shape ({ndim},2)"
+                )
             pairs = [tuple(items) if len(items) == 2 else (items[0], items[0])] * ndim
+        elif any(not isinstance(p, tuple) or len(p) > 2 for p in items):
+            raise ShapeError(f"pad_width: one number, (before, after), or a pair for each axis, not {items}")
         else:
             items = [p if len(p) == 2 else (p[0], p[0]) for p in items]
             pairs = items * ndim if len(items) == 1 else items
@@ -34,8 +41,8 @@ def _widths(pad_width, ndim: int) -> list:
             f"[original->remapped]: ({len(pairs)},2) and requested shape ({ndim},2)"
         )
     pairs = [tuple(dim_of(w) for w in pair) for pair in pairs]
-    if any(sizes.at_least(w, 0) is False for pair in pairs for w in pair):
-        raise ShapeError("index can't contain negative values")
+    for width in (w for pair in pairs for w in pair):
+        assured(width, 0, ValueError, "index can't contain negative values")
     return pairs
 
 
@@ -55,6 +62,19 @@ def _source(mode: str, n, before, total):
     return apply("minimum", place, mirrored)
 
 
+OPTIONS = {
+    "constant": "constant_values",
+    "linear_ramp": "end_values",
+    "reflect": "reflect_type",
+    "symmetric": "reflect_type",
+    "maximum": "stat_length",
+    "mean": "stat_length",
+    "median": "stat_length",
+    "minimum": "stat_length",
+}
+MODES = {*OPTIONS, "edge", "wrap", "empty"}
+
+
 @intrinsic(np.pad)
 def pad(array, pad_width, mode="constant", **options):
     """Modes constant, edge, wrap, reflect and symmetric.
@@ -64,6 +84,11 @@ def pad(array, pad_width, mode="constant", **options):
     """
     a = as_atom(array)
     widths = _widths(pad_width, a.ndim)
+    if mode not in MODES:
+        raise InvalidValueError(f"mode {mode!r} is not supported")
+    for key in options:
+        if key != OPTIONS.get(mode):
+            raise InvalidValueError(f"unsupported keyword arguments for mode {mode!r}: {key}")
     if mode == "constant":
         return _pad_constant(a, widths, options.pop("constant_values", 0))
     if mode not in ("edge", "wrap", "reflect", "symmetric") or options.get("reflect_type", "even") != "even":

@@ -7,11 +7,11 @@ import numpy as np
 from broadax.runtime.errors import ShapeError, TypeMismatchError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import broadcast as shapes_together
-from broadax.transforms.core.avals import promote
+from broadax.transforms.core.avals import promote, shown
 from broadax.transforms.core.expression import apply
 from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions import arguments as arg
-from broadax.transforms.functions.arguments import as_atom, cast, dims, dtype_of
+from broadax.transforms.functions.arguments import as_atom, cast, dtype_of
 from broadax.transforms.functions.indexing import broadcast, column, iota
 from broadax.transforms.functions.registry import intrinsic
 
@@ -81,7 +81,11 @@ def range_size(start, stop, step, atoms):
 @intrinsic(np.linspace)
 def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None):
     """`num` evenly spaced numbers; start and stop may be arrays."""
-    (num,) = dims(num)
+    if isinstance(num, float):
+        raise TypeMismatchError("'float' object cannot be interpreted as an integer")
+    num = arg.dim_of(num)
+    arg.assured(num, 0, ValueError, f"Number of samples, {shown(num)}, must be non-negative.")
+    num = sizes.settle(num)
     first, last = as_atom(start), as_atom(stop)
     inner, _ = promote(first.aval, last.aval)
     inner = FLOAT if inner.kind in "biu" else inner

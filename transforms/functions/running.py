@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import ShapeError
-from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import apply
 from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions.arguments import (
@@ -13,6 +12,7 @@ from broadax.transforms.functions.arguments import (
     axis_of,
     cast,
     dtype_of,
+    larger,
     refuse,
     static_int,
     strong,
@@ -106,6 +106,6 @@ def diff(a, n=1, axis=-1, prepend=None, append=None):
     a = _with_ends(a, prepend, append, axis)
     name = "not_equal" if a.dtype.kind == "b" else "subtract"
     for _ in range(n):
-        size = a.shape[axis] - 1 if sizes.at_least(a.shape[axis], 1) is not False else 0
-        a = apply(name, cut(a, axis, 1, size), cut(a, axis, 0, size))
+        size = larger(a.shape[axis] - 1, 0)
+        a = apply(name, cut(a, axis, a.shape[axis] - size, size), cut(a, axis, 0, size))
     return a

@@ -13,6 +13,7 @@ from broadax.transforms.functions.arguments import (
     as_atom,
     axis_of,
     cast,
+    larger,
     promoted,
     refuse,
     sequence,
@@ -98,7 +99,8 @@ def take(a, indices, axis=None, out=None, mode="raise"):
         raise OutOfRangeError(f"index {k.value} is out of bounds for axis {axis} with size {n}")
     places = brought_into_range(k, n, mode)
     spec = tuple(("index", 0) if d == axis else whole(s) for d, s in enumerate(a.shape))
-    return apply("index", a, places, spec=spec, **({} if mode == "raise" else {"checked": True}))
+    sure = {"checked": True} if mode != "raise" and sizes.at_least(n, 1) else {}
+    return apply("index", a, places, spec=spec, **sure)
 
 
 def places_along(a, indices, axis: int):
@@ -138,7 +140,7 @@ def diagonal(a, offset=0, axis1=0, axis2=1):
 def _diagonal_places(n, m, k: int) -> tuple:
     """Row and column numbers of the k-th diagonal of an n by m matrix."""
     size = smaller(n, m - k) if k >= 0 else smaller(n + k, m)
-    size = sizes.settle(size) if sizes.at_least(size, 0) is not False else 0
+    size = sizes.settle(larger(size, 0))
     place = iota(size)
     return (place - k if k < 0 else place), (place + k if k > 0 else place)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError
+from broadax.runtime.errors import InvalidValueError, ShapeError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import broadcast as shapes_together
 from broadax.transforms.core.avals import shape_text
@@ -57,9 +57,15 @@ def new_shape(x, shape) -> tuple:
     return tuple(shape)
 
 
+def _check_order(order) -> None:
+    if order not in ("C", "F", "A", "K"):
+        raise InvalidValueError(f"order must be one of 'C', 'F', 'A', or 'K' (got {order!r})")
+
+
 @intrinsic(np.reshape, view=True)
 def reshape(a, /, shape, order="C", *, copy=None):
     a = strong(as_atom(a))
+    _check_order(order)
     if order == "F":
         return transpose(reshape(transpose(a), new_shape(a, shape)[::-1]))
     return reshaped(a, new_shape(a, shape))
@@ -73,6 +79,7 @@ def reshape_method(a, /, *shape, order="C", copy=None):
 @intrinsic(np.ravel, methods=("ravel",), view=True)
 def ravel(a, order="C"):
     a = strong(as_atom(a))
+    _check_order(order)
     a = transpose(a) if order == "F" else a
     return reshaped(a, (a.aval.size,))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError, UnsupportedError
+from broadax.runtime.errors import InvalidValueError, ShapeError, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import apply, current
 from broadax.transforms.core.statements import Lit
@@ -35,9 +35,15 @@ def _ordered(name: str, a, axis):
     return apply(name, a, axis=axis_of(axis, a.ndim))
 
 
+def _check(order, kind) -> None:
+    refuse("np.sort", order=order)
+    if kind not in (None, "quicksort", "mergesort", "heapsort", "stable", "quick", "heap"):
+        raise InvalidValueError(f"sort kind must be one of 'quick', 'heap', or 'stable' (got {kind!r})")
+
+
 @intrinsic(np.sort)
 def sort(a, axis=-1, kind=None, order=None, *, stable=None):
-    refuse("np.sort", order=order)
+    _check(order, kind)
     return _ordered("sort", a, axis)
 
 
@@ -49,7 +55,7 @@ def sort_method(a, axis=-1, kind=None, order=None, *, stable=None):
 @intrinsic(np.argsort, methods=("argsort",))
 def argsort(a, axis=-1, kind=None, order=None, *, stable=None):
     """Always stable, which NumPy leaves open by default."""
-    refuse("np.argsort", order=order)
+    _check(order, kind)
     return _ordered("argsort", a, axis)
 
 
@@ -95,7 +101,7 @@ def searchsorted(a, v, side="left", sorter=None):
     if a.ndim != 1:
         raise ShapeError("object too deep for desired array")
     if sorter is not None:
-        a = gather(a, 0, as_atom(sorter))
+        a = gather(a, 0, as_atom(sorter), inside=False)
     return apply("searchsorted", a, v, side=side)
 
 

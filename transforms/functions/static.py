@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import AxisError, ShapeError, StaticNeeded, TypeMismatchError, UnsupportedError
+from broadax.runtime.raised import familiar
 from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import current
 from broadax.transforms.core.sizes import Size
@@ -158,6 +159,21 @@ def definition(var: Var) -> Op | None:
             if var in stmt.outs:
                 return stmt if isinstance(stmt, Op) and len(stmt.outs) == 1 else None
     return None
+
+
+def assured(a, b, error: type, message: str) -> None:
+    """Raise `error` unless `a >= b`: now, or when the code runs if the sizes come from data.
+
+    Raises:
+        BroadaxError: of that class, too.
+    """
+    answer = sizes.at_least(a, b)
+    if answer is False:
+        raise familiar(error(message))
+    if answer is None:
+        builder = current()
+        holds = builder.apply("greater_equal", builder.size_value(a), builder.size_value(b))
+        builder.check(holds, error, (message,))
 
 
 def smaller(a, b):

@@ -147,14 +147,35 @@ def median(a, axis=None, out=None, overwrite_input=False, keepdims=False):
     return with_kept_axes(middle, a, axis, keepdims)
 
 
+METHODS = (
+    "inverted_cdf",
+    "averaged_inverted_cdf",
+    "closest_observation",
+    "interpolated_inverted_cdf",
+    "hazen",
+    "weibull",
+    "linear",
+    "median_unbiased",
+    "normal_unbiased",
+    "lower",
+    "higher",
+    "midpoint",
+    "nearest",
+)
+
+
 @library(np.quantile)
 def quantile(
     a, q, axis=None, out=None, overwrite_input=False, method="linear", keepdims=False, *, weights=None
 ):
     if out is not None or weights is not None:
         unsupported("np.quantile: the arguments out= and weights= are not supported")
+    if method not in METHODS:
+        raise ValueError(f"{method!r} is not a valid method")
     if method not in ("linear", "lower", "higher", "nearest", "midpoint"):
         unsupported(f"np.quantile: method={method!r} is not supported")
+    if not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
+        raise ValueError("Quantiles must be in the range [0, 1]")
     a = _as_float(a)
     kind = np.result_type(a.dtype, q if np.ndim(q) == 0 else np.asarray(q))
     q = np.asarray(q)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import ShapeError, UnsupportedError
+from broadax.runtime.errors import LinAlgError, ShapeError, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval, broadcast
 from broadax.transforms.core.expression import apply
@@ -23,9 +23,9 @@ def check_square(x) -> None:
         ShapeError: in NumPy's words, where x is no (batch of) square matrices.
     """
     if x.ndim < 2:
-        raise ShapeError(f"{x.ndim}-dimensional array given. Array must be at least two-dimensional")
+        raise LinAlgError(f"{x.ndim}-dimensional array given. Array must be at least two-dimensional")
     if sizes.same(x.shape[-1], x.shape[-2]) is False:
-        raise ShapeError("Last 2 dimensions of the array must be square")
+        raise LinAlgError("Last 2 dimensions of the array must be square")
 
 
 def real_of(dtype) -> np.dtype:

@@ -20,10 +20,15 @@ def spread(it: Interpreter, prefix, value, what: str) -> list:
     """
     if prefix is None or isinstance(prefix, int) and not isinstance(prefix, bool):
         return [prefix] * len(flatten(it, value)[0])
+    if not isinstance(prefix, (tuple, list, dict, ListValue, DictValue)):
+        raise TypeMismatchError(
+            f"vmap: {what} must be an int, None, or a tree of these, got {prefix!r}", it.loc
+        )
     parts, _ = children(it, value)
     axes = it.items(prefix) if isinstance(prefix, (ListValue, DictValue)) else prefix
     if isinstance(axes, dict):
-        axes = tuple(axes[k] for k in it.items(value))
+        keys = tuple(it.items(value)) if isinstance(value, DictValue) else ()
+        axes = tuple(axes[k] for k in keys) if set(keys) == set(axes) else ()
     if parts is None or len(parts) != len(axes):
         raise TypeMismatchError(f"vmap: {what} does not fit the structure of the value", it.loc)
     return [axis for part, own in zip(parts, axes, strict=True) for axis in spread(it, own, part, what)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core import sizes
@@ -25,6 +27,8 @@ def _split(composed: Composed, args: tuple) -> tuple[tuple[int, ...], bool]:
     many = isinstance(argnums, (tuple, list, ListValue))
     numbers = tuple(argnums) if many else (argnums,)
     for number in numbers:
+        if not isinstance(number, (int, np.integer)) or isinstance(number, bool):
+            raise TypeMismatchError(f"argnums must be an int or a sequence of ints, got {argnums!r}")
         if not -len(args) <= number < len(args):
             raise TypeMismatchError(
                 f"differentiating with respect to argument {number} needs at least "
@@ -42,6 +46,10 @@ class Differentiated:
         parts = [flatten(it, args[n]) for n in self.numbers]
         self.builds = [(len(flat), build) for flat, build in parts]
         self.leaves = [leaf for flat, _ in parts for leaf in flat]
+        for number in self.numbers:
+            if isinstance(args[number], (str, bytes)):
+                kind = type(args[number]).__name__
+                raise TypeMismatchError(f"{self.kind} by argument {number}, which is a {kind}", it.loc)
         self.primals = tuple(read(it, leaf) for leaf in self.leaves)
         for atom in self.primals:
             require_input(it, composed, atom)
@@ -241,6 +249,8 @@ def fitted(it: Interpreter, value, like):
         raise TypeMismatchError(
             f"a (co)tangent of type {atom.aval} does not fit the value {like.aval}", it.loc
         )
+    if not np.can_cast(atom.dtype, like.dtype, "same_kind"):
+        raise TypeMismatchError(f"a (co)tangent of type {atom.aval} for a value of type {like.aval}", it.loc)
     return it.builder.promote(atom, like.dtype)
 
 

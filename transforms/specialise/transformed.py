@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import types
 
-from broadax.runtime.errors import BroadaxError, UnsupportedError
+from broadax.runtime.errors import BroadaxError, SourceError, UnsupportedError
 from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.statements import Block, Function, Var
+from broadax.transforms.source import source_of
 from broadax.transforms.specialise.arrays import fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.trees import flatten
@@ -27,10 +29,20 @@ def call_composed(it: Interpreter, composed: Composed, args: tuple, kwargs: dict
     try:
         return HANDLERS[composed.kind](it, composed, args, kwargs)
     except BroadaxError as error:
+        if isinstance(composed.innermost, types.FunctionType) and error.loc is None:
+            error.at(_definition(composed.innermost))
         if composed.kind not in ("jit", "value"):
             verb = "batching" if composed.kind == "vmap" else "differentiating"
             error.during(f"while {verb} {function_name(composed.innermost)}{place_of(composed.innermost)}")
         raise
+
+
+def _definition(function: types.FunctionType):
+    """The place of a function; None where there is no source."""
+    try:
+        return source_of(function).loc()
+    except SourceError:
+        return None
 
 
 def place_of(function) -> str:
