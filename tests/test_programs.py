@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from programs.checks import check_gradient, loss_of, same
+from programs.cost import elements
 from programs.pool import Program, load_all
 
 import broadax as bx
@@ -17,6 +18,8 @@ from broadax.runtime.errors import BroadaxError
 POOL = load_all()
 WORKING = [p for p in POOL.values() if not p.error]
 REFUSED = [p for p in POOL.values() if p.error]
+GROWTH = 1.5  # of the cost ratio from size 1 to size 4, where a copy per turn would make it 4 times as large
+MOST = 12  # the cost of a gradient in costs of the function
 
 
 def each(programs: list[Program], chosen: int = 1):
@@ -49,6 +52,19 @@ def test_value(program):
 @each([p for p in WORKING if p.main is not None])
 def test_gradient(program):
     check_gradient(program, gradient_of(program, "numpy"))
+
+
+@each([p for p in WORKING if p.main is not None], chosen=3)
+def test_gradient_costs_what_the_function_costs(program):
+    """Elements that the gradient touches ÷ elements that the function touches: bounded, whatever the size."""
+    small, large = (cost_ratio(loss_of(program), program.main, program.draw(scale)) for scale in (1, 4))
+    assert large <= GROWTH * small
+    assert large <= MOST
+
+
+def cost_ratio(loss, main: int, args: tuple) -> float:
+    gradient = bx.grad(loss, argnums=main, backend="numpy")
+    return elements(gradient, args) / elements(bx.jit(loss, backend="numpy"), args)
 
 
 @each(WORKING, chosen=5)
@@ -202,3 +218,37 @@ def test_ndarray_is_empty():
         return np.sum(y**2)
 
     check(f, np.linspace(0, 1, 6))
+
+
+def test_element_of_a_row_costs_one_element():
+    """The cotangent of `A[i][j]` is added to one element of A's."""
+
+    def f(A):
+        total = 0.0
+        for i in range(len(A)):
+            for j in range(A.shape[1]):
+                total += A[i][j] ** 2 * A[i][0]
+        return total
+
+    check(f, np.linspace(0, 1, 30).reshape(5, 6))
+    small, large = (cost_ratio(f, 0, (np.ones((n, n)),)) for n in (8, 32))
+    assert large < 1.2 * small
+
+
+def test_rows_on_a_stack_do_not_copy_their_array():
+    """Rows that are saved before they are overwritten are copied, not the matrix that they are rows of."""
+
+    def f(A):
+        R = A.copy()
+        for i in range(len(R) - 1, 0, -1):
+            h = R[i, 0] ** 2 + R[i - 1, 0] ** 2
+            if h == 0:
+                continue
+            upper = R[i - 1] * R[i, 0] + R[i] * R[i - 1, 0] / h
+            R[i] = R[i - 1] * R[i]
+            R[i - 1] = upper
+        return np.sum(R)
+
+    check(f, np.linspace(0.5, 1, 30).reshape(5, 6))
+    small, large = (cost_ratio(f, 0, (np.ones((n, n)),)) for n in (8, 32))
+    assert large < 1.2 * small

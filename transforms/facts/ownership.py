@@ -17,6 +17,7 @@ from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.statements import Block, Effect, For, Function, If, Op, Var, While, blocks
 from broadax.transforms.facts.demand import UPDATES, demanded
 from broadax.transforms.facts.lifetimes import Lifetimes
+from broadax.transforms.facts.stacks import Pushes
 from broadax.transforms.facts.storage import is_array, view_source
 
 NONE: frozenset = frozenset()
@@ -45,11 +46,15 @@ class Ownership:
         self.lifetimes = Lifetimes(function, self._reads)
         self.demanded = demanded(function, self.given.values())
         self.materialised: set[Var] = set()
+        self.seen_views: set[Var] = set()
+        self.pushes = Pushes(function)
         self.shared: dict[Var, frozenset] = {}  # what may flow into carries that are not demanded
         self.owned: set[Var] = set()  # roots; what one scan finds holds in the next
         self.moved: dict[Var, Var] = {}  # variable → a name for the memory of its copy
         before = None
-        while before != (len(self.materialised), self.shared):  # both only grow
+        while before != (len(self.materialised), self.shared):
+            if before and before[0] < len(self.materialised):
+                self.shared = {}  # what was found before is true of the views that are copied now
             before = len(self.materialised), dict(self.shared)
             self._scan()
 
@@ -117,10 +122,20 @@ class Ownership:
         return intervals[-1][1] if intervals else -1
 
     def _give_way(self, others: list[Var]) -> bool:
-        """Resolve conflicts by copying views where they are made; False if something else is in the way."""
-        if not all(w in self.views for w in others):
+        """Resolve conflicts by copying views where they are made; False if something else is in the way.
+
+        A stack is in the way because of the views that were pushed onto it.
+        """
+        stacks = [w for w in others if isinstance(w.aval, StackAval)]
+        views = {w for w in others if w in self.views}
+        for stack in stacks:
+            pushed = {v for v in self.pushes.onto(stack) if v in self.seen_views} - self.materialised
+            if not pushed:
+                return False
+            views |= pushed
+        if not all(w in views or w in stacks for w in others):
             return False
-        self.materialised.update(others)
+        self.materialised |= views
         return True
 
     # ── statements ────────────────────────────────────────────────────────────────────────────────
@@ -159,6 +174,7 @@ class Ownership:
             self._bind(op.out, self._roots(source) | read_only)
             if name != "broadcast_to":  # a copy of one would be larger than its base
                 self.views.add(op.out)
+                self.seen_views.add(op.out)
             return
         if op.prim.kind == "elementwise":
             for arg in op.args:

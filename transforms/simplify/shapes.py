@@ -184,7 +184,19 @@ def at_add(fold: Fold, op: Op):
     zeros = fold.made_by(x, "zeros")
     if zeros is not None and fold.once(x) and is_basic(indices) and value.dtype == x.dtype:
         return "at_set", op.args, op.params
+    part = part_of_zeros(fold, op, value)
+    if part is not None and is_basic(indices):
+        at = Op(op.outs, op.prim, (x, *indices), op.params)
+        return _composed(part, at, part.args[2:], "at_add", (part.args[1],))
     return None
+
+
+def part_of_zeros(fold: Fold, op: Op, atom) -> Op | None:
+    """The update that makes a cotangent which is zero but for one part, and read only here."""
+    made = fold.made_by(atom, "at_set", "at_add") if op.note and fold.once(atom) else None
+    if made is None or not is_basic(made.args[2:]) or fold.made_by(made.args[0], "zeros") is None:
+        return None
+    return made if made.args[1].dtype == atom.dtype == op.out.dtype else None
 
 
 @rule("full")
