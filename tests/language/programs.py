@@ -2,6 +2,7 @@
 
 import functools
 import math
+import warnings
 from collections import namedtuple
 from dataclasses import dataclass
 
@@ -23,6 +24,47 @@ def case(*argument_lists):
 
 def ramp(n, lo=-1.0, hi=2.0):
     return np.linspace(lo, hi, n)
+
+
+# ── results into arrays that are there, contexts ──────────────────────────────────────────────────
+
+
+@case((ramp(5),))
+def out_of_ufuncs(x):
+    y = np.empty_like(x)
+    z = np.multiply(x, 2, out=y)
+    np.add(y, x, y)
+    np.sqrt(np.abs(y), out=y[:])
+    return y, z
+
+
+@case((ramp(4),))
+def out_of_products(x):
+    a = np.outer(x, x)
+    b, c, d = np.empty_like(a), np.zeros(4), np.zeros((2, 4))
+    np.dot(a, a, out=b)
+    np.matmul(a, x, out=c)
+    np.cumsum(a[:2], axis=1, out=d)
+    np.clip(d, -1, 1, out=d)
+    a.sum(axis=0, out=c)
+    return b, c, d
+
+
+@case((ramp(6),))
+def ufunc_where(x):
+    y = np.full_like(x, 7.0)
+    np.divide(1.0, x, out=y, where=x > 0.3)
+    flags = np.zeros(x.shape, bool)
+    np.less(x, 0.0, flags)
+    np.logical_not(flags, out=flags)
+    return y, flags
+
+
+@case((ramp(5),))
+def without_warnings(x):
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return np.where(x > 0, np.log(np.abs(x)), 0.0)
 
 
 # ── branches ──────────────────────────────────────────────────────────────────────────────────────

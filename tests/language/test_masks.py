@@ -34,3 +34,26 @@ def test_as_many_values_as_places(backend):
 def test_masks_read_as_places():
     text = bx.grad(lambda x: np.sum(LOSSES[0](x))).source(X)
     assert text.count("np.flatnonzero") == 1 and "np.add.at" not in text and "raise" not in text
+
+
+def test_where_of_a_ufunc_keeps_nan_out_of_derivatives():
+    def logs(x):
+        y = np.zeros_like(x)
+        np.log(x, out=y, where=x > 0)
+        return np.sum(y)
+
+    x = np.array([2.0, 0.0, 4.0])
+    np.testing.assert_allclose(bx.grad(logs)(x), [0.5, 0.0, 0.25])
+
+
+def test_out_must_fit():
+    def too_small(x):
+        return np.add(x, x, out=np.zeros(2))
+
+    def of_integers(x):
+        return np.add(x, x, out=np.zeros(8, int))
+
+    with pytest.raises(ValueError, match="non-broadcastable output operand"):
+        bx.jit(too_small)(X)
+    with pytest.raises(TypeError, match="Cannot cast add output"):
+        bx.jit(of_integers)(X)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 
 import numpy as np
 
@@ -83,6 +84,11 @@ def not_an_integer(it, value) -> TypeMismatchError:
     """The error for a bound of a range that is no integer."""
     what = f"'{type_name(value)}' object cannot be interpreted as an integer"
     return TypeMismatchError(what, it.loc, "range(int(n))")
+
+
+@handler(warnings.simplefilter, warnings.filterwarnings)
+def _filter_warnings(it, *args, **kwargs):
+    """Compiled code warns of nothing."""
 
 
 @handler(zip)

@@ -11,17 +11,17 @@ import numpy as np
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
 from broadax.transforms.composed import Composed
 from broadax.transforms.core.sizes import Size
-from broadax.transforms.core.statements import Lit, Var
+from broadax.transforms.core.statements import Var
 from broadax.transforms.custom import CustomFunction
 from broadax.transforms.functions import registry
 from broadax.transforms.specialise import builtin_calls, transformed
-from broadax.transforms.specialise.arrays import result_value, write
 from broadax.transforms.specialise.classes import construct
 from broadax.transforms.specialise.custom import call_custom
+from broadax.transforms.specialise.entries import call_entry
 from broadax.transforms.specialise.expressions import eval_items, fold_generator, make_closure
 from broadax.transforms.specialise.functions import call_function, call_python
 from broadax.transforms.specialise.interpreter import Interpreter, expression, statement, static_call
-from broadax.transforms.specialise.misuse import called, check_keywords
+from broadax.transforms.specialise.misuse import called
 from broadax.transforms.specialise.operators import binary
 from broadax.transforms.specialise.values import (
     Array,
@@ -257,38 +257,3 @@ def _call_static(it: Interpreter, callee, args: tuple, kwargs: dict):
         it.loc,
         "write it with functions that are (broadax info lists them), or call it outside",
     )
-
-
-# ── NumPy's functions ──────────────────────────────────────────────────────────────────────────
-
-
-def call_entry(it: Interpreter, entry, args: tuple, kwargs: dict):
-    """Call an intrinsic (it emits primitives) or read a library function."""
-    if entry.kind == "library":
-        check_keywords(entry.name, entry.call, kwargs)
-        return call_python(it, entry.call, args, kwargs, entry.name)
-    plain = tuple(it.plain(a) for a in args)
-    named = {k: it.plain(v) for k, v in kwargs.items()}
-    result = called(entry.name, entry.call, plain, named)
-    target = args[0] if args and isinstance(args[0], Array) else None
-    if entry.updates:
-        if target is None:
-            raise TypeMismatchError(f"{entry.name} needs an array to write to", it.loc)
-        write(it, target, result)
-        return None
-    return to_value(it, result, target if entry.view else None)
-
-
-def to_value(it: Interpreter, result, view_of: Array | None = None):
-    """What an intrinsic gives, as an abstract value."""
-    if isinstance(result, Lit):
-        return result.value
-    if isinstance(result, Var):
-        return result_value(it, result, view_of)
-    if isinstance(result, list):
-        return ListValue(it.store, [to_value(it, r, view_of) for r in result])
-    if type(result) is tuple:
-        return tuple(to_value(it, r, view_of) for r in result)
-    if isinstance(result, tuple):
-        return tuple.__new__(type(result), [to_value(it, r, view_of) for r in result])
-    return result

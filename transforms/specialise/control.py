@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
+
 import gast
+import numpy as np
 
 from broadax.runtime import raised
 from broadax.runtime.errors import InvalidValueError, UnsupportedError
@@ -304,6 +308,24 @@ def filler(it: Interpreter, aval: Aval):
         return it.builder.apply("empty", shape=aval.shape, dtype=aval.dtype)
     zero = aval.dtype.type(0)
     return Lit(zero.item() if aval.weak else zero, aval)
+
+
+# Contexts that change no value: they are entered by nobody.
+QUIET = (np.errstate, np.printoptions, warnings.catch_warnings, contextlib.nullcontext)
+
+
+@statement(gast.With)
+def _with(it: Interpreter, node, frame):
+    for item in node.items:
+        made = item.context_expr
+        manager = it.eval(made.func, frame) if isinstance(made, gast.Call) else None
+        if manager not in QUIET or item.optional_vars is not None:
+            raise UnsupportedError(
+                "a with statement of this kind is not supported",
+                it.loc,
+                "do this before the call, and pass its result as an argument",
+            )
+    run_block(it, node.body, frame)
 
 
 @statement(gast.Raise)

@@ -10,7 +10,6 @@ NAMES = {
     "Await": ("await", "call a plain function"),
     "Yield": ("yield", "return a list or an array"),
     "YieldFrom": ("yield from", "return a list or an array"),
-    "With": ("a with statement", "do this before the call, and pass its result as an argument"),
     "AsyncWith": ("an async with statement", "do this before the call, and pass its result as an argument"),
     "AsyncFor": ("an async for", "a plain for"),
     "Try": ("try", "ask beforehand with an if whether it would fail: np.where(x == 0, 0, 1 / x)"),
