@@ -90,14 +90,11 @@ class Operands:
 
     def as_handed(self, atom, target: Var):
         """An atom as it is written where it is handed over to a name."""
-        if (
-            isinstance(atom, Lit)
-            and not atom.aval.weak
-            and not target.aval.weak
-            and self.plain.may_be(target)
-        ):
-            return plain_literal(atom)
-        return atom
+        if not isinstance(atom, Lit) or target.aval.weak:
+            return atom
+        if self.plain.may_be(target):
+            return atom if atom.aval.weak else plain_literal(atom)
+        return Lit(target.dtype.type(atom.value)) if atom.aval.weak and not target.shape else atom
 
     def _implicit_source(self, var: Var):
         op = self.definition.get(var)
