@@ -27,6 +27,7 @@ class PlainNumbers:
         self.readers: dict[Var, list] = {}
         self.known: dict[Var, bool] = {}
         self.solid: set[Var] = set(function.params)  # surely NumPy's at run time
+        self.casts: dict[Var, object] = {}  # result of an implicit cast → what is cast
         self._block(function.body, ())
 
     def _read(self, atom, reader) -> None:
@@ -39,6 +40,8 @@ class PlainNumbers:
                 case Op() | Effect():
                     for atom in stmt.args:
                         self._read(atom, stmt)
+                    if isinstance(stmt, Op) and stmt.params.get("implicit"):
+                        self.casts[stmt.out] = stmt.args[0]
                     if isinstance(stmt, Op) and self._is_solid(stmt):
                         self.solid.update(v for v in stmt.outs if not is_array(v) and not v.aval.weak)
                 case If():
@@ -83,7 +86,8 @@ class PlainNumbers:
             return reader.prim.name in INDIFFERENT
         if reader.prim.name == "where" and reader.out.shape == ():
             return self.may_be(reader.out) if var in reader.args[1:] else True
-        plain = [a if a in self.solid or a.shape else Lit(0, replace(a.aval, weak=True)) for a in reader.args]
+        args = [self.casts.get(a, a) for a in reader.args]  # casts that NumPy makes may not be written
+        plain = [a if a in self.solid or a.shape else Lit(0, replace(a.aval, weak=True)) for a in args]
         arithmetic = reader.prim.name in ("add", "subtract", "multiply", "negative")
         return same_meaning(reader.prim, plain, reader.args, arithmetic and self.may_be(reader.out))
 
