@@ -48,6 +48,7 @@ class Builder:
         self.compared: list[list[set]] = [[]]  # in each open block, the sizes that a check has compared
         self.loc: Loc | None = None
         self.note = ""
+        self.numpy_scalars = False
 
     # ── places ────────────────────────────────────────────────────────────────────────────────────
 
@@ -66,6 +67,15 @@ class Builder:
             yield self
         finally:
             self.loc, self.note = saved
+
+    @contextmanager
+    def as_numpy(self):
+        """Inside, Python numbers divide as NumPy's do: by zero it is inf or nan, not an error."""
+        saved, self.numpy_scalars = self.numpy_scalars, True
+        try:
+            yield self
+        finally:
+            self.numpy_scalars = saved
 
     @contextmanager
     def block(self):
@@ -128,6 +138,8 @@ class Builder:
             dtypes, _, _ = registry.elementwise_types(prim, [a.aval for a in atoms])
             python = all(a.aval.weak for a in atoms)
             atoms = tuple(self.promote(a, d, python) for a, d in zip(atoms, dtypes, strict=True))
+            if python and self.numpy_scalars and _may_raise(prim.name, atoms):
+                atoms = (self._no_python_number(atoms[0]), *atoms[1:])
         return self.emit(prim, atoms, params, base, weak)
 
     def atom(self, value):
@@ -169,6 +181,12 @@ class Builder:
             weak=weak,
         )
 
+    def _no_python_number(self, atom):
+        """A Python number as NumPy's scalar."""
+        if isinstance(atom, Lit):
+            return Lit(atom.dtype.type(atom.value))
+        return self.emit(registry.get("convert"), (atom,), {"dtype": atom.dtype}, base=atom.base)
+
     def effect(self, kind: str, args: tuple, **params) -> None:
         """Append an effect at the current place."""
         self.add(Effect((), kind, args, params, loc=self.loc, note=self.note))
@@ -205,3 +223,10 @@ class Builder:
             self.compared[-1].append({dim, want})
             a, b = self.size_value(dim), self.size_value(want)
             self.check(self.apply("equal", a, b), errors[1], (f"{what}: sizes ", 1, " and ", 2), (a, b))
+
+
+def _may_raise(name: str, atoms) -> bool:
+    """Would Python raise where NumPy gives inf or nan, for some values of these operands?"""
+    if name == "divide":
+        return not isinstance(atoms[1], Lit)
+    return name == "power" and not (isinstance(atoms[1], Lit) and atoms[1].value >= 0)

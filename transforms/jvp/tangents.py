@@ -6,6 +6,7 @@ import numpy as np
 
 from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.core.avals import Aval, StackAval
+from broadax.transforms.core.expression import current
 from broadax.transforms.core.sizes import Size, product
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.primitives import registry
@@ -24,11 +25,20 @@ def differentiable(aval) -> bool:
 def elementwise_rule(prim, k: int):
     """`f(t, y, *xs)`, the derivative by operand k applied to `t`; None where it is zero everywhere."""
     if k < len(prim.maps) and prim.maps[k] is not None:
-        return prim.maps[k]
-    partial = prim.partials[k] if k < len(prim.partials) else None
-    if partial is None:
-        return None
-    return lambda t, y, *xs: times(t, partial(y, *xs))
+        rule = prim.maps[k]
+    else:
+        partial = prim.partials[k] if k < len(prim.partials) else None
+        if partial is None:
+            return None
+        rule = lambda t, y, *xs: times(t, partial(y, *xs))
+    if prim.name == "divide":
+        return rule  # where its derivative divides by zero, so did the function
+
+    def as_numpy(*operands):
+        with current().as_numpy():
+            return rule(*operands)
+
+    return as_numpy
 
 
 def flows(op: Op) -> tuple[int, ...]:

@@ -66,28 +66,32 @@ def _eigh_infer(x):
     return Aval(real_of(x.dtype), x.shape[:-1]), Aval(x.dtype, x.shape)
 
 
-def _gaps(w):
-    """1 / (w_j - w_i); 0 on the diagonal and between equal eigenvalues, whose vectors are not unique."""
+def _over_gaps(w, m):
+    """m_ij / (w_j - w_i), 0 on the diagonal.
+
+    The vectors of equal eigenvalues are not unique: nan, unless m does not turn them.
+    """
     gap = row(w) - column(w)
     equal = apply("equal", gap, 0.0)
-    one, zero = Lit(w.dtype.type(1)), Lit(w.dtype.type(0))
-    return apply("where", equal, zero, 1 / apply("where", equal, one, gap))
+    turned = apply("not_equal", m * (1 - _eye(m)), 0.0)
+    one, zero, nan = (Lit(w.dtype.type(value)) for value in (1, 0, np.nan))
+    return apply("where", equal, apply("where", turned, nan, zero), m / apply("where", equal, one, gap))
 
 
 def _eigh_jvp(tangents, y, x):
-    """t_w = diag(vᵀ t_x v), t_v = v (F ∘ vᵀ t_x v)."""
+    """t_w = diag(vᵀ t_x v), t_v = v (F ∘ vᵀ t_x v), F_ij = 1 / (w_j - w_i)."""
     refuse_complex(x, "np.linalg.eigh")
     w, v = y
     inner = product(swap(v), symmetric(tangents[0]), v)
     t_w = apply("sum", inner * _eye(inner), axes=(inner.ndim - 1,), keepdims=False)
-    return t_w, product(v, _gaps(w) * inner)
+    return t_w, product(v, _over_gaps(w, inner))
 
 
 def _eigh_back(ct, y, x):
     """The symmetric part of v (diag(ct_w) + F ∘ vᵀ ct_v) vᵀ."""
     refuse_complex(x, "np.linalg.eigh")
     w, v = y
-    inner = column(ct[0]) * _eye(x) + _gaps(w) * product(swap(v), ct[1])
+    inner = column(ct[0]) * _eye(x) + _over_gaps(w, product(swap(v), ct[1]))
     return symmetric(product(v, inner, swap(v)))
 
 
