@@ -90,8 +90,8 @@ ROWS = {
 }  # fmt: skip
 
 
-# Where forward mode gives something else, as in JAX: it selects the tangent of the branch that is taken, while
-# in reverse a cotangent of 0 meets the infinite derivative of the other one.
+# Where forward mode gives something else, as in JAX: it selects the tangent of the branch that is taken,
+# while in reverse a cotangent of 0 meets the infinite derivative of the other one.
 FORWARD = {"where with sqrt": 0.0}
 
 
