@@ -85,15 +85,27 @@ def agree(sample, words, backend):
                 close(found[word], difference, sample, f"{sample.name} {''.join(word)} against a difference")
 
 
-@pytest.mark.parametrize("sample", [s for s in SAMPLES if plain_trees(s)], ids=lambda s: s.name)
+PLAIN = [s for s in SAMPLES if plain_trees(s)]
+
+
+def some(samples, chosen: int):
+    """A test for these samples: one of every `chosen`, all with --everything."""
+    marks = lambda k: [pytest.mark.everything] if k % chosen else []
+    params = [pytest.param(s, id=s.name, marks=marks(k)) for k, s in enumerate(samples)]
+    return pytest.mark.parametrize("sample", params)
+
+
+@some(PLAIN, 3)
 def test_orders(sample):
-    agree(sample, ORDERS, "numpy")
+    agree(sample, [word for word in ORDERS if len(word) < 3], "numpy")
 
 
-CHOSEN = [s for k, s in enumerate(s for s in SAMPLES if plain_trees(s)) if k % 25 == 0]
+@some(PLAIN, 6)
+def test_third_order(sample):
+    agree(sample, [("F",), ("F", "F"), *(word for word in ORDERS if len(word) == 3)], "numpy")
 
 
-@pytest.mark.parametrize("sample", CHOSEN, ids=lambda s: s.name)
+@some(PLAIN, 40)
 def test_orders_compiled(sample):
     agree(sample, [("F",), ("R",), ("F", "R"), ("R", "R"), ("F", "R", "F")], "numba")
 
@@ -103,7 +115,7 @@ def test_orders_compiled(sample):
 BATCHED = [s for s in SAMPLES if s.vmappable and plain_trees(s)]
 
 
-@pytest.mark.parametrize("sample", BATCHED, ids=lambda s: s.name)
+@some(BATCHED, 2)
 def test_with_vmap(sample):
     """vmap(D f), and D of the sum of vmap(f), for D of first and second order."""
     f, primals, direction = case(sample)
@@ -123,13 +135,13 @@ def test_with_vmap(sample):
             close(under, sum(want), sample, f"{sample.name} {''.join(word)} of vmap")
 
 
-@pytest.mark.parametrize("sample", SAMPLES[::2], ids=lambda s: s.name)
+@some(PLAIN, 3)
 def test_hessian(sample):
     """jacfwd(jacrev), whole, along the direction on both sides."""
     f, primals, direction = case(sample)
     numbers = tuple(range(len(primals)))
-    if sum(np.size(x) for x in leaves(primals)) > 40 or not plain_trees(sample):
-        pytest.skip("large, or of dataclasses")
+    if sum(np.size(x) for x in leaves(primals)) > 40:
+        pytest.skip("large")
     with bx.backend("numpy"):
         rows = bx.jacfwd(bx.jacrev(f, numbers), numbers)(*sample.fresh(primals))
         have = 0.0
@@ -138,10 +150,12 @@ def test_hessian(sample):
         for i, a in enumerate(parts):
             for k, b in enumerate(parts):
                 block = np.asarray(flat[i * len(parts) + k])
-                have += float(np.tensordot(np.asarray(a), np.tensordot(block, np.asarray(b), np.ndim(b)), np.ndim(a)))
+                have += float(
+                    np.tensordot(np.asarray(a), np.tensordot(block, np.asarray(b), np.ndim(b)), np.ndim(a))
+                )
         want = float(composed(f, "FF", direction)(*sample.fresh(primals)))
     close(have, want, sample, sample.name)
 
 
 def test_how_many():
-    assert len([s for s in SAMPLES if plain_trees(s)]) >= 100
+    assert len(PLAIN) >= 100

@@ -422,3 +422,10 @@ def test_results_have_the_types_that_core_says():
     got = backend.compile(function)(X, Y, M, S)
     assert [type(v) for v in got] == [np.float32, int, float]
     assert not [s for s in statements(simplify(function).body) if s.prim is registry.get("copy")]
+
+
+def test_a_long_else_is_broken_behind_the_else():
+    long = " + ".join(f"value_{k}[i - 1, j - 1]" for k in range(6))
+    text = f"chosen = 0.0 if condition else ({long}) * {long.replace('+', '*')}"
+    for line in (text, f"chosen = 0.0 if condition else {long}", f"x = a + {'b' * 60} * ({long})"):
+        assert ast.dump(ast.parse("\n".join(wrap(line, "")))) == ast.dump(ast.parse(line))

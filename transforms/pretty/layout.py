@@ -31,9 +31,16 @@ def wrap(text: str, indent: str) -> list[str]:
         terms = split(body, signs, keep=True)
         if len(terms) > 1:
             lines = [f"{indent}{head}("]
-            lines += [line for term in terms for line in wrap(term.strip(), indent + INDENT)]
+            lines += [line for term in terms for line in _term(term.strip(), indent + INDENT)]
             return [*lines, f"{indent}){tail}"]
     return [indent + text]
+
+
+def _term(text: str, indent: str) -> list[str]:
+    """The lines of an operand, with the operator in front of it on the first one."""
+    word = next((w for signs in OPERATORS for s in signs if text.startswith(w := s.strip() + " ")), "")
+    first, *rest = wrap(text[len(word) :], indent)
+    return [f"{indent}{word}{first[len(indent) :]}", *rest]
 
 
 def _items(items: list[str], indent: str) -> list[str]:
