@@ -31,15 +31,26 @@ class Loc:
         text = self.text()
         if not text.strip():
             return ""
-        end = self.end_col if self.end_line == self.line and self.end_col else self.col + 1
-        end = max(self.col + 1, min(end, len(text)))
+        start, end = self._span(text)
         shift = len(text) - len(text.lstrip())
-        marks = " " * (self.col - shift) + "^" * (end - self.col)
-        return f"    {text.strip()}\n    {marks}"
+        return f"    {text.strip()}\n    {' ' * (start - shift)}{'^' * (end - start)}"
+
+    def marked(self) -> str:
+        """The text over the caret line: the part of the line that the place is."""
+        text = self.text()
+        start, end = self._span(text)
+        return text[start:end]
+
+    def _span(self, text: str) -> tuple[int, int]:
+        """First and last column in characters (`ast` counts bytes), within the first line."""
+        line = text.encode()
+        last = self.end_col if self.end_line == self.line and self.end_col else len(line)
+        start, end = (len(line[:k].decode(errors="ignore")) for k in (self.col, last))
+        return start, max(start + 1, end)
 
     def shown(self) -> str:
         """The place as errors show it: file, line, column, function; below it the line with its caret."""
-        where = f"  {self.file}:{self.line}:{self.col + 1}"
+        where = f"  {self.file}:{self.line}:{self._span(self.text())[0] + 1}"
         where += f", in {self.function}" if self.function else ""
         caret = self.caret()
         return f"{where}\n{caret}" if caret else where

@@ -103,7 +103,7 @@ def ambiguous_truth(x):
     return -x
 
 
-@mistake(TypeError, "one branch and in the other", 1.0)
+@mistake(TypeError, "in one branch and an array f64.4. in the other", 1.0)
 def branches_disagree(x):
     if x > 0:
         y = np.ones(3)
@@ -118,7 +118,7 @@ def missing_return(x):  # here
         return x
 
 
-@mistake(TypeError, "from one turn to the next", np.ones(70))
+@mistake(TypeError, "before a turn of the loop", np.ones(70))
 def growing_array(x):
     y = x
     for _ in range(x.shape[0]):

@@ -12,8 +12,11 @@ from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, View
 
 
-class LoopConflict(TypeMismatchError):
+class StructureError(TypeMismatchError):
     """A value was read that two branches, or two turns of a loop, could not agree on."""
+
+
+LoopConflict = StructureError
 
 
 def is_data(value) -> bool:
@@ -108,6 +111,7 @@ def write(it, array: Array, value) -> None:
     """Make `value` (an atom of the array's type) the array's contents; its base's too, if it is a view."""
     view = array.view
     if view is None:
+        it.inputs.check_own(it, array.box)
         _check_alias(it, array.box)
         it.store.set(array.box, "value", value)
         it.store.set(array.box, "written", True)
@@ -208,5 +212,6 @@ def settle_name(it, value, name: str):
         )
         return value.value
     if isinstance(value, Conflict):
-        raise LoopConflict(value.why, value.loc or it.loc, value.instead)
+        error = LoopConflict(value.why, value.loc or it.loc, value.instead)
+        raise error.during(f"left so by {value.made}") if value.made else error
     return value

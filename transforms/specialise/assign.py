@@ -5,7 +5,13 @@ from __future__ import annotations
 import gast
 import numpy as np
 
-from broadax.runtime.errors import InvalidValueError, ShapeError, TypeMismatchError, UnsupportedError
+from broadax.runtime.errors import (
+    InvalidValueError,
+    MissingAttributeError,
+    ShapeError,
+    TypeMismatchError,
+    UnsupportedError,
+)
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import broadcast, shape_text
 from broadax.transforms.core.statements import Lit, Op, Var
@@ -32,6 +38,8 @@ from broadax.transforms.specialise.values import (
     type_name,
 )
 
+ARRAY_PARTS = ("shape", "dtype", "strides", "flat", "real", "imag", "T")
+
 
 def assign(it: Interpreter, target, value, frame: Frame) -> None:
     """Bind a target (a name, a pattern, a subscript, an attribute) to a value."""
@@ -43,11 +51,19 @@ def assign(it: Interpreter, target, value, frame: Frame) -> None:
         store_item(it, it.eval(target.value, frame), it.eval(target.slice, frame), value)
     elif isinstance(target, gast.Attribute):
         owner = it.eval(target.value, frame)
+        if isinstance(owner, (tuple, int, float, str, Var, Array)) and target.attr not in ARRAY_PARTS:
+            what = f"'{type_name(owner)}' object has no attribute '{target.attr}' that can be set"
+            raise MissingAttributeError(what, it.loc)
         if not isinstance(owner, Instance):
             raise UnsupportedError(
                 f"setting attribute {target.attr} of an object that is not made in this function",
                 it.loc,
                 "return the new value instead",
+            )
+        params = getattr(owner.cls, "__dataclass_params__", None)
+        if params is not None and params.frozen:
+            raise MissingAttributeError(
+                f"cannot assign to field '{target.attr}'", it.loc, "dataclasses.replace"
             )
         it.store.set(owner, target.attr, value)
     else:
@@ -188,6 +204,7 @@ def store_item(it: Interpreter, owner, key, value) -> None:
     elif isinstance(owner, DictValue):
         key = it.static_index(key, "the key of a dict")
         static_call(hash, key)
+        it.inputs.check_own(it, owner)
         it.store.set(owner, "items", {**it.items(owner), key: value})
     else:
         raise TypeMismatchError(f"'{type_name(owner)}' object does not support item assignment", it.loc)

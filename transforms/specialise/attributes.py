@@ -55,6 +55,8 @@ def attribute(it: Interpreter, owner, name: str):
     if isinstance(owner, (ListValue, DictValue)):
         method = (LIST_METHODS if isinstance(owner, ListValue) else DICT_METHODS).get(name)
         if method is None:
+            if hasattr(list if isinstance(owner, ListValue) else dict, name):
+                raise UnsupportedError(f"{type_name(owner)}.{name} is not supported", it.loc)
             raise no_attribute(it, owner, name, dir(list if isinstance(owner, ListValue) else dict))
         title = f"{type_name(owner)}.{name}"
         return Host(name, lambda it, args, kwargs: called(title, method, (it, owner, *args), kwargs, own=2))

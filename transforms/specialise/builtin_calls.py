@@ -49,6 +49,8 @@ def _len(it, value):
         return it.call(Method(value.cls.__len__, value), (), {})
     if isinstance(value, Var):
         raise TypeMismatchError(f"object of type '{type_name(value)}' has no len()", it.loc)
+    if isinstance(value, Text):
+        raise UnsupportedError("the length of a text with run-time values", it.loc)
     if isinstance(value, (RangeValue, Iteration)):
         return sequence_of(it, value).count
     return static_call(len, value)
@@ -275,6 +277,21 @@ def _setattr(it, value, name, new):
     if not isinstance(value, Instance):
         raise UnsupportedError("setattr of an object that is not made in this function", it.loc)
     it.store.set(value, name, new)
+
+
+def _refused(name: str, instead: str):
+    def rule(it, *args, **kwargs):
+        raise UnsupportedError(f"{name} inside a compiled function is not supported", it.loc, instead)
+
+    return rule
+
+
+for _function in (eval, exec, compile, globals, locals, vars, __import__):
+    HANDLERS[_function] = _refused(_function.__name__, "write the code out")
+for _function in (input, open):
+    HANDLERS[_function] = _refused(_function.__name__, "read it before the call, and pass it as an argument")
+for _function in (id, hash):
+    HANDLERS[_function] = _refused(_function.__name__, "compare the values")
 
 
 @handler(str, repr)

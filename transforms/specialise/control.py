@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from dataclasses import replace
 
 import gast
 import numpy as np
 
 from broadax.runtime import raised
-from broadax.runtime.errors import InvalidValueError, UnsupportedError
+from broadax.runtime.errors import InvalidValueError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.avals import Aval, shown
 from broadax.transforms.core.sizes import Size, at_least, atoms_of
 from broadax.transforms.core.statements import Block, If, Lit, Var, definitions
@@ -108,7 +109,7 @@ def _continue(it, node, frame):
 
 @statement(gast.If)
 def _if(it, node, frame):
-    test = truth(it, it.eval(node.test, frame))
+    test = it.truth(node.test, frame)
     if isinstance(test, bool):
         run_block(it, node.body if test else node.orelse, frame)
     else:
@@ -269,7 +270,10 @@ def join_place(it: Interpreter, place, a, b, loop: bool = False):
     record, slot = place
     if slot == "written" and isinstance(record, Box):
         return merge.Keep(True)
-    return merge.join(it.store, a, b, base_of(record, slot), loop)
+    template = merge.join(it.store, a, b, base_of(record, slot), loop)
+    if isinstance(template, merge.Keep) and isinstance(template.value, Conflict) and not template.value.made:
+        return merge.Keep(replace(template.value, made=it.builder.loc))
+    return template
 
 
 def base_of(record, slot: str) -> str:
@@ -286,7 +290,7 @@ def in_scope(template, inside: set):
     for slot in merge.slots(template):
         for dim in slot.aval.shape:
             if any(var in inside for var in atoms_of(dim)):
-                why = f"the size {dim} of {slot.base or 'a value'} is known only inside this branch or loop"
+                why = f"the size {dim} of {slot.base or 'a value'} is known only inside a branch or loop"
                 return merge.Keep(Conflict(why, instead="make the array before it, with its largest size"))
     return template
 
@@ -363,7 +367,10 @@ def exception_of(it: Interpreter, node, frame) -> tuple[type, tuple]:
         node = node.func
     error = it.eval(node, frame)
     if not (isinstance(error, type) and issubclass(error, BaseException)):
-        raise UnsupportedError("only `raise ErrorClass(message)` is supported", it.loc)
+        if isinstance(error, Text):
+            what = "raising an error that was made before is not supported"
+            raise UnsupportedError(what, it.loc, "raise ErrorClass(message)")
+        raise TypeMismatchError("exceptions must derive from BaseException", it.loc)
     return error, tuple(part for arg in args for part in message_parts(arg))
 
 
@@ -387,7 +394,7 @@ def _known_text(value) -> str:
 
 @statement(gast.Assert)
 def _assert(it, node, frame):
-    test = truth(it, it.eval(node.test, frame))
+    test = it.truth(node.test, frame)
     if test is True:
         return
     message = message_parts(it.eval(node.msg, frame)) if node.msg is not None else ()

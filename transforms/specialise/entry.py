@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
@@ -21,11 +22,13 @@ from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.statements import Function, Var
 from broadax.transforms.functions import registry
 from broadax.transforms.specialise import attributes, batching, calls, gradients, hidden, jacobians, static  # noqa: F401
+from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.hidden import Inputs
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter
 from broadax.transforms.specialise.loops import _known_count, run_sequence
 from broadax.transforms.specialise.ranges import Ranges
 from broadax.transforms.specialise.results import face_of
+from broadax.transforms.specialise.transformed import definition
 from broadax.transforms.specialise.values import (
     Array,
     Box,
@@ -89,6 +92,9 @@ class Reader(Interpreter):
 
     def subscript(self, owner, key):
         return attributes.get_item(self, owner, key)
+
+    def truth_of(self, value):
+        return truth(self, value)
 
     def static_index(self, value, what):
         return static.static_index(self, value, what)
@@ -190,12 +196,22 @@ def _read(it: Reader, callee, args, kwargs, leaves, name: str) -> Specialised:
         except BranchDies:
             result = None  # it always raises
         atoms: list = []
-        tree = face_of(it, result, atoms)
+        with _placed_at(callee):
+            tree = face_of(it, result, atoms)
         mutated = {}
         for index, box in _written(it, values):
             mutated[index] = len(atoms)
             atoms.append(it.store.get(box, "value"))
     return _finish(it, callee, name, params, tree, atoms, mutated)
+
+
+@contextmanager
+def _placed_at(callee):
+    """Errors without a place get that of the function."""
+    try:
+        yield
+    except BroadaxError as error:
+        raise error.at(definition(callee)) from error.__cause__
 
 
 def _finish(it: Reader, callee, name, params, tree, atoms, mutated) -> Specialised:

@@ -165,7 +165,7 @@ def contains(it: Interpreter, container, item):
 
 @expression(gast.IfExp)
 def _ifexp(it, node, frame):
-    test = truth(it, it.eval(node.test, frame))
+    test = it.truth(node.test, frame)
     if isinstance(test, bool):
         return it.eval(node.body if test else node.orelse, frame)
     value = branch(it, test, lambda: it.eval(node.body, frame), lambda: it.eval(node.orelse, frame))

@@ -164,9 +164,9 @@ def bind(
     values = dict(zip(positional, args, strict=False))
     extra = args[len(positional) :]
     if extra and spec.vararg is None:
-        raise TypeMismatchError(
-            f"{name}() takes {len(positional)} positional arguments but {len(args)} were given"
-        )
+        many, were = "s"[: len(positional) != 1], "was" if len(args) == 1 else "were"
+        what = f"{name}() takes {len(positional)} positional argument{many} but {len(args)} {were} given"
+        raise TypeMismatchError(what)
     if spec.vararg is not None:
         values[spec.vararg.id] = tuple(extra)
     keyword_only = [a.id for a in spec.kwonlyargs]

@@ -7,6 +7,7 @@ import numpy as np
 from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core import sizes
+from broadax.transforms.core.avals import shape_text
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.rebuild import inline
 from broadax.transforms.core.statements import Block, Lit, Var, free
@@ -17,7 +18,7 @@ from broadax.transforms.specialise.arrays import fresh, is_data, read
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.transformed import Inner, handles, special
 from broadax.transforms.specialise.trees import children, flatten, private
-from broadax.transforms.specialise.values import Array, Float0, Host, ListValue
+from broadax.transforms.specialise.values import Array, Float0, Host, ListValue, type_name
 from broadax.transforms.vjp import vjp_into
 
 
@@ -155,7 +156,9 @@ def _is_number(value) -> bool:
 
 def _seed(it: Interpreter, composed: Composed, value) -> Lit:
     if not is_data(value) or isinstance(value, Array):
-        what = f"shape {value.aval.shape}" if isinstance(value, Array) else f"a {type(value).__name__}"
+        what = (
+            f"shape {shape_text(value.aval.shape)}" if isinstance(value, Array) else f"a {type_name(value)}"
+        )
         raise TypeMismatchError(
             f"Gradient only defined for scalar-output functions. Output had {what}.",
             it.loc,

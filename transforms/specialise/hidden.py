@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from broadax.runtime.errors import StaticNeeded, UnboundError
+from broadax.runtime.errors import StaticNeeded, UnboundError, UnsupportedError
 from broadax.transforms.core.avals import Aval, aval_of
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Op, Var
@@ -54,6 +54,7 @@ class Inputs:
     constants: list = field(default_factory=list)
     unnamed: dict = field(default_factory=dict)
     known: dict = field(default_factory=dict)
+    foreign: dict = field(default_factory=dict)  # records that live outside the function → their names
     size_names: dict = field(default_factory=dict)
 
     # ── making inputs ─────────────────────────────────────────────────────────────────────────────
@@ -150,7 +151,11 @@ class Inputs:
         aval = aval_of(value)
         dims = [d if d <= SMALL else (None, d) for d in aval.shape]
         var = self.add(key, base, aval, dims, value, read)
-        return Array(Box(it.store, var, base), var.aval) if aval.shape else var
+        if not aval.shape:
+            return var
+        box = Box(it.store, var, base)
+        self.foreign[box] = base
+        return Array(box, var.aval)
 
     def _container(self, it, value, read, key, base: str):
         keys = list(value) if isinstance(value, dict) else range(len(value))
@@ -163,11 +168,11 @@ class Inputs:
             return self.meet(it, value[k], lambda: read()[k], (*key, k), f"{base}_{k}" if named else base)
 
         parts = {k: part(k) for k in keys}
-        if isinstance(value, dict):
-            return DictValue(it.store, parts)
         items = tuple(parts.values())
-        if isinstance(value, list):
-            return ListValue(it.store, items)
+        if isinstance(value, (dict, list)):
+            made = DictValue(it.store, parts) if isinstance(value, dict) else ListValue(it.store, items)
+            self.foreign[made] = base
+            return made
         return items if type(value) is tuple else tuple.__new__(type(value), items)
 
     def _fixed_item(self, value: int, read: Callable) -> int:
@@ -180,6 +185,19 @@ class Inputs:
         key = ("constant", id(value))
         met = self.meet(it, value, lambda: value, key, "table")
         return it.store.get(met.box, "value")
+
+    def check_own(self, it, record) -> None:
+        """Refuse to write to what lives outside the function: nobody would see it.
+
+        Raises:
+            UnsupportedError: it is a global, or an object of a closure or a default.
+        """
+        if record in self.foreign:
+            raise UnsupportedError(
+                f"{self.foreign[record]} is written, but lives outside the function",
+                it.loc,
+                "pass it as an argument, or return the new value",
+            )
 
     # ── questions ─────────────────────────────────────────────────────────────────────────────────
 

@@ -79,7 +79,7 @@ class Interpreter:
     def eval(self, node, frame: Frame):
         """The value of an expression."""
         rule = EXPRESSIONS.get(type(node))
-        with self._placed(node, frame):
+        with self.placed(node, frame):
             if rule is None:
                 raise unsupported(node, frame)
             return rule(self, node, frame)
@@ -87,13 +87,18 @@ class Interpreter:
     def exec(self, node, frame: Frame) -> None:
         """Run one statement."""
         rule = STATEMENTS.get(type(node))
-        with self._placed(node, frame):
+        with self.placed(node, frame):
             if rule is None:
                 raise unsupported(node, frame)
             rule(self, node, frame)
 
+    def truth(self, node, frame: Frame):
+        """The truth of an expression; that it has none is an error at this expression."""
+        with self.placed(node, frame):
+            return self.truth_of(self.eval(node, frame))
+
     @contextmanager
-    def _placed(self, node, frame: Frame):
+    def placed(self, node, frame: Frame):
         """Errors raised inside without a place get this node's; broadax's own functions have no places."""
         saved, builder = self.loc, self.builder
         emitted = builder.loc

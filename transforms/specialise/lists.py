@@ -27,6 +27,7 @@ def write_items(it, owner, items) -> None:
         )
     if not isinstance(items, Rolled):
         items = tuple(items) if isinstance(owner, ListValue) else dict(items)
+    it.inputs.check_own(it, owner)
     it.store.set(owner, "items", items)
 
 

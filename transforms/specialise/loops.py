@@ -24,7 +24,6 @@ from broadax.transforms.specialise.control import (
     read_slot,
     run_block,
     settle,
-    truth,
 )
 from broadax.transforms.specialise.growth import UNCOUNTED, Growth, Trips, at_least_zero, grows
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement
@@ -179,7 +178,8 @@ def stored_places(it: Interpreter, node, frame) -> list:
 @statement(gast.For)
 def _for(it: Interpreter, node, frame):
     over, since = it.eval(node.iter, frame), len(it.builder.open[-1])
-    sequence = sequence_of(it, over.sequence if isinstance(over, Segmented) else over)
+    with it.placed(node.iter, frame):
+        sequence = sequence_of(it, over.sequence if isinstance(over, Segmented) else over)
 
     def turn(item):
         assign(it, node.target, item, frame)
@@ -335,7 +335,7 @@ def _while(it: Interpreter, node, frame):
 
     def test():
         stop = interrupted(it, frame, ("%returned", "%break"))
-        return _unless(it, stop, lambda: truth(it, it.eval(node.test, frame)))
+        return _unless(it, stop, lambda: it.truth(node.test, frame))
 
     with it.builder.block(), it.store.branch():
         first = test()

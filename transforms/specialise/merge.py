@@ -28,7 +28,10 @@ from broadax.transforms.specialise.values import (
     Kind,
     ListValue,
     Maybe,
+    Method,
     Rolled,
+    Text,
+    type_name,
 )
 
 NUMBERS = (bool, int, float, complex, np.bool_, np.number)
@@ -151,8 +154,26 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
         if isinstance(a, Instance) and a.cls is b.cls and list(a.slots) == list(b.slots):
             inner = join(store, dict(a.slots), dict(b.slots), base, loop)
             return Tuple((inner,), lambda xs, cls=a.cls: Instance(store, cls, xs[0]))
-    sides = "from one turn to the next" if loop else "in one branch and in the other"
-    return Keep(Conflict(f"{base or 'a value'} is {describe(a)} and {describe(b)} {sides}"))
+    return Keep(Conflict(differing(base, describe(a), describe(b), loop), instead=_way_out(a, b, loop)))
+
+
+def differing(base: str, a: str, b: str, loop: bool) -> str:
+    """The sentence for what two branches, or two turns, left behind."""
+    base = {"": "a value", "items": "a list or dict", "result": "the result"}.get(base, base)
+    if loop:
+        return f"{base} is {a} before a turn of the loop and {b} after it"
+    return f"{base} is {a} in one branch and {b} in the other"
+
+
+def _way_out(a, b, loop: bool) -> str:
+    if any(isinstance(v, (Closure, Method)) or callable(v) for v in (a, b)):
+        return "call the function in each branch, and keep its result"
+    if any(isinstance(v, (str, Text)) for v in (a, b)):
+        return "a bool or an int instead of a text, or decide where the text is compared"
+    if a is None or b is None:
+        where = "before the loop" if loop else "in both branches"
+        return f"a value of the same type {where}, such as 0.0 or np.zeros(n)"
+    return f"the same structure {'after each turn' if loop else 'in both branches'}"
 
 
 def join_rolled(store, a: Rolled, b: Rolled, base: str, loop: bool) -> Template:
@@ -242,9 +263,14 @@ def _slot(first: Aval, second: Aval, a, b, kind: str, base: str, loop: bool) -> 
     dtype, weak = promote(first, second)
     shape = _join_shapes(first.shape, second.shape, loop)
     if shape is None:
-        sides = "from one turn to the next" if loop else "in one branch and in the other"
-        why = f"{base or 'a value'} has type {first} and {second} {sides}"
-        return Keep(Conflict(why, instead="give it the same shape on every path"))
+        instead = (
+            "an array of the largest size, made before the loop; or a list, to be concatenated after it"
+            if loop
+            else "give it the same shape in both branches"
+        )
+        return Keep(
+            Conflict(differing(base, f"an array {first}", f"an array {second}", loop), instead=instead)
+        )
     kind = "array" if shape and kind == "scalar" else kind
     return Slot(Aval(dtype, shape, weak and not shape), (a, b), kind, base)
 
@@ -266,6 +292,12 @@ def describe(value) -> str:
         return f"a list of {items.length if isinstance(items, Rolled) else len(items)}"
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
+    if isinstance(value, Closure):
+        return f"the function {value.name} of line {value.node.lineno}"
+    if isinstance(value, dict):
+        return f"a dict with keys {', '.join(map(str, value))}"
+    if isinstance(value, (Text, Method)) or callable(value):
+        return f"the function {value.__name__}" if hasattr(value, "__name__") else f"a {type_name(value)}"
     if isinstance(value, DictValue):
         return f"a dict with keys {', '.join(map(str, value.slots['items']))}"
     if isinstance(value, Instance):

@@ -29,18 +29,18 @@ def call_composed(it: Interpreter, composed: Composed, args: tuple, kwargs: dict
     try:
         return HANDLERS[composed.kind](it, composed, args, kwargs)
     except BroadaxError as error:
-        if isinstance(composed.innermost, types.FunctionType) and error.loc is None:
-            error.at(_definition(composed.innermost))
+        error.at(definition(composed))
         if composed.kind not in ("jit", "value"):
             verb = "batching" if composed.kind == "vmap" else "differentiating"
             error.during(f"while {verb} {function_name(composed.innermost)}{place_of(composed.innermost)}")
         raise
 
 
-def _definition(function: types.FunctionType):
-    """The place of a function; None where there is no source."""
+def definition(callee):
+    """The place of a function, or of the one that is transformed; None where there is no source."""
+    function = callee.innermost if isinstance(callee, Composed) else callee
     try:
-        return source_of(function).loc()
+        return source_of(function).loc() if isinstance(function, types.FunctionType) else None
     except SourceError:
         return None
 

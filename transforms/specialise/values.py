@@ -276,3 +276,4 @@ class Conflict:
     why: str
     loc: Loc | None = None
     instead: str = ""
+    made: Loc | None = None  # the statement that left it
