@@ -252,3 +252,47 @@ def test_rows_on_a_stack_do_not_copy_their_array():
     check(f, np.linspace(0.5, 1, 30).reshape(5, 6))
     small, large = (cost_ratio(f, 0, (np.ones((n, n)),)) for n in (8, 32))
     assert large < 1.2 * small
+
+
+def test_argument_updated_by_augmented_assignment_in_a_loop():
+    """`v += a` in a loop writes to the array that `v` is, an argument here, and leaves the name alone."""
+
+    def f(x, v):
+        v -= 1.0
+        for _ in range(3):
+            v += 0.5 * x
+            x = x + v
+            v *= 0.9
+        return x
+
+    theirs, ours = ([np.linspace(0, 1, 6), np.ones(6)] for _ in range(2))
+    for backend in ("numpy", "numba"):
+        theirs, ours = ([np.linspace(0, 1, 6), np.ones(6)] for _ in range(2))
+        same(bx.jit(f, backend=backend)(*ours), f(*theirs))
+        same(ours, theirs)
+
+
+def test_what_is_computed_twice_is_saved_once():
+    """The reverse sweep is written of a function in which equal expressions are one."""
+
+    def f(A):
+        total = 0.0
+        for k in range(A.shape[1]):
+            norm = A[:, k] @ A[:, k] + np.exp(A[:, k]) @ np.exp(A[:, k])
+            A[:, k] *= norm
+            total += np.exp(norm) * np.exp(norm)
+        return total + np.sum(A)
+
+    check(f, np.linspace(-0.5, 0.5, 30).reshape(6, 5))
+    saved = [line for line in bx.grad(f).source(np.ones((6, 5))).splitlines() if "= np.empty" in line]
+    assert len(saved) == 2  # the column before the update, and the norm
+
+
+def test_columns_with_new_axes_are_reshaped():
+    """The cotangent of `x[:, None]` is that of x in another shape: nothing is filled with zeros."""
+
+    def f(x):
+        return np.sum(np.exp(x[:, None] * x[None, :])) + np.sum(x[None, ::-1, None] ** 3)
+
+    check(f, np.linspace(-0.5, 0.5, 6))
+    assert "zeros" not in bx.grad(lambda x: np.sum(np.exp(x[:, None] * x))).source(np.ones(6))

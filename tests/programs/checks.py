@@ -39,6 +39,8 @@ def total(tree):
         return 0.0
     if isinstance(tree, (tuple, list)):
         return sum([total(item) for item in tree])
+    if np.ndim(tree) == 0:
+        return np.real(tree) + np.imag(tree)
     weights = np.cos(np.arange(np.size(tree))).reshape(np.shape(tree))
     if np.iscomplexobj(tree):
         return np.sum(weights * np.real(tree)) + np.sum(weights * np.imag(tree))

@@ -98,7 +98,6 @@ def vadv(utens_stage, u_stage, wcon_column, u_pos, wcon, dtr_stage):
 @program(
     lambda r, s: (r.random((6 * s, 6, 5)), r.uniform(-1, 1, (6 * s + 1, 6, 5)), 0.3),
     main=0,
-    error="storing an array at a boolean mask",
 )
 def flux_limited_advection(q, wind, cfl):
     I = q.shape[0]

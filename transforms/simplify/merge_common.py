@@ -18,6 +18,12 @@ def merge_common(function: Function) -> Function:
     return _Merge(function).run()
 
 
+def merge_in_blocks(function: Function) -> Function:
+    """The same within each block: no branch or loop comes to read, and so to add a cotangent to, what it had
+    made itself."""
+    return _MergeInBlocks(function).run()
+
+
 class _Merge(Rewrite):
     """The pass; `known` maps a key to the results of the operation, `scopes` what each block added."""
 
@@ -37,14 +43,32 @@ class _Merge(Rewrite):
         if op.prim.name in APART:
             return op
         key = _key(op)
-        found = self.known.get(key)
-        if found is None:
-            self.known[key] = op.outs
-            self.scopes[-1].append(key)
+        earlier = self.known.get(key)
+        if earlier is None:
+            self.remember(key, op)
             return op
-        for var, earlier in zip(op.outs, found, strict=True):
-            self.substitute(var, earlier)
+        for var, same in zip(op.outs, earlier, strict=True):
+            self.substitute(var, same)
         return None
+
+    def remember(self, key, op: Op) -> None:
+        """Remember an operation while its block is read."""
+        self.known[key] = op.outs
+        self.scopes[-1].append(key)
+
+
+class _MergeInBlocks(_Merge):
+    """The pass for each block by itself; `scopes` holds what is known around it."""
+
+    def enter(self, block: Block) -> None:
+        self.scopes.append(self.known)
+        self.known = {}
+
+    def leave(self, block: Block) -> None:
+        self.known = self.scopes.pop()
+
+    def remember(self, key, op: Op) -> None:
+        self.known[key] = op.outs
 
 
 def _key(op: Op) -> tuple:

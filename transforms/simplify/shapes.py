@@ -7,7 +7,7 @@ import numpy as np
 from broadax.transforms.core.statements import Var
 from broadax.transforms.simplify.arithmetic import is_number
 from broadax.transforms.simplify.fold import Fold, Op, rule, scalar_of
-from broadax.transforms.simplify.subscripts import compose, is_basic, is_full, same_place
+from broadax.transforms.simplify.subscripts import compose, is_basic, is_full, is_full_but_for_new, same_place
 
 FILLED = ("zeros", "full")
 
@@ -136,6 +136,9 @@ def at_set(fold: Fold, op: Op):
         return simpler
     if is_full(spec, x.shape) and value.dtype == x.dtype:
         return value if value.shape == x.shape else ("broadcast_to", (value,), {"shape": x.shape})
+    selected = tuple(1 if item[0] == "new" else item[2] for item in spec if item[0] != "index")
+    if is_full_but_for_new(spec, x.shape) and value.dtype == x.dtype and value.shape == selected:
+        return "reshape", (value,), {"shape": x.shape}
     before = fold.made_by(x, "at_set")
     if (
         before is not None
@@ -184,6 +187,15 @@ def at_add(fold: Fold, op: Op):
     zeros = fold.made_by(x, "zeros")
     if zeros is not None and fold.once(x) and is_basic(indices) and value.dtype == x.dtype:
         return "at_set", op.args, op.params
+    before = fold.made_by(x, "at_set") if op.note and fold.once(x) else None
+    if (
+        before is not None
+        and is_number(fold, before.args[1], 0)
+        and value.dtype == x.dtype
+        and is_basic(indices)
+        and same_place(spec, indices, before.params["spec"], before.args[2:])
+    ):
+        return "at_set", (before.args[0], value, *indices), op.params
     part = part_of_zeros(fold, op, value)
     if part is not None and is_basic(indices):
         at = Op(op.outs, op.prim, (x, *indices), op.params)

@@ -10,6 +10,11 @@ def is_full(spec: tuple, shape: tuple) -> bool:
     return len(spec) == len(shape) and all(map(_whole, spec, shape))
 
 
+def is_full_but_for_new(spec: tuple, shape: tuple) -> bool:
+    """Does the subscript only put new axes between those of the whole array?"""
+    return is_full(tuple(item for item in spec if item[0] != "new"), shape)
+
+
 def _whole(item: tuple, dim) -> bool:
     return item[0] == "slice" and item[1] == 0 and item[2] == dim and item[3] == 1
 

@@ -164,12 +164,15 @@ def _finish(it: Interpreter, templates: dict, turn: Turn, make: Callable):
 
 
 def stored_places(it: Interpreter, node, frame) -> list:
-    """Names that a loop's body assigns and that hold run-time values now."""
-    names = dict.fromkeys(
-        n.id for n in gast.walk(node) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
-    )
-    places = [(frame, name) for name in names]
-    return [p for p in places if isinstance(it.store.get(*p), (Var, Array, tuple))]
+    """Names that a loop's body assigns and that hold run-time values now; `x += y` keeps an array."""
+    nodes = list(gast.walk(node))
+    targets = [n for n in nodes if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
+    updated = {n.target for n in nodes if isinstance(n, gast.AugAssign)}
+    names = dict.fromkeys(n.id for n in targets if n not in updated)
+    found = [(frame, name) for name in names]
+    found = [p for p in found if isinstance(it.store.get(*p), (Var, Array, tuple))]
+    numbers = [(frame, n.id) for n in targets if n in updated and n.id not in names]
+    return [*found, *dict.fromkeys(p for p in numbers if isinstance(it.store.get(*p), (Var, tuple)))]
 
 
 # ── for ───────────────────────────────────────────────────────────────────────────────────────────
