@@ -1,6 +1,6 @@
 """broadax: hews NumPy functions into their derivatives, batches and fast versions, as readable source."""
 
-from broadax import dtypes, nn, test_util
+from broadax import dtypes, lax, nn, test_util
 from broadax.api import (
     checkpoint,
     eval_shape,
@@ -27,8 +27,9 @@ from broadax.transforms.specs import ShapeDtypeStruct
 
 __all__ = [
     "BroadaxError", "ShapeDtypeStruct", "backend", "checkpoint", "custom_jvp", "custom_vjp", "dtypes",
-    "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "linear_transpose",
-    "linearize", "named_call", "nn", "remat", "stop_gradient", "test_util", "value_and_grad", "vjp", "vmap",
+    "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
+    "linear_transpose", "linearize", "named_call", "nn", "remat", "stop_gradient", "test_util",
+    "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

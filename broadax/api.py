@@ -110,15 +110,29 @@ def hessian(fun, argnums=0, has_aux: bool = False, holomorphic: bool = False, *,
 
 
 @_composer
-def vmap(fun, in_axes=0, out_axes=0, *, backend: str | None = None):
+def vmap(
+    fun,
+    in_axes=0,
+    out_axes=0,
+    axis_name=None,
+    axis_size: int | None = None,
+    spmd_axis_name=None,
+    *,
+    backend: str | None = None,
+):
     """The function of a batch of arguments.
 
     Args:
         in_axes: the axis of each argument to map over: an int, None (not mapped), or a tuple, list
             or dict of these that is a prefix of the arguments' tree.
         out_axes: where the mapped axis goes in the results, likewise.
+        axis_name: a name for the axis, for the collectives of `broadax.lax`.
+        axis_size: the number of examples; needed where no argument is mapped.
+        spmd_axis_name: accepted; there are no devices to spread the batch over.
     """
-    return Transformed("vmap", fun, {"in_axes": in_axes, "out_axes": out_axes}, backend)
+    options = {"in_axes": in_axes, "out_axes": out_axes}
+    more = {"axis_name": axis_name, "axis_size": axis_size}
+    return Transformed("vmap", fun, options | {k: v for k, v in more.items() if v is not None}, backend)
 
 
 def vjp(fun, *primals, has_aux: bool = False):

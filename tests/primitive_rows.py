@@ -533,5 +533,8 @@ ROWS = [
     *index_rows(),
 ]
 # Primitives without a row: stacks are tested with while loops in test_ad.py and test_vmap.py, calls in
-# test_custom.py.
-REASONS = ("stack_new", "stack_copy", "stack_push", "stack_pop", "call", "attach", "same")
+# test_custom.py, collectives in test_collectives.py.
+REASONS = (
+    "stack_new", "stack_copy", "stack_push", "stack_pop", "call", "attach", "same",
+    "psum", "pmax", "pmin", "all_gather", "axis_index", "ppermute",
+)  # fmt: skip

@@ -3,6 +3,7 @@
 from broadax.transforms.primitives import (  # noqa: F401
     arithmetic,
     call,
+    collective,
     creation,
     cumulative,
     decompositions,

@@ -15,18 +15,11 @@ def _call_impl(*values, function, rule, avals):
     return results if len(results) != 1 else results[0]
 
 
-def _call_batch(size, batched, *args, function, rule, avals):
-    from broadax.transforms.vmap.calls import batch_call
-
-    return batch_call(size, batched, args, function, rule)
-
-
 structured(
     "call",
     infer=lambda *xs, function, rule, avals: avals if len(avals) != 1 else avals[0],
     impl=_call_impl,
-    batch=_call_batch,
-    why_not={"derivative": ENGINES, "numpy": INLINED},
+    why_not={"derivative": ENGINES, "numpy": INLINED, "batch": "the engine does it: vmap/calls.py"},
 )
 # `ys` of (*ys, *xs, *residuals): their cotangents are given to `backward`, which gives those of xs.
 structured(

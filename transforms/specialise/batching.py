@@ -44,7 +44,8 @@ def _vmap(it, composed, args, kwargs):
     leaves, build = flatten(it, (args, DictValue(it.store, kwargs)))
     axes = spread(it, in_axes, args, "in_axes") + [0] * (len(leaves) - len(flatten(it, args)[0]))
     atoms = [read(it, leaf) for leaf in leaves]
-    size = _batch_size(it, atoms, axes)
+    name = composed.options.get("axis_name")
+    size = _batch_size(it, atoms, axes, composed.options.get("axis_size"))
     mapped = [k for k, axis in enumerate(axes) if axis is not None]
     avals = []
     for k in mapped:
@@ -59,7 +60,11 @@ def _vmap(it, composed, args, kwargs):
         given, named_args = build(filled)
         return it.call(composed.function, tuple(private(it, a) for a in given), it.items(named_args))
 
-    inner = Inner(it, [leaves[k] for k in mapped], avals, run)
+    around, it.axes = it.axes, it.axes if name is None else {**it.axes, name: size}
+    try:
+        inner = Inner(it, [leaves[k] for k in mapped], avals, run)
+    finally:
+        it.axes = around
     out_axes = spread(it, composed.options.get("out_axes", 0), inner.value(it, inner.results), "out_axes")
     outs = vmap_into(
         it.builder,
@@ -68,17 +73,18 @@ def _vmap(it, composed, args, kwargs):
         tuple(axes[k] for k in mapped),
         size,
         tuple(out_axes),
+        name,
     )
     return inner.value(it, outs)
 
 
-def _batch_size(it: Interpreter, atoms, axes):
-    """The size of the mapped axis.
+def _batch_size(it: Interpreter, atoms, axes, given=None):
+    """The size of the mapped axis; `given` is the axis_size that vmap was called with.
 
     Raises:
         TypeMismatchError: no argument is mapped, or the sizes differ.
     """
-    size = None
+    size = given
     for atom, axis in zip(atoms, axes, strict=True):
         if axis is None:
             continue

@@ -21,7 +21,16 @@ from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.statements import Function, Var
 from broadax.transforms.functions import registry
-from broadax.transforms.specialise import attributes, batching, calls, gradients, hidden, jacobians, static  # noqa: F401
+from broadax.transforms.specialise import (  # noqa: F401
+    attributes,
+    batching,
+    calls,
+    collectives,
+    gradients,
+    hidden,
+    jacobians,
+    static,
+)
 from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.hidden import Inputs
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter

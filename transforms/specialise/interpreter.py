@@ -57,6 +57,7 @@ class Interpreter:
         rules: the functions whose own derivative rules are being read.
         chosen_boxes: boxes that may be one or another.
         listed: boxes and containers that are items of rolled lists.
+        axes: name → size of the vmap axes around.
         writes_reach_caller: under `jit` alone, a write to an argument is one to the caller's array.
     """
 
@@ -72,6 +73,7 @@ class Interpreter:
         self.in_branch = 0
         self.differentiating = 0
         self.rules: list = []
+        self.axes: dict = {}
         self.deepest: Loc | None = None  # where a RecursionError was met
 
     # ── walking ───────────────────────────────────────────────────────────────────────────────────

@@ -29,6 +29,8 @@ from broadax.transforms.core.statements import (
     statements,
     uses,
 )
+from broadax.transforms.primitives.collective import SAME_FOR_ALL
+from broadax.transforms.vmap.collectives import is_collective
 from broadax.transforms.vmap.select import selectable
 
 STACKS = ("stack_new", "stack_push", "stack_pop", "stack_copy")
@@ -45,8 +47,8 @@ class Activity:
         regions: statements that run one example at a time.
     """
 
-    def __init__(self, function: Function, batched, size):
-        self.size = size
+    def __init__(self, function: Function, batched, size, name=None):
+        self.size, self.name = size, name
         self.batched: set[Var] = set(batched)
         self.regions: set[Stmt] = set()
         self.lone: set[Var] = set()  # representatives of stacks of which each example has its own
@@ -78,7 +80,15 @@ class Activity:
 
     def touched(self, stmt: Stmt) -> bool:
         """Does the statement read or define anything that is batched?"""
-        return stmt in self.regions or any(v in self.batched for v in (*stmt.outs, *self.free(stmt)))
+        return (
+            stmt in self.regions
+            or self.resolved(stmt)
+            or any(v in self.batched for v in (*stmt.outs, *self.free(stmt)))
+        )
+
+    def resolved(self, stmt: Stmt) -> bool:
+        """Is it a collective over the axis of this batch?"""
+        return self.name is not None and is_collective(stmt, self.name)
 
     def free(self, stmt: Stmt) -> list[Var]:
         """The variables that a statement and its blocks read from outside, in order of reading."""
@@ -111,6 +121,9 @@ class Activity:
         for block in blocks(stmt):
             self._block(block)
         match stmt:
+            case Op() if self.resolved(stmt):
+                if stmt.prim.name not in SAME_FOR_ALL:
+                    self._mark(stmt.outs)
             case Op():
                 if any(v in self.batched for v in uses(stmt)):
                     self._mark(stmt.outs)
@@ -143,11 +156,12 @@ class Activity:
         return False
 
     def _op_is_region(self, stmt: Op) -> bool:
-        if stmt.prim.name == "size" or not any(v in self.batched for v in uses(stmt)):
+        if stmt.prim.name == "size" or self.resolved(stmt) or not any(v in self.batched for v in uses(stmt)):
             return False
         if any(v in self.batched for v in size_vars(stmt.params)):
             return True
-        return stmt.prim.batch is None and stmt.prim.kind != "elementwise" and stmt.prim.name not in STACKS
+        own = stmt.prim.kind == "elementwise" or stmt.prim.name in (*STACKS, "call")
+        return stmt.prim.batch is None and not own
 
     # ── loops around regions ──────────────────────────────────────────────────────────────────────
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from broadax.transforms.core.calls import Rule, closed, emit_call, part
@@ -10,21 +11,26 @@ from broadax.transforms.core.statements import Function
 from broadax.transforms.vmap import operands
 
 
-def batch_call(size, flags, args, function: Function, rule: Rule):
-    """Append the call for all examples; its results, each with its batch axis at 0."""
+def batch_call(size, flags, args, function: Function, rule: Rule, name=None):
+    """Append the call for all examples; its results, each with its batch axis at 0.
+
+    Args:
+        name: the axis over which collectives in the functions go.
+    """
     builder = current()
+    batched = functools.partial(_batched, builder, size, name)
     consts, own = flags[: rule.consts], flags[rule.consts :]
-    parts, names = [_batched(builder, size, function, flags)[0]], []
+    parts, names = [batched(function, flags)[0]], []
     if rule.jvp:
-        parts.append(_batched(builder, size, rule.jvp, (*flags, *own))[0])
+        parts.append(batched(rule.jvp, (*flags, *own))[0])
         names.append("jvp")
     if rule.forward:
         count = len(function.body.results)
-        forward, kept = _batched(builder, size, rule.forward, flags, every=count)
+        forward, kept = batched(rule.forward, flags, every=count)
         residuals = tuple(kept[count:])
         ys = len(rule.backward.params) - rule.consts - len(residuals)
         given = (*consts, *residuals, *(True,) * ys)
-        parts += [forward, _batched(builder, size, rule.backward, given, summed=own)[0]]
+        parts += [forward, batched(rule.backward, given, summed=own)[0]]
         names += ["forward", "backward"]
     (whole, *rules), outer = closed(builder, function.name, *parts)
     rule = replace(rule, consts=rule.consts + len(outer), **dict(zip(names, rules, strict=True)))
@@ -32,7 +38,7 @@ def batch_call(size, flags, args, function: Function, rule: Rule):
     return results if len(results) != 1 else results[0]
 
 
-def _batched(builder, size, function: Function, flags, every: int | None = None, summed=None):
+def _batched(builder, size, name, function: Function, flags, every: int | None = None, summed=None):
     """The parameters and block of a function for a batch, and which of its results are batched.
 
     Args:
@@ -51,13 +57,13 @@ def _batched(builder, size, function: Function, flags, every: int | None = None,
 
     def body(inner):
         axes = tuple(0 if flag else None for flag in flags)
-        engine = Engine(inner, function, params, axes, size)
+        engine = Engine(inner, function, params, axes, size, name)
         results = engine.block(function.body)
         made = []
         for k, (old, new) in enumerate(zip(function.body.results, results, strict=True)):
-            batched = every is None or k < every or engine.batched(old)
-            kept.append(batched)
-            new = engine.place(old, new, 0, k) if batched else new
+            there = every is None or k < every or engine.batched(old)
+            kept.append(there)
+            new = engine.place(old, new, 0, k) if there else new
             if summed is not None and not summed[k]:
                 new = apply("sum", new, axes=(0,), keepdims=False)
             made.append(new)

@@ -15,7 +15,9 @@ from broadax.transforms.vmap.activity import Activity
 from broadax.transforms.vmap.groups import Group, plan
 
 
-def vmap_into(builder: Builder, function: Function, args: tuple, axes: tuple, size, out_axes: tuple) -> tuple:
+def vmap_into(
+    builder: Builder, function: Function, args: tuple, axes: tuple, size, out_axes: tuple, name=None
+) -> tuple:
     """Append a copy of a function's body that computes all examples of a batch.
 
     Args:
@@ -24,6 +26,7 @@ def vmap_into(builder: Builder, function: Function, args: tuple, axes: tuple, si
         size: the number of examples, an int or a `Size` of variables in scope.
         out_axes: for each result where its batch axis shall be, or None for a result that must be
             the same for all examples.
+        name: the axis over which collectives of that name go.
 
     Returns: the results. Arguments and results have one dimension more where they are batched.
 
@@ -34,7 +37,7 @@ def vmap_into(builder: Builder, function: Function, args: tuple, axes: tuple, si
     """
     with builder.current():
         function = without_markers(function)
-        engine = Engine(builder, function, args, axes, size)
+        engine = Engine(builder, function, args, axes, size, name)
         results = engine.block(function.body)
         places = zip(function.body.results, results, out_axes, strict=True)
         return tuple(engine.place(old, new, axis, k) for k, (old, new, axis) in enumerate(places))
@@ -50,11 +53,11 @@ class Engine:
         size: the number of examples.
     """
 
-    def __init__(self, builder: Builder, function: Function, args, axes, size):
-        self.builder, self.size = builder, size
+    def __init__(self, builder: Builder, function: Function, args, axes, size, name=None):
+        self.builder, self.size, self.axis_name = builder, size, name
         self.rename = Rename(names=builder.names)
         self.blank: dict[Var, Op] = {}  # unbatched results of `zeros` and `empty`: better made than repeated
-        self.activity = Activity(function, self._bind(function, args, axes), size)
+        self.activity = Activity(function, self._bind(function, args, axes), size, name)
 
     # ── arguments and results ─────────────────────────────────────────────────────────────────────
 

@@ -18,6 +18,7 @@ from broadax.transforms.core.statements import (
     statements,
 )
 from broadax.transforms.vmap import operands
+from broadax.transforms.vmap.collectives import refuse_alone
 
 
 def per_example(engine, group) -> None:
@@ -26,6 +27,7 @@ def per_example(engine, group) -> None:
     In its body each example's part of what the group reads is taken by index, the statements run as
     they are, and what later statements read is stored into arrays that were made before the loop.
     """
+    refuse_alone(group.stmts, engine.axis_name)
     for stmt in group.shared:
         engine.stmt(stmt)
     builder, body = engine.builder, Block(tuple(group.stmts))

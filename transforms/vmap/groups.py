@@ -8,6 +8,7 @@ from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.statements import Block, Effect, Op, Stmt, Var, all_uses, blocks, statements
 from broadax.transforms.vmap.activity import Activity
+from broadax.transforms.vmap.collectives import is_collective
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,11 @@ def _light(stmts, activity: Activity) -> bool:
 
 def _scalar_work(stmt: Stmt) -> bool:
     """One scalar out of scalars, or one element of an array."""
-    if not isinstance(stmt, Op) or any(isinstance(v.aval, StackAval) or v.shape for v in stmt.outs):
+    if (
+        not isinstance(stmt, Op)
+        or is_collective(stmt)
+        or any(isinstance(v.aval, StackAval) or v.shape for v in stmt.outs)
+    ):
         return False
     return stmt.prim.name == "index" or all(not a.shape for a in stmt.args)
 

@@ -7,6 +7,8 @@ from broadax.transforms.core.expression import apply
 from broadax.transforms.core.statements import Op, Var
 from broadax.transforms.primitives import registry
 from broadax.transforms.vmap import operands
+from broadax.transforms.vmap.calls import batch_call
+from broadax.transforms.vmap.collectives import resolve
 
 
 def batch_op(engine, stmt: Op) -> None:
@@ -14,8 +16,14 @@ def batch_op(engine, stmt: Op) -> None:
     since = len(engine.builder.open[-1])
     args, params = engine.rename.atoms(stmt.args), None
     match stmt.prim.name:
+        case _ if engine.activity.resolved(stmt):
+            batched = any(map(engine.batched, stmt.args))
+            result = resolve(engine.size, stmt, batched, args, engine.rename.value(stmt.params))
         case "size":
             result = operands.size_value(stmt.params["value"], engine.rename.atom)
+        case "call":
+            flags, given = tuple(map(engine.batched, stmt.args)), stmt.params
+            result = batch_call(engine.size, flags, args, given["function"], given["rule"], engine.axis_name)
         case "convert":
             result = _convert(stmt, args[0])
         case "stack_new" | "stack_push" | "stack_pop" | "stack_copy":
