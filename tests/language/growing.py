@@ -215,3 +215,95 @@ def iterated_and_zipped(x):
     for s in reversed(squares):
         total = total / 2 + s
     return total, [s + 1 for s in squares]
+
+
+# ── in loops whose turns are not counted ──────────────────────────────────────────────────────────
+
+
+@case((SIGNS, 1.0), (2.0, 1.0), (2.0, -1.0))
+@smooth
+def until_the_end(x, end=1.0):
+    t, h = 0.0, 0.1
+    times, states = [t], [x]
+    while t < end:
+        x = x - h * x * x / 9
+        h = h * 1.1
+        t += h
+        times.append(t)
+        states.append(x)
+    return np.array(states) + np.sum(times)
+
+
+@case((SIGNS, 2.0), (SIGNS, -1.0))
+@smooth
+def condition_reads_the_last_item(x, end=2.0):
+    times, states = [0.0], [x]
+    while times[-1] < end:
+        times.append(times[-1] + 0.1 + 0.01 * len(times))
+        states.append(states[-1] * np.cos(times[-1]))
+    return np.array(states)
+
+
+@case((SIGNS, 0), (SIGNS, 3))
+def depth_first(x, root):
+    stack = [root]
+    total = 0.0
+    while stack:
+        k = stack.pop()
+        total += x[k] * (1 + len(stack))
+        if 2 * k + 1 < len(x):
+            stack.append(2 * k + 1)
+        if 2 * k + 2 < len(x):
+            stack.append(2 * k + 2)
+    return total
+
+
+@case((27,), (1,))
+def collatz(n):
+    seen = [n]
+    while n != 1:
+        n = n // 2 if n % 2 == 0 else 3 * n + 1
+        seen.append(n)
+    return seen
+
+
+@case((SIGNS, 0.01))
+@smooth
+def steps_that_are_rejected(x, tolerance=0.01):
+    t, h = 0.0, 0.5
+    y = x.copy()
+    accepted = []
+    while t < 1.0:
+        large = y - h * y
+        half = y - h / 2 * y
+        small = half - h / 2 * half
+        if np.max(np.abs(large - small)) < tolerance:
+            t, y = t + h, small
+            accepted.append((t, y))
+            h = h * 1.5
+        else:
+            h = h / 2
+    return accepted[-1][1] * len(accepted) + np.array([state for _, state in accepted])
+
+
+@case((SIGNS, 5), (SIGNS, 0))
+@smooth
+def a_while_in_a_for(x, n=5):
+    out = [0.0]
+    for i in range(n):
+        v = x[i % len(x)]
+        while abs(v) < 10.0:
+            v = v * 1.5 + 1.0
+            out.append(v)
+    return np.array(out)
+
+
+@case((3.0, 0.5), (3.0, 5.0))
+def goes_on_growing(x, end):
+    first = [x]
+    while first[-1] > end:
+        first.append(first[-1] * 0.7)
+    second = first[:]
+    for i in range(3):
+        second.append(second[-1] + i)
+    return np.sum(second), len(first), first[0] + first[-1]

@@ -34,9 +34,11 @@ def test_second_derivative(function):
     np.testing.assert_allclose(bx.hessian(loss)(SIGNS) @ direction, want, rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    "function", [f for f in LOSSES if f.__name__ not in ("under_a_condition", "used_as_a_stack")]
-)
+# Their results are as long as the data say: for each example another length.
+RAGGED = ("under_a_condition", "used_as_a_stack", "steps_that_are_rejected", "a_while_in_a_for")
+
+
+@pytest.mark.parametrize("function", [f for f in LOSSES if f.__name__ not in RAGGED])
 def test_vmap(function):
     batch = np.stack([SIGNS, SIGNS + 0.25, -SIGNS])
     np.testing.assert_allclose(bx.vmap(function)(batch), np.stack([function(x) for x in batch]), rtol=1e-11)
@@ -96,3 +98,28 @@ def test_an_empty_list_has_no_items(backend):
     assert run(SIGNS) == first_of(SIGNS)
     with pytest.raises(IndexError, match="list index out of range"):
         run(-np.abs(SIGNS))
+
+
+def middle_of_a_growing_list(x):
+    found = [x]
+    while found[-1] < 100.0:
+        found.append(found[-1] * 2 + found[len(found) // 2])
+    return found
+
+
+def test_a_list_in_a_while_is_used_at_its_end():
+    with pytest.raises(BroadaxError, match="can only be used at its end there"):
+        bx.jit(middle_of_a_growing_list)(1.0)
+
+
+def empty_is_popped(x):
+    stack = [x]
+    while x < 10.0:
+        x = x + stack.pop()
+    return x
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_nothing_is_popped_from_an_empty_list(backend):
+    with pytest.raises(IndexError, match="pop from empty list"):
+        bx.jit(empty_is_popped, backend=backend)(1.0)

@@ -17,7 +17,7 @@ from broadax.transforms.core.avals import python_type
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.functions import registry
-from broadax.transforms.specialise import rolled
+from broadax.transforms.specialise import rolled, stacked
 from broadax.transforms.specialise.arrays import fresh, read, result_value
 from broadax.transforms.specialise.calls import call, call_entry
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
@@ -37,6 +37,7 @@ from broadax.transforms.specialise.values import (
     Method,
     RangeValue,
     Rolled,
+    Stacked,
     Text,
     type_name,
 )
@@ -143,6 +144,13 @@ def get_item(it: Interpreter, owner, key):
         return call_entry(it, registry.SUBSCRIPTS[id(owner)], (key,), {})
     if isinstance(owner, ListValue):
         items = it.list_items(owner)
+        if isinstance(items, Stacked) and isinstance(key, int) and key == -1:
+            rest, value = stacked.last(it, items)
+            if rest is not items:
+                it.store.set(owner, "items", rest)
+            return value
+        if isinstance(items, Stacked):
+            raise stacked.only_at_its_end(it)
         if isinstance(items, Rolled):
             return rolled.get(it, items, key)
         picked = _item(it, items, key, owner)

@@ -26,6 +26,7 @@ from broadax.transforms.specialise.values import (
     Method,
     RangeValue,
     Rolled,
+    Stacked,
     Text,
     type_name,
 )
@@ -44,7 +45,7 @@ def _len(it, value):
         return value.aval.shape[0]
     if isinstance(value, (ListValue, DictValue)):
         items = it.list_items(value)
-        return items.length if isinstance(items, Rolled) else len(items)
+        return items.length if isinstance(items, (Rolled, Stacked)) else len(items)
     if isinstance(value, Instance):
         return it.call(Method(value.cls.__len__, value), (), {})
     if isinstance(value, Var):

@@ -11,7 +11,7 @@ import numpy as np
 
 from broadax.runtime import raised
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError, UnsupportedError
-from broadax.transforms.core.avals import Aval, shown
+from broadax.transforms.core.avals import Aval, StackAval, shown
 from broadax.transforms.core.sizes import Size, at_least, atoms_of
 from broadax.transforms.core.statements import Block, If, Lit, Var, definitions
 from broadax.transforms.specialise import merge
@@ -25,7 +25,6 @@ from broadax.transforms.specialise.values import (
     Conflict,
     DictValue,
     ListValue,
-    Rolled,
     Text,
 )
 
@@ -139,7 +138,7 @@ def truth(it: Interpreter, value) -> bool | Var:
     if isinstance(value, Size):
         known = at_least(value, 1)
         return truth_atom(it, it.builder.atom(value)) if known is None else known
-    if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
+    if isinstance(value, ListValue) and not isinstance(it.list_items(value), tuple):
         return truth(it, it.list_items(value).length)
     if isinstance(value, (ListValue, DictValue)):
         return bool(it.items(value))
@@ -288,7 +287,8 @@ def base_of(record, slot: str) -> str:
 def in_scope(template, inside: set):
     """A template whose results' sizes exist outside the branch; else a conflict in its place."""
     for slot in merge.slots(template):
-        for dim in slot.aval.shape:
+        shape = slot.aval.item.shape if isinstance(slot.aval, StackAval) else slot.aval.shape
+        for dim in shape:
             if any(var in inside for var in atoms_of(dim)):
                 why = f"the size {dim} of {slot.base or 'a value'} is known only inside a branch or loop"
                 return merge.Keep(Conflict(why, instead="make the array before it, with its largest size"))
@@ -298,6 +298,8 @@ def in_scope(template, inside: set):
 def read_slot(it: Interpreter, slot, k: int):
     """The atom that side `k` gives to a slot, in the slot's type."""
     value, aval = slot.sides[k], slot.aval
+    if isinstance(aval, StackAval):
+        return it.builder.apply("stack_new", item=aval.item) if value is UNDEFINED else value
     if value is UNDEFINED:
         return filler(it, aval)
     atom = cast_into(it, read(it, value), aval.dtype)

@@ -9,11 +9,11 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import INT, Aval
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
-from broadax.transforms.specialise import merge
+from broadax.transforms.specialise import merge, stacked
 from broadax.transforms.specialise.arrays import LoopConflict
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.rolled import joined, kind_of, roll, widened
-from broadax.transforms.specialise.values import Conflict, ListValue, Rolled
+from broadax.transforms.specialise.values import Conflict, ListValue, Rolled, Stacked
 
 LENGTH = Aval(INT, (), weak=True)
 
@@ -54,13 +54,17 @@ def at_least_zero(it, dim):
 
 
 def grows(place, start, end) -> bool:
-    """Is a place the items of a list that a turn (or one branch) lets grow?"""
+    """Is a place the items of a list that a turn (or one branch) lets grow (or shrink)?"""
     record, slot = place
     if not isinstance(record, ListValue) or slot != "items":
         return False
     if isinstance(start, tuple) and isinstance(end, tuple):
-        return len(end) > len(start)
-    return isinstance(start, Rolled) or isinstance(end, Rolled)
+        return len(end) != len(start)
+    return isinstance(start, (Rolled, Stacked)) or isinstance(end, (Rolled, Stacked))
+
+
+class _Uncounted(Exception):
+    """How far a list grows is not known before the loop."""
 
 
 class Growth:
@@ -75,7 +79,9 @@ class Growth:
         self.start = start  # the items before the loop
         self.per_turn: Any = 0
         self.regular = trips.turn is not None
-        self.head_length = start.length if isinstance(start, Rolled) else len(start)
+        self.items = start
+        self.head_length = len(start) if isinstance(start, tuple) else start.length
+        self.with_last = True  # of stacks: is the last item known at the end of each turn?
         self.name = place[0].name
         self.seen = False  # have items been put into rows in a turn before this one?
         self.inside = False  # is the head of a turn being made, or what is there after the loop?
@@ -84,20 +90,53 @@ class Growth:
         """The carried type after a turn that left `end`, and whether it is other than assumed."""
         if isinstance(end, Conflict):
             return merge.Keep(end), False
+        if isinstance(self.start, Stacked):
+            return self._meet_stacked(end)
         before = self.start, self.per_turn, self.regular
-        if isinstance(self.start, tuple):
-            self._roll(end, inside)
-            return self._template(self.start), True
+        try:
+            if isinstance(self.start, tuple):
+                self._roll(end, inside)
+                return self._template(self.start), True
+            if isinstance(end, Rolled):
+                self._adapt(end, inside)
+        except _Uncounted:
+            return self._stack_up(end)
         if not isinstance(end, Rolled):
             raise LoopConflict("a list is cleared or rebuilt in a loop in which it grows", self.it.loc)
-        self._adapt(end, inside)
         # Once more, so that writes to what has been put into the list in the turn before are noticed.
         changed = not self.seen or before != (self.start, self.per_turn, self.regular)
         self.seen = True
         return self._template(self.start if changed else end), changed
 
+    def _stack_up(self, end) -> tuple[merge.Template, bool]:
+        """From now on the list is stacks in this loop."""
+        kinds = [side.kind if isinstance(side, Rolled) else kind_of(self.it, side)
+                 for side in (self.items, end) if not isinstance(side, tuple) or side]  # fmt: skip
+        kind = kinds[0]
+        for other in kinds[1:]:
+            kind = joined(self.it, kind, other)
+        self.start = stacked.stack_up(self.it, self.items, kind, self.name)
+        self.with_last &= self.start.last is not None
+        return merge.join_stacked(self.start, self.start, self.with_last), True
+
+    def _meet_stacked(self, end) -> tuple[merge.Template, bool]:
+        if not isinstance(end, Stacked):
+            raise stacked.only_at_its_end(self.it)
+        kind = joined(self.it, self.start.kind, end.kind)
+        if [a.dtype for a in kind.avals] != [a.dtype for a in self.start.kind.avals]:
+            if isinstance(self.items, Stacked):
+                raise stacked.only_at_its_end(self.it)
+            self.start = stacked.stack_up(self.it, self.items, kind, self.name)
+            return merge.join_stacked(self.start, self.start, self.with_last), True
+        with_last = self.with_last and self.start.last is not None and end.last is not None
+        changed = not self.seen or with_last != self.with_last
+        self.seen, self.with_last = True, with_last
+        return merge.join_stacked(self.start, self.start if changed else end, with_last), changed
+
     def _roll(self, end, inside: set) -> None:
         items = self.start
+        if isinstance(end, tuple) and len(end) < len(items):
+            raise _Uncounted
         kind = kind_of(self.it, [*items, *end]) if isinstance(end, tuple) else end.kind
         if isinstance(end, Rolled) and items:
             kind = joined(self.it, kind, kind_of(self.it, items))
@@ -108,27 +147,21 @@ class Growth:
         self.start = replace(roll(self.it, items, kind, capacity, self.name), room=self._needed())
 
     def _adapt(self, end: Rolled, inside: set) -> None:
+        if self.trips.count is None:
+            raise _Uncounted
         start = self.start
         more = end.capacity - start.capacity
         if more != 0:  # a turn appended what there was no room for
             self.per_turn = self._outside(self.per_turn + more, inside)
         kind = joined(self.it, start.kind, end.kind)
         short = self._needed() - start.room
-        enough = (
-            short <= 0 if isinstance(short, int) else self._sure(-short) or not self._may_be_positive(short)
-        )
+        enough = self.it.ranges.nonnegative(-short)
         if not enough:
             start = replace(start, room=start.room + short)
         capacity = start.capacity if enough else sizes.settle(start.capacity + short)
         if not enough or [a.dtype for a in kind.avals] != [a.dtype for a in start.kind.avals]:
             self.start = widened(self.it, start, kind, capacity)
         self.regular &= self.head_length + self.per_turn == end.length
-
-    def _sure(self, dim) -> bool:
-        return self.it.ranges.nonnegative(dim)
-
-    def _may_be_positive(self, dim) -> bool:
-        return not (isinstance(dim, int) and dim <= 0)
 
     def _needed(self):
         return self.per_turn * self.trips.count
@@ -138,11 +171,7 @@ class Growth:
         hidden = inside | {self.trips.index}
         bound = self.it.ranges.greatest(dim, hidden)
         if self.trips.count is None or bound is None:
-            raise LoopConflict(
-                "how far this list grows is not known before the loop",
-                self.it.loc,
-                "fill an array of its largest size",
-            )
+            raise _Uncounted
         return bound
 
     def _length_at_head(self):
@@ -186,7 +215,7 @@ def make_room(it, places: dict) -> bool:
         record, slot = place
         if not isinstance(record, ListValue) or slot != "items" or isinstance(now, Conflict):
             continue
-        if any(isinstance(end, Conflict) for end in ends):
+        if any(isinstance(end, (Conflict, Stacked)) for end in ends):
             continue
         reached = [end.capacity if isinstance(end, Rolled) else len(end) for end in ends]
         rolled = [isinstance(end, Rolled) for end in ends]

@@ -13,7 +13,7 @@ from broadax.runtime.errors import BroadaxError, Loc, StaticNeeded, UnsupportedE
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.statements import Var
 from broadax.transforms.source import loc_of
-from broadax.transforms.specialise import rolled
+from broadax.transforms.specialise import rolled, stacked
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.store import Store
 from broadax.transforms.specialise.syntax import constructs
@@ -28,6 +28,7 @@ from broadax.transforms.specialise.values import (
     Method,
     Record,
     Rolled,
+    Stacked,
 )
 
 EXPRESSIONS: dict[type, Callable] = {}
@@ -133,6 +134,8 @@ class Interpreter:
         found = self.list_items(container)
         if isinstance(found, Rolled):
             return tuple(rolled.item(self, found, k) for k in range(self.turns(found.length)))
+        if isinstance(found, Stacked):
+            raise stacked.only_at_its_end(self)
         return found
 
     def list_items(self, container: ListValue | DictValue):

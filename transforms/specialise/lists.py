@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 
-from broadax.transforms.specialise import rolled
+from broadax.transforms.specialise import rolled, stacked
 from broadax.transforms.specialise.arrays import LoopConflict
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.static import static_index
-from broadax.transforms.specialise.values import DictValue, ListValue, Rolled
+from broadax.transforms.specialise.values import DictValue, ListValue, Rolled, Stacked
 
 
 def write_items(it, owner, items) -> None:
@@ -25,10 +25,15 @@ def write_items(it, owner, items) -> None:
             it.loc,
             "change it before it is appended",
         )
-    if not isinstance(items, Rolled):
+    if not isinstance(items, (Rolled, Stacked)):
         items = tuple(items) if isinstance(owner, ListValue) else dict(items)
     it.inputs.check_own(it, owner)
     it.store.set(owner, "items", items)
+
+
+def _way(items):
+    """The module that knows what to do with items that are not known one by one."""
+    return rolled if isinstance(items, Rolled) else stacked
 
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────────
@@ -37,8 +42,10 @@ def write_items(it, owner, items) -> None:
 def append(it: Interpreter, owner: ListValue, value) -> None:
     """`owner.append(value)`."""
     items = it.list_items(owner)
-    new = rolled.push(it, items, value) if isinstance(items, Rolled) else (*items, value)
-    write_items(it, owner, new)
+    if isinstance(items, tuple):
+        write_items(it, owner, (*items, value))
+    else:
+        write_items(it, owner, _way(items).push(it, items, value))
 
 
 def extend(it: Interpreter, owner: ListValue, source) -> None:
@@ -63,8 +70,8 @@ def set_item(it: Interpreter, owner: ListValue, key, value) -> None:
 
 def _pop(it, owner, index=-1):
     items = it.list_items(owner)
-    if isinstance(items, Rolled):
-        rest, value = rolled.pop(it, items, index)
+    if not isinstance(items, tuple):
+        rest, value = _way(items).pop(it, items, index)
         write_items(it, owner, rest)
         return value
     items = list(items)

@@ -30,7 +30,8 @@ from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, s
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.segments import Segmented, cut
-from broadax.transforms.specialise.values import Array, Conflict, Record
+from broadax.transforms.specialise.stacked import to_rows
+from broadax.transforms.specialise.values import Array, Conflict, Record, Stacked
 
 MAX_UNROLLED = 512
 MAX_GUARDED = 64
@@ -160,7 +161,12 @@ def _finish(it: Interpreter, templates: dict, turn: Turn, make: Callable):
         results = tuple(read_slot(it, slot, 1) for slot in slots)
     outs = tuple(it.builder.var(slot.base or "carry", slot.aval) for slot in slots)
     it.builder.add(make(outs, tuple(heads), init, Block(tuple(turn.stmts), results)))
+    stacks = [p for p in templates if isinstance(it.store.get(*p), Stacked)]
     settle(it, templates, None, dict(zip(slots, outs, strict=True)).__getitem__)
+    for place in templates:
+        items = it.store.get(*place)
+        if isinstance(items, Stacked) and place not in stacks:
+            it.store.set(*place, to_rows(it, items))
 
 
 def stored_places(it: Interpreter, node, frame) -> list:

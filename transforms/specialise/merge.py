@@ -30,6 +30,7 @@ from broadax.transforms.specialise.values import (
     Maybe,
     Method,
     Rolled,
+    Stacked,
     Text,
     type_name,
 )
@@ -140,6 +141,8 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
                 return Tuple((inner,), lambda xs: ListValue(store, xs[0], a.name))
         if isinstance(a, Rolled):
             return join_rolled(store, a, b, base, loop)
+        if isinstance(a, Stacked):
+            return join_stacked(a, b, a.last is not None and b.last is not None)
         if isinstance(a, Closure) and a.node is b.node and a.frame is b.frame:
             # Made anew in each turn. What it reads it finds when it is called; its defaults it has.
             (left, make), (right, _) = _parts(store, a), _parts(store, b)
@@ -191,6 +194,23 @@ def join_rolled(store, a: Rolled, b: Rolled, base: str, loop: bool) -> Template:
     spare = a.room - b.room
     room = (a.room if spare <= 0 else b.room) if isinstance(spare, int) else 0
     return Tuple(parts, rolled_maker(kind, room))
+
+
+def join_stacked(a: Stacked, b: Stacked, with_last: bool) -> Template:
+    """The template of a list that is stacks on both sides."""
+    pairs = zip(a.stacks, b.stacks, strict=True)
+    parts = [Slot(s.aval, (s, t), "contents", s.base) for s, t in pairs]
+    parts.append(Slot(Aval(np.dtype(np.int64), (), weak=True), (a.length, b.length), "scalar", "count"))
+    if with_last:
+        for k, x, y in zip(a.kind.avals, a.last, b.last, strict=True):
+            parts.append(Slot(k, (x, y), "contents" if k.shape else "scalar", "last"))
+    count = len(a.stacks)
+
+    def make(found):
+        length = Size.of(found[count]) if isinstance(found[count], Var) else found[count]
+        return Stacked(a.kind, tuple(found[:count]), length, tuple(found[count + 1 :]) if with_last else None)
+
+    return Tuple(tuple(parts), make)
 
 
 def _join_unbound(store, a, b, base: str, loop: bool) -> Template:
@@ -289,7 +309,7 @@ def describe(value) -> str:
         return f"{'an array' if value.aval.shape else 'a scalar'} {value.aval}"
     if isinstance(value, ListValue):
         items = value.slots["items"]
-        return f"a list of {items.length if isinstance(items, Rolled) else len(items)}"
+        return f"a list of {len(items) if isinstance(items, tuple) else items.length}"
     if isinstance(value, tuple):
         return f"a tuple of {len(value)}"
     if isinstance(value, Closure):

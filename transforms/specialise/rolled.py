@@ -130,7 +130,7 @@ def put(it, rolled: Rolled, key, value) -> Rolled:
 def _put(it, rolled: Rolled, item, place=None) -> Rolled:
     """The list with an item in the given place, or after the last one."""
     leaves, _ = flatten(it, item)
-    _mark(it, item)
+    mark(it, item)
     buffers = []
     for buffer, leaf in zip(rolled.buffers, leaves, strict=True):
         spec = (("index", 0), *(("slice", 0, d, 1) for d in buffer.shape[1:]))
@@ -154,7 +154,7 @@ def item(it, rolled: Rolled, place):
             atom = it.builder.apply("convert", atom, dtype=aval.dtype, weak=True)
         leaves.append(fresh(it, atom))
     value = rolled.kind.build(leaves)
-    _mark(it, value)
+    mark(it, value)
     return value
 
 
@@ -243,11 +243,11 @@ def _is_one_array(it, value) -> bool:
     return is_array_like(value)
 
 
-def _mark(it, value) -> None:
+def mark(it, value) -> None:
     """Remember what is written in a list, so that a later change of it is not missed."""
     if isinstance(value, Array):
         it.listed.add(value.box)
     elif isinstance(value, Record):
         it.listed.add(value)
     for part in children(it, value)[0] or ():
-        _mark(it, part)
+        mark(it, part)

@@ -75,7 +75,7 @@ class Array:
 
 
 class ListValue(Record):
-    """A list; slot `items` is a tuple, or `Rolled` where the list has grown in a loop.
+    """A list; slot `items` is a tuple, `Rolled` where the list has grown in a loop, or `Stacked` inside one.
 
     `name`: what the user calls it first.
     """
@@ -84,7 +84,7 @@ class ListValue(Record):
 
     def __init__(self, store, items, name: str = ""):
         self.name = name
-        super().__init__(store, items=items if isinstance(items, Rolled) else tuple(items))
+        super().__init__(store, items=items if isinstance(items, (Rolled, Stacked)) else tuple(items))
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +100,21 @@ class Kind:
     example: object
     avals: tuple[Aval, ...]
     build: Callable
+
+
+@dataclass(frozen=True, eq=False)
+class Stacked:
+    """The items of a list while it grows in a loop whose turns are not counted: a stack for each leaf.
+
+    Attributes:
+        length: the number of items, an int or a size.
+        last: the leaves of the last item, where they are known.
+    """
+
+    kind: Kind
+    stacks: tuple[Var, ...]
+    length: int | Size
+    last: tuple | None = None
 
 
 @dataclass(frozen=True, eq=False)
