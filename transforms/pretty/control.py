@@ -132,14 +132,15 @@ class Writer(Statements, Effects):
         return lines + self.moves(stmt.carries, stmt.body.results, depth, self.lifetimes.ends[stmt.body])
 
     def range(self, stmt: For) -> str:
-        """`range(n)`, `range(1, n)`, `reversed(range(n))`, …"""
+        """`range(n)`, `range(1, n)`, `reversed(range(n))`, …; of turns without a number not reversed."""
         lo, hi, step = (self.text(a) for a in (stmt.lo, stmt.hi, stmt.step))
         if step.text == "1":
-            return f"range({hi.text})" if lo.text == "0" else f"range({lo.text}, {hi.text})"
-        if step.text == "-1" and isinstance(stmt.hi, Lit):
-            first, end = int(stmt.hi.value) + 1, self._after(stmt.lo)
-            if end:
-                return f"reversed(range({end}))" if first == 0 else f"reversed(range({first}, {end}))"
+            return _range(lo.text, hi.text)
+        if step.text == "-1":
+            first, end = self._after(stmt.hi), self._after(stmt.lo)
+            if first and end:
+                forward = _range(first, end)
+                return f"reversed({forward})" if self.plan.count[stmt.index] else forward
         return f"range({lo.text}, {hi.text}, {step.text})"
 
     def _after(self, atom) -> str:
@@ -173,6 +174,10 @@ class Writer(Statements, Effects):
             lines.append(Line(depth, f"while {self.text(cond).text}:", stmt.loc, stmt.note))
         body = self.turn(stmt, depth + 1)
         return [*lines, *(body or [Line(depth + 1, "pass")]), *self._leave(stmt, depth)]
+
+
+def _range(first: str, end: str) -> str:
+    return f"range({end})" if first == "0" else f"range({first}, {end})"
 
 
 def _is_derivative(stmt: Stmt) -> bool:

@@ -37,11 +37,15 @@ class Operands:
             return op.args[0], self._stored(op), *op.args[2:]
         if op.prim.name in ("full", "broadcast_to"):
             return (self._strong(op.args[0]),)
+        if op.prim.name == "stack" and all(isinstance(a, Lit) and a.dtype == op.out.dtype for a in op.args):
+            return tuple(map(self._strong, op.args))
         return op.args
 
     def _strong(self, atom):
         """A scalar of which an array is made: a Python number does where that gives the same dtype."""
-        inner = self._implicit_source(atom) if isinstance(atom, Var) else None
+        if isinstance(atom, Lit):
+            return Lit(atom.value.item()) if not atom.aval.weak and atom.dtype.name in PLAIN else atom
+        inner = self._implicit_source(atom)
         same = inner is not None and inner.dtype == atom.dtype and inner.dtype.name in PLAIN
         return inner if same else atom
 
