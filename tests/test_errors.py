@@ -1,218 +1,98 @@
 """Mistakes on purpose: each gives an error of the one family, at the user's line, with a way out."""
 
-# ruff: noqa: RET503
-
+import importlib
 import inspect
+import pickle
+import re
 
 import numpy as np
 import pytest
+from mistakes.table import MISTAKES
 
 import broadax as bx
+from broadax.runtime.errors import BroadaxError, InternalError, UnsupportedError
 
-MISTAKES = []
-
-
-def mistake(error, message, *args, at="# here", transform=bx.jit):
-    """Enter a function that is wrong in the line marked `# here`."""
-
-    def enter(function):
-        MISTAKES.append(pytest.param(function, error, message, args, at, transform, id=function.__name__))
-        return function
-
-    return enter
-
-
-@mistake(NotImplementedError, "inner is a generator", np.ones(5))
-def generator(x):
-    def inner():
-        yield x  # here
-
-    return list(inner())
-
-
-@mistake(NotImplementedError, "a with statement", 1.0)
-def with_statement(x):
-    with open("x") as f:  # here
-        return x + len(f.read())
-
-
-@mistake(NotImplementedError, "try", 1.0)
-def try_statement(x):
-    try:  # here
-        return 1 / x
-    except ZeroDivisionError:
-        return 0.0
-
-
-@mistake(NotImplementedError, "numpy.fft.fft is not supported", np.ones(5))
-def unknown_function(x):
-    return np.fft.fft(x)  # here
-
-
-@mistake(NotImplementedError, "pass them as an argument", np.ones(5))
-def random_inside(x):
-    return x + np.random.normal(size=5)  # here
-
-
-@mistake(NameError, "name 'undefined_name' is not defined", 1.0)
-def unknown_name(x):
-    return x + undefined_name  # here  # noqa: F821
-
-
-@mistake(NameError, "cannot access local variable 'y'", 1.0)
-def used_before_assignment(x):
-    z = y + x  # here  # noqa: F821
-    y = 1.0
-    return z + y
-
-
-@mistake(AttributeError, "no attribute 'shap'", np.ones(5))
-def wrong_attribute(x):
-    return x.shap  # here
-
-
-@mistake(ValueError, "could not be broadcast", np.ones(5), np.ones(6))
-def shapes(x, y):
-    return x + y  # here
-
-
-@mistake(ValueError, "mismatch in its core dimension", np.ones((5, 6)), np.ones(5))
-def product_shapes(x, y):
-    return x @ y  # here
-
-
-@mistake(ValueError, "cannot reshape array of size 7", np.ones(7))
-def wrong_reshape(x):
-    return x.reshape(2, 3)  # here
-
-
-@mistake(ValueError, "axis 3 is out of bounds", np.ones(7))
-def wrong_axis(x):
-    return np.sum(x, axis=3)  # here
-
-
-@mistake(IndexError, "too many indices", np.ones(7))
-def too_many_indices(x):
-    return x[0, 0]  # here
-
-
-@mistake(ValueError, "truth value of an array", np.ones(7))
-def ambiguous_truth(x):
-    if x > 0:  # here
-        return x
-    return -x
-
-
-@mistake(TypeError, "in one branch and an array f64.4. in the other", 1.0)
-def branches_disagree(x):
-    if x > 0:
-        y = np.ones(3)
-    else:
-        y = np.ones(4)
-    return y * 2  # here
-
-
-@mistake(TypeError, "returns a value on some paths and None on others", 1.0)
-def missing_return(x):  # here
-    if x > 0:
-        return x
-
-
-@mistake(TypeError, "before a turn of the loop", np.ones(70))
-def growing_array(x):
-    y = x
-    for _ in range(x.shape[0]):
-        y = np.concatenate([y, x])  # here
-    return y
-
-
-@mistake(TypeError, "too many positional arguments|takes 1 positional argument", 1.0)
-def wrong_call(x):
-    def one(a):
-        return a
-
-    return one(x, x)  # here
-
-
-@mistake(TypeError, "'float' object is not iterable", 3.0)
-def iterate_scalar(x):
-    for v in x:  # here
-        x = v
-    return x
-
-
-@mistake(IndexError, "only integers, slices", np.ones(5))
-def float_index(x):
-    return x[1.5]  # here
-
-
-@mistake(TypeError, "same_kind", np.ones(5, int))
-def inplace_cast(x):
-    x += 0.5  # here
-    return x
-
-
-@mistake(NotImplementedError, "setting attribute", 1.0)
-def foreign_attribute(x):
-    np.special = x  # here
-    return x
-
-
-@mistake(
-    TypeError, "Gradient only defined for scalar-output functions", np.ones(5), at=None, transform=bx.grad
+GROUPS = (
+    "arguments",
+    "calls",
+    "control",
+    "indices",
+    "names",
+    "raising",
+    "running",
+    "shapes",
+    "syntax",
+    "transforms",
+    "values",
 )
-def vector_gradient(x):
-    return x * 2
+for _group in GROUPS:
+    importlib.import_module(f"mistakes.{_group}")
+CASES = [
+    pytest.param(m, backend, id=f"{m.function.__module__.rpartition('.')[2]}.{m.function.__name__}-{backend}")
+    for m in MISTAKES
+    for backend in (("numpy", "numba") if m.run else ("numpy",))
+]
 
 
-@mistake(TypeError, "requires real- or complex-valued inputs", 3, at=None, transform=bx.grad)
-def integer_gradient(x):
-    return x * 2
+def raised(mistake, backend: str) -> Exception:
+    transformed = mistake.transform(mistake.function, backend=backend)
+    # a mistake may write to its arguments
+    arguments = [a.copy() if isinstance(a, np.ndarray) else a for a in mistake.arguments]
+    with pytest.raises(mistake.error) as caught:
+        transformed(*arguments)
+    return caught.value
 
 
-@mistake(TypeError, "requires real-valued outputs", 3.0, at=None, transform=bx.grad)
-def integer_output(x):
-    return int(x)
+def bare(text: str) -> str:
+    """A piece of code as the formatter could have written it otherwise."""
+    return "".join(text.split())
 
 
-@mistake(NotImplementedError, "it does not own", np.ones(5), transform=bx.jit)
-def write_from_inside(x):
-    total = np.zeros(5)
-
-    def inner(y):
-        total[0] = y[0]
-        return np.sum(y)
-
-    return bx.grad(inner)(x) + total  # here
-
-
-@mistake(KeyError, "missing", {"a": 1.0})
-def wrong_key(d):
-    return d["missing"]  # here
-
-
-@mistake(ValueError, "not enough values to unpack", np.ones(2))
-def wrong_unpacking(x):
-    a, b, c = x  # here
-    return a + b + c
+@pytest.mark.parametrize(("mistake", "backend"), CASES)
+def test_mistake(mistake, backend):
+    error = raised(mistake, backend)
+    own = not isinstance(error, BroadaxError)  # what the user's code raises keeps its class
+    place = error.broadax_loc if own else error.loc
+    shown = "\n".join([str(error), *getattr(error, "__notes__", [])])
+    assert mistake.text in shown
+    assert own == (mistake.function.__module__ == "mistakes.raising")
+    assert not isinstance(error, InternalError)
+    lines, start = inspect.getsourcelines(mistake.function)
+    marked = [start + k for k, line in enumerate(lines) if "# here" in line]
+    if marked:
+        assert place.line == marked[0], shown
+    spot = place.marked().removesuffix("  # here")
+    assert bare(spot) == bare(mistake.spot) or not mistake.spot and spot.startswith("def "), shown
+    column = re.search(rf"{re.escape(place.file)}:{place.line}:(\d+)", shown)[1]
+    assert place.text()[int(column) - 1 :].startswith(spot)
+    assert "^" * len(spot) in shown
 
 
-@mistake(NotImplementedError, "calls itself without an end", 0.5)
-def endless_recursion(x):
-    return endless_recursion(x * 0.5) if x > 0.1 else x  # here
+def test_the_table_has_no_double():
+    names = [(m.function.__module__, m.function.__name__) for m in MISTAKES]
+    assert len(names) == len(set(names)) > 300
 
 
-@pytest.mark.parametrize(("function", "error", "message", "args", "at", "transform"), MISTAKES)
-def test_mistake(function, error, message, args, at, transform):
-    with pytest.raises(error, match=message) as caught:
-        transform(function, backend="numpy")(*args)
-    if at is None:
-        return
-    text = str(caught.value) + "\n".join(getattr(caught.value, "__notes__", []))
-    lines, start = inspect.getsourcelines(function)
-    line = start + next(k for k, source in enumerate(lines) if at in source)
-    assert f"test_errors.py:{line}:" in text, text
-    assert "^" in text
+# ── several at once, the chain, where there is no source ──────────────────────────────────────────
+
+
+def test_every_construct_without_a_rule_is_reported():
+    def f(x):
+        class Inner:
+            pass
+
+        global somewhere
+        somewhere = x
+        return x
+
+    with pytest.raises(UnsupportedError) as caught:
+        bx.jit(f)(1.0)
+    text = str(caught.value)
+    start = inspect.getsourcelines(f)[1]
+    assert f"test_errors.py:{start + 1}:9" in text
+    assert f"test_errors.py:{start + 4}:9" in text
+    assert text.index("a class definition") < text.index("also: assigning to a global")
+    assert text.count("^") > 10
 
 
 def test_missing_source():
@@ -222,32 +102,129 @@ def test_missing_source():
         bx.jit(module["f"])(1.0)
 
 
-def test_the_chain_tells_what_was_done():
-    with pytest.raises(ValueError, match="while differentiating"):
-        bx.grad(lambda x: np.sum(shapes(x, np.ones(6))))(np.ones(5))
+def test_equal_functions_of_two_files_have_their_own_places(tmp_path):
+    for name in ("one", "other"):
+        path = tmp_path / f"{name}.py"
+        path.write_text("def f(x):\n    return x + [][0]\n", encoding="utf-8")
+        scope: dict = {"__name__": name}
+        exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), scope)
+        with pytest.raises(IndexError, match=rf"{name}\.py:2:16"):
+            bx.jit(scope["f"])(1.0)
 
 
-def test_index_out_of_range_when_it_runs():
-    def f(x, i):
-        return x[i]
+def test_the_caret_counts_characters():
+    def f(x, größe):
+        return "äöü" and x + größe
 
-    for backend in ("numpy", "numba"):
-        with pytest.raises(IndexError, match="out of bounds"):
-            bx.jit(f, backend=backend)(np.ones(5), 7)
-        assert bx.jit(f, backend=backend)(np.arange(5.0), -1) == 4.0
+    with pytest.raises(ValueError, match="could not be broadcast") as caught:
+        bx.jit(f, backend="numpy")(np.ones(5), np.ones(6))
+    assert caught.value.loc.marked() == "x + größe"
 
 
-def test_raise_and_assert_inside_compiled_code():
+def inner(a, b):
+    return a + b
+
+
+def outer(x):
+    return np.sum(inner(x, np.ones(6)))
+
+
+def test_the_chain_tells_the_calls_and_the_transforms():
+    with pytest.raises(ValueError, match="could not be broadcast") as caught:
+        bx.vmap(bx.grad(outer))(np.ones((3, 5)))
+    line = inspect.getsourcelines(outer)[1]
+    assert caught.value.chain == [
+        f"called from outer ({__file__}:{line + 1})",
+        f"while differentiating outer (test_errors.py:{line})",
+        f"while batching outer (test_errors.py:{line})",
+    ]
+
+
+def test_an_error_in_a_function_of_ours_is_shown_at_the_call():
     def f(x):
-        if x < 0:
-            raise ValueError(f"x is negative: {x}")
-        assert x < 10, "x is too large"
-        return np.sqrt(x)
+        return np.cross(x, x) + bx.nn.softmax(x, axis=3)
 
-    for backend in ("numpy", "numba"):
-        g = bx.jit(f, backend=backend)
-        assert g(4.0) == 2.0
-        with pytest.raises(ValueError, match="x is negative"):
-            g(-1.0)
-        with pytest.raises(AssertionError, match="too large"):
-            g(11.0)
+    with pytest.raises(ValueError, match="axis 3 is out of bounds") as caught:
+        bx.jit(f)(np.ones(3))
+    assert caught.value.loc.marked() == "bx.nn.softmax(x, axis=3)"
+    assert "broadax" not in caught.value.loc.file
+
+
+def test_a_fault_of_broadax_says_so(monkeypatch):
+    from broadax.transforms.specialise import expressions, interpreter
+
+    def broken(it, node, frame):
+        raise KeyError("some table")
+
+    monkeypatch.setitem(interpreter.EXPRESSIONS, expressions.gast.BinOp, broken)
+    with pytest.raises(InternalError, match="a fault of broadax") as caught:
+        bx.jit(inner)(1.0, 2.0)
+    assert isinstance(caught.value, KeyError)
+    assert isinstance(caught.value.__cause__, KeyError)
+    assert caught.value.loc.marked() == "a + b"
+
+
+@pytest.mark.parametrize("index", [0, 100, 200, 300])
+def test_errors_survive_pickling(index):
+    error = raised(MISTAKES[index], "numpy")
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+
+
+# ── vjp and jvp ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "call"),
+    [
+        (TypeError, "2 primals and 1 tangents", lambda: bx.jvp(inner, (1.0, 2.0), (1.0,))),
+        (TypeError, "must be a tuple or a list", lambda: bx.jvp(np.sin, 1.0, 1.0)),
+        (TypeError, "does not fit the value", lambda: bx.jvp(np.sin, (np.ones(3),), (np.ones(4),))),
+        (TypeError, "does not fit the value", lambda: bx.jvp(np.sin, (np.ones(30),), (np.ones(40),))),
+        (TypeError, "of type c128", lambda: bx.jvp(np.sin, (np.ones(3),), (np.ones(3) * 1j,))),
+        (TypeError, "does not fit the value", lambda: bx.vjp(np.sin, np.ones(3))[1](np.ones(4))),
+        (TypeError, "the structure", lambda: bx.vjp(np.sin, np.ones(3))[1]((np.ones(3),))),
+        (TypeError, "needs a function", lambda: bx.grad(3)),
+        (ValueError, "can't be hashed", lambda: bx.jit(inner, static_argnums=1)(1.0, [1])),
+        (ValueError, "takes 2 positional", lambda: bx.jit(inner, static_argnums=5)),
+        (ValueError, "no such argument", lambda: bx.jit(inner, static_argnames="c")),
+        (TypeError, "static_argnums are ints", lambda: bx.jit(inner, static_argnums=1.5)),
+        (ValueError, "stage is", lambda: bx.jit(inner).source("f64", "f64", stage="fortran")),
+        (RuntimeError, "fortran", lambda: bx.jit(inner, backend="fortran")(1.0, 2.0)),
+        (ValueError, "f65", lambda: bx.jit(inner).source("f65[n]", "f64")),
+        (TypeError, "missing 1 required", lambda: bx.jit(inner).source("f64")),
+        (TypeError, "array of dtype <U1", lambda: bx.jit(inner)(np.array(["a"]), 1.0)),
+        (TypeError, "array of dtype object", lambda: bx.jit(inner)(np.array([None]), 1.0)),
+    ],
+)
+def test_wrong_use(error, message, call):
+    with pytest.raises(error, match=message) as caught:
+        call()
+    assert isinstance(caught.value, BroadaxError)
+
+
+# ── globals are not written ───────────────────────────────────────────────────────────────────────
+
+ARRAY, LIST, DICT = np.ones(3), [1.0], {"a": 1.0}
+
+
+def write_array(x):
+    ARRAY[0] = x
+    return x
+
+
+def append_list(x):
+    LIST.append(x)
+    return x
+
+
+def set_key(x):
+    DICT["b"] = x
+    return x
+
+
+@pytest.mark.parametrize("function", [write_array, append_list, set_key])
+def test_a_global_is_not_written(function):
+    with pytest.raises(NotImplementedError, match="lives outside the function"):
+        bx.jit(function)(2.0)

@@ -39,7 +39,8 @@ class Writer:
         self.expressions = Expressions(self.names, plan.elements, standalone)
         self.lines: list[str] = []
         self.errors: dict[str, type] = {}
-        self.loc: Loc | None = None
+        self.loc: Loc | None = None  # the last one that was shown
+        self.latest: Loc | None = None
         self.index_base = 0
         self.loops = LoopWriter(self)
         self.library = Library(self)
@@ -51,9 +52,10 @@ class Writer:
         where = ""
         if loc is not None and (self.loc is None or (loc.file, loc.line) != (self.loc.file, self.loc.line)):
             where, self.loc = f"  # {Path(loc.file).name}:{loc.line}", loc
+        self.latest = loc or self.latest
         failing = next((place for place in self.expressions.failing if place is not None), None)
         self.expressions.failing.clear()
-        self.lines.append(Placed(f"{INDENT * depth}{text}{where}", failing or loc or self.loc, own))
+        self.lines.append(Placed(f"{INDENT * depth}{text}{where}", failing or self.latest, own))
 
     def index_name(self, level: int) -> str:
         """The loop index of a nest at a depth."""

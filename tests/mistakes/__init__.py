@@ -1,0 +1,1 @@
+"""Programs with mistakes on purpose; `test_errors.py` runs them."""
