@@ -114,17 +114,19 @@ def class_plain(x):
 
 @mistake(ModuleNotFoundError, "No module named 'does_not_exist'", 1.0, spot="import does_not_exist")
 def import_missing(x):
+    import does_not_exist  # here  # noqa: F401
 
     return x
 
 
 @mistake(
     ImportError,
-    "cannot import name 'does_not_exist' from 'numpy' (/work/venv",
+    "cannot import name 'does_not_exist' from 'numpy'",
     1.0,
     spot="from numpy import does_not_exist",
 )
 def importfrom_missing(x):
+    from numpy import does_not_exist  # here  # noqa: F401
 
     return x
 
