@@ -12,7 +12,7 @@ import numpy as np
 from broadax.runtime import raised
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.avals import Aval, StackAval, shown
-from broadax.transforms.core.sizes import Size, at_least, atoms_of
+from broadax.transforms.core.sizes import Size, at_least, atoms_of, same
 from broadax.transforms.core.statements import Block, If, Lit, Var, definitions
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
@@ -305,7 +305,21 @@ def read_slot(it: Interpreter, slot, k: int):
     atom = cast_into(it, read(it, value), aval.dtype)
     if aval.shape and not atom.shape:
         atom = it.builder.apply("full", atom, shape=aval.shape)
+    for have, want in zip(atom.shape, aval.shape, strict=True):
+        _check_size(it, slot.base, have, want)
     return atom
+
+
+def _check_size(it: Interpreter, name: str, have, want) -> None:
+    """Where sizes come from data, the two sides are taken to agree: checked when the code runs."""
+    if have == want or same(have, want) is not None:
+        return
+    a, b = it.builder.size_value(have), it.builder.size_value(want)
+    message = (
+        f"{name or 'an array'} has size ", 1, " here and ", 2, " before the loop or on the other path: "
+        "keep its size, and a mask or a count of what is left",
+    )  # fmt: skip
+    it.builder.check(it.builder.apply("equal", a, b), ValueError, message, (a, b))
 
 
 def filler(it: Interpreter, aval: Aval):
