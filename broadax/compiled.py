@@ -16,8 +16,11 @@ from broadax.transforms import interface as face
 from broadax.transforms.core.avals import aval_of
 from broadax.transforms.core.sizes import Guard, size_text
 from broadax.transforms.core.text import core_text
-from broadax.transforms.pipeline import lower
+from broadax.transforms.facts.cost import Cost, cost_of
+from broadax.transforms.pipeline import before_copies, lower
 from broadax.transforms.pretty import python_source
+from broadax.transforms.simplify.insert_copies import insert_copies
+from broadax.transforms.spec_text import is_spec_text
 from broadax.transforms.specialise.entry import Abstract, Slot, Specialised, specialise
 from broadax.transforms.specialise.values import FLOAT0, Float0
 from broadax.transforms.specs import ArraySpec, ShapeDtypeStruct, example_sizes, spec_arguments
@@ -130,6 +133,20 @@ class Program:
         if stage == "numba":
             return backends.get("numba").source(function)
         return python_source(function, made.interface)
+
+    def cost(self, args: tuple, kwargs: dict) -> Cost:
+        """What a call with these arguments costs.
+
+        Raises:
+            TypeMismatchError: a spec in place of an argument.
+        """
+        if any(is_spec_text(leaf) for leaf in flatten((args, kwargs))[0] if isinstance(leaf, str)):
+            raise TypeMismatchError("cost counts while the function runs: it takes arguments, not specs")
+        leaves, spec = flatten((args, kwargs))
+        made = self._specialise(leaves, spec)
+        before = before_copies(made.function)
+        given = [*(leaves[number] for number in made.leaves), *(i.value for i in made.hidden)]
+        return cost_of(before, insert_copies(before, made.interface.mutated), given)
 
     def shapes(self, args: tuple, kwargs: dict):
         """The result's tree of `ShapeDtypeStruct`."""

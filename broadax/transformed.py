@@ -49,6 +49,16 @@ class Transformed(Composed):
         args, kwargs = self._with_static(args, kwargs)
         return self.program.source(args, kwargs, stage)
 
+    def cost(self, *args, **kwargs):
+        """What a call with these arguments costs: `flops`, `bytes_read`, `bytes_written`, `bytes_saved` for
+        the reverse sweep, and the `copies` that updates made necessary, with the reason.
+
+        The code is run to count: by the reference interpreter, with the trip counts that the arguments
+        give. Operations count one by one, as if nothing was fused.
+        """
+        args, kwargs = self._with_static(args, kwargs)
+        return self.program.cost(args, kwargs)
+
     @property
     def compilations(self) -> list:
         """The compiled versions, each with the reason for which it was made."""

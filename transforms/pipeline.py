@@ -13,6 +13,11 @@ from broadax.transforms.simplify.insert_copies import insert_copies
 CHECK = bool(os.environ.get("BROADAX_CHECK"))
 
 
+def before_copies(function: Function) -> Function:
+    """The function as it is before copies are inserted."""
+    return simplify(inlined(function))
+
+
 def lower(function: Function, mutated: dict[int, int]) -> Function:
     """Core as the backends want it: simplified, and every update may be done in place."""
     # The steps, each with its reason.

@@ -8,14 +8,18 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval, StackAval, python_type
 from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, While
 
+WATCH = "watch"
 
-def evaluate(function: Function, *args, outer: dict | None = None) -> tuple:
+
+def evaluate(function: Function, *args, outer: dict | None = None, watch=None) -> tuple:
     """The results of a Core function on NumPy arrays and Python numbers; never writes to them.
 
     Args:
         outer: values of variables that the function reads from outside.
+        watch: `watch(op, params, args, values)`, called after each operation.
     """
     env = dict(outer or {})
+    env[WATCH] = watch
     env.update(zip(function.params, args, strict=True))
     for var, param, axis in function.sizes:
         env[var] = int(env[param].shape[axis])
@@ -56,9 +60,12 @@ def _stmt(stmt, env) -> None:
     match stmt:
         case Op():
             params = {k: static(v, env) for k, v in stmt.params.items()}
-            value = stmt.prim.impl(*(_read(a, env) for a in stmt.args), **params)
+            args = [_read(a, env) for a in stmt.args]
+            value = stmt.prim.impl(*args, **params)
             values = value if len(stmt.outs) > 1 else (value,)
             env.update((v, _typed(x, v.aval)) for v, x in zip(stmt.outs, values, strict=True))
+            if env[WATCH] is not None:
+                env[WATCH](stmt, params, args, [env[v] for v in stmt.outs])
         case If():
             branch = stmt.then if _read(stmt.cond, env) else stmt.orelse
             env.update(zip(stmt.outs, _block(branch, env), strict=True))

@@ -64,6 +64,15 @@ class Ownership:
 
     # ── one scan ──────────────────────────────────────────────────────────────────────────────────
 
+    def why_copied(self, atom) -> str:
+        """Why an update can't write to an array's memory."""
+        roots = self._roots(atom)
+        if roots and not roots.isdisjoint(self.function.params):
+            return "it is the caller's array"
+        if not self._is_owned(atom):
+            return "its memory may be that of another array"
+        return "what it held is read again"
+
     def _reads(self, stmt: Op | Effect):
         skip = 1 if stmt in self.finals else 0
         return (a for a in stmt.args[skip:] if isinstance(a, Var))
