@@ -296,3 +296,32 @@ def test_columns_with_new_axes_are_reshaped():
 
     check(f, np.linspace(-0.5, 0.5, 6))
     assert "zeros" not in bx.grad(lambda x: np.sum(np.exp(x[:, None] * x))).source(np.ones(6))
+
+
+def test_slice_step_from_data():
+    """What is only written may have a step from data; a view can't (its elements have no fixed stride)."""
+
+    def f(x):
+        y = np.tile(x, (2, 1))
+        p = 2
+        while p < len(x):
+            y[:, p * p :: p] *= x[0] + p
+            y[0, 1:] += x[0]
+            p += 1
+        return np.sum(y**2)
+
+    check(f, np.linspace(0.5, 1.0, 9))
+    same(bx.jit(f, backend="numba")(np.linspace(0.5, 1.0, 9)), f(np.linspace(0.5, 1.0, 9)))
+
+    def view(x):
+        p = int(x[0])
+        return np.sum(x[::p])
+
+    with pytest.raises(BroadaxError, match="the step of a slice.*\n(.*\n)*.*np.arange"):
+        bx.jit(view, backend="numpy")(np.full(6, 2.0))
+
+    def backwards(x):
+        x[:: int(x[0])] = 1.0
+
+    with pytest.raises(ValueError, match="must be positive"):
+        bx.jit(backwards, backend="numpy")(np.full(6, -2.0))

@@ -47,7 +47,7 @@ def azimint_naive(data, radius, npt):
     return res
 
 
-@program(lambda r, s: (30 * s,), error="the step of a slice")
+@program(lambda r, s: (30 * s,))
 def sieve(n):
     is_prime = np.ones(n + 1, dtype=bool)
     is_prime[:2] = False
@@ -158,6 +158,15 @@ def insertion_sort(values):
             j -= 1
         a[j + 1] = key
     return a
+
+
+@program(lambda r, s: (r.permutation(8 * s),), error="calls itself without an end that is known")
+def quicksort(x):
+    """How deep it goes depends on data."""
+    if len(x) <= 1:
+        return x
+    pivot = x[0]
+    return np.concatenate([quicksort(x[x < pivot]), x[x == pivot], quicksort(x[x > pivot])])
 
 
 @program(lambda r, s: (np.sort(r.random(12 * s)), r.random(5)))

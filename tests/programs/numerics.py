@@ -152,6 +152,30 @@ def adaptive_simpson(a, b, w, tol):
     return total
 
 
+@program(lambda r, s: (0.0, 2.0, 1.3, 1e-6), main=2, error="calls itself without an end that is known")
+def recursive_simpson(a, b, w, tol):
+    """How deep it goes depends on data."""
+    mid = (a + b) / 2
+    whole = simpson_rule(g(a, w), g(mid, w), g(b, w), b - a)
+    left = simpson_rule(g(a, w), g((a + mid) / 2, w), g(mid, w), mid - a)
+    right = simpson_rule(g(mid, w), g((mid + b) / 2, w), g(b, w), b - mid)
+    if abs(left + right - whole) < 15 * tol:
+        return left + right + (left + right - whole) / 15
+    return recursive_simpson(a, mid, w, tol / 2) + recursive_simpson(mid, b, w, tol / 2)
+
+
+@program(lambda r, s: (0.0, 2.0, 1.3, 1e-4, 3), main=2)
+def recursive_simpson_to_a_depth(a, b, w, tol, depth):
+    mid = (a + b) / 2
+    whole = simpson_rule(g(a, w), g(mid, w), g(b, w), b - a)
+    left = simpson_rule(g(a, w), g((a + mid) / 2, w), g(mid, w), mid - a)
+    right = simpson_rule(g(mid, w), g((mid + b) / 2, w), g(b, w), b - mid)
+    if depth == 0 or abs(left + right - whole) < 15 * tol:
+        return left + right + (left + right - whole) / 15
+    first = recursive_simpson_to_a_depth(a, mid, w, tol / 2, depth - 1)
+    return first + recursive_simpson_to_a_depth(mid, b, w, tol / 2, depth - 1)
+
+
 @program(lambda r, s: (np.sort(r.random(6 * s)) * 3, r.random(6 * s + 4)), main=1)
 def bspline(t, control):
     """A cubic B-spline on uniform knots by de Boor's recursion."""

@@ -197,7 +197,7 @@ def update_all(it: Interpreter, array: Array, op: str, value) -> None:
 def store_item(it: Interpreter, owner, key, value) -> None:
     """`owner[key] = value`."""
     if isinstance(owner, Array):
-        sub = subscript(it, owner.aval.shape, key)
+        sub = subscript(it, owner.aval.shape, key, writes=True)
         store_array(it, owner, sub, stored(it, owner, value))
     elif isinstance(owner, ListValue):
         lists.set_item(it, owner, key, value)
@@ -308,7 +308,7 @@ def augment_item(it: Interpreter, owner, key, op: str, value) -> None:
         else:
             store_item(it, owner, key, binary(it, op, old, value))
         return
-    sub = subscript(it, owner.aval.shape, key)
+    sub = subscript(it, owner.aval.shape, key, writes=True)
     base = read(it, owner)
     if sub.mask is not None:
         change = stored_operand(it, value)

@@ -46,8 +46,11 @@ class Subscript:
         return self.mask is None and all(a.shape == () for a in self.idx)
 
 
-def subscript(it, shape: tuple, key) -> Subscript:
+def subscript(it, shape: tuple, key, writes: bool = False) -> Subscript:
     """Read the subscript `key` of an array of `shape`.
+
+    Args:
+        writes: it is only written to, so that indices may stand for a slice with a run-time step.
 
     Raises:
         OutOfRangeError: more items than the array has axes, in NumPy's words.
@@ -71,7 +74,10 @@ def subscript(it, shape: tuple, key) -> Subscript:
         if item is None:
             spec.append(("new",))
             continue
-        if isinstance(item, slice):
+        if isinstance(item, slice) and writes and _may_be_indices(item, items):
+            spec.append(("index", len(idx)))
+            idx.append(_stepped(it, item, shape[axis]))
+        elif isinstance(item, slice):
             spec.append(slice_entry(it, item, shape[axis]))
         elif _is_mask(item):
             _check_mask(it, item, shape[axis:])
@@ -121,7 +127,10 @@ def slice_entry(it, key: slice, dim) -> tuple:
     """`("slice", start, size, step)` of a Python slice of an axis of size `dim`."""
     step = 1 if key.step is None else key.step
     if not isinstance(step, (int, np.integer)):
-        raise StaticNeeded("the step of a slice must be known when the function is read", step, it.loc)
+        instead = "take the elements by their indices: x[start + step * np.arange(count)]"
+        raise StaticNeeded(
+            "the step of a slice must be known when the function is read", step, it.loc, instead
+        )
     step = int(step)
     if step == 0:
         raise InvalidValueError("slice step cannot be zero", it.loc)
@@ -134,6 +143,28 @@ def slice_entry(it, key: slice, dim) -> tuple:
         stop = -1 if key.stop is None else _bound(it, key.stop, dim, 0, -1)
         size = _length(it, start - stop, -step)
     return ("slice", start, sizes.settle(size), step)
+
+
+def _may_be_indices(item: slice, items: list) -> bool:
+    """Has a slice a run-time step, and would indices in its place select the same, in the same order?"""
+    alone = all(other is None or isinstance(other, slice) for other in items)
+    return alone and isinstance(item.step, Var) and sum(_has_step(other) for other in items) == 1
+
+
+def _has_step(item) -> bool:
+    return isinstance(item, slice) and isinstance(item.step, Var)
+
+
+def _stepped(it, key: slice, dim):
+    """The indices of a slice whose step, which must be positive, is known only when the code runs."""
+    apply, step = it.builder.apply, it.builder.atom(key.step)
+    what = "a slice step that is known only when the code runs must be positive"
+    it.builder.check(apply("greater", step, 0), ValueError, (what,))
+    start, stop = _bound(it, key.start, dim, 0), _bound(it, key.stop, dim, dim)
+    span = apply("subtract", apply("add", it.builder.size_value(stop - start), step), 1)
+    count = apply("maximum", apply("floor_divide", span, step), 0)
+    places = apply("iota", size=as_dim(count), dtype=np.dtype(np.int64))
+    return apply("add", apply("multiply", places, step), it.builder.size_value(start))
 
 
 def _length(it, span, step: int):
