@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 from functools import cache
 
+import numpy as np
+
 from broadax.runtime import errors
 from broadax.runtime.errors import BroadaxError, InternalError, Loc
 
@@ -19,6 +21,8 @@ KNOWN = {
     UnboundLocalError: errors.UnboundLocal,
     NotImplementedError: errors.UnsupportedError,
     RecursionError: errors.DepthError,
+    np.linalg.LinAlgError: errors.LinAlgError,
+    np.exceptions.AxisError: errors.AxisError,
 }
 
 
@@ -91,7 +95,7 @@ def _internal(cls: type) -> type:
 @cache
 def _joined(first: type, second: type) -> type:
     """A class of the family that is also of another class."""
-    return type(f"{second.__name__}_", (first, second), {"__module__": __name__, "__reduce__": _reduce})
+    return type(second.__name__, (first, second), {"__module__": __name__, "__reduce__": _reduce})
 
 
 def _reduce(error):

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError, UnsupportedError
+from broadax.runtime.errors import StructureError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, View
-
-
-class StructureError(TypeMismatchError):
-    """A value was read that two branches, or two turns of a loop, could not agree on."""
-
 
 LoopConflict = StructureError
 
