@@ -3,6 +3,7 @@
 from broadax import dtypes, lax, nn, test_util
 from broadax.api import (
     checkpoint,
+    closure_convert,
     eval_shape,
     grad,
     hessian,
@@ -26,8 +27,8 @@ from broadax.runtime.errors import BroadaxError
 from broadax.transforms.specs import ShapeDtypeStruct
 
 __all__ = [
-    "BroadaxError", "ShapeDtypeStruct", "backend", "checkpoint", "custom_jvp", "custom_vjp", "dtypes",
-    "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
+    "BroadaxError", "ShapeDtypeStruct", "backend", "checkpoint", "closure_convert", "custom_jvp",
+    "custom_vjp", "dtypes", "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
     "linear_transpose", "linearize", "named_call", "nn", "remat", "stop_gradient", "test_util",
     "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

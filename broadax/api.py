@@ -204,6 +204,16 @@ def checkpoint(
 remat = checkpoint
 
 
+def closure_convert(fun: Callable, *example_args):
+    """A function that takes what it closes over as arguments, and a list of that: `(converted, consts)`.
+
+    `converted(*args, *consts)` is `fun(*args)`. Inside a function that is transformed, so a function with a
+    derivative rule of its own can be differentiated by what a function that it is given closes over.
+    Uncompiled there is nothing to hoist.
+    """
+    return (lambda *args: fun(*args)), []
+
+
 def named_call(fun: Callable, *, name: str | None = None) -> Callable:
     """The function under another name (its own by default), which generated code and errors show."""
 
@@ -229,3 +239,4 @@ def eval_shape(fun, *args, **kwargs):
 vjp.__broadax__, jvp.__broadax__, stop_gradient.__broadax__ = "vjp", "jvp", "stop_gradient"
 linearize.__broadax__, linear_transpose.__broadax__ = "linearize", "linear_transpose"
 checkpoint.__broadax__ = "checkpoint"
+closure_convert.__broadax__ = "closure_convert"

@@ -3,6 +3,8 @@
 The rules here are deliberately not the functions' derivatives, so that a test sees which one was used.
 """
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -228,6 +230,37 @@ def test_method(backend):
 
     Model.f.defjvp(lambda primals, tangents: (primals[1] * 2, 9 * tangents[1]))
     assert bx.grad(Model().f)(3.0) == 9.0
+
+
+def test_closure_convert(backend):
+    """A rule that is handed a function differentiates by what that closes over."""
+
+    def root_forward(f, x, *consts):
+        y = root(f, x, *consts)
+        return y, (y, consts)
+
+    def root_backward(f, residuals, d):
+        y, consts = residuals
+        _, pull = bx.vjp(f, y, *consts)
+        slope, *by_consts = pull(1.0)
+        return (None, *(-d / slope * c for c in by_consts))
+
+    @functools.partial(bx.custom_vjp, nondiff_argnums=(0,))
+    def root(f, x, *consts):
+        for _ in range(60):
+            x = x - f(x, *consts) / 10
+        return x
+
+    root.defvjp(root_forward, root_backward)
+
+    def cube_root(a):
+        f, consts = bx.closure_convert(lambda x: x**3 - a, 1.0)
+        return root(f, 1.0, *consts)
+
+    assert bx.jit(cube_root)(2.0) == pytest.approx(2 ** (1 / 3))
+    assert bx.grad(cube_root)(2.0) == pytest.approx(2 ** (-2 / 3) / 3)
+    plain, none = bx.closure_convert(np.sin, 1.0)
+    assert (plain(1.0), none) == (np.sin(1.0), [])
 
 
 # ── errors ────────────────────────────────────────────────────────────────────────────────────────

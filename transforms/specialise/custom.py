@@ -6,20 +6,22 @@ closed Core functions, and the call becomes one statement (`core/calls.py`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.calls import Rule, closed, emit_call
-from broadax.transforms.core.rebuild import Rename
-from broadax.transforms.core.statements import Block, definitions, size_vars
+from broadax.transforms.core.rebuild import Rename, inline
+from broadax.transforms.core.statements import Block, definitions, free, size_vars
 from broadax.transforms.custom import CustomFunction
 from broadax.transforms.jvp.tangents import differentiable, fit, zeros
 from broadax.transforms.specialise.arrays import fresh, is_data, read
 from broadax.transforms.specialise.functions import bind
 from broadax.transforms.specialise.interpreter import Interpreter
-from broadax.transforms.specialise.transformed import Inner
+from broadax.transforms.specialise.transformed import Inner, special
 from broadax.transforms.specialise.trees import flatten, private
-from broadax.transforms.specialise.values import Array, Closure, ListValue
+from broadax.transforms.specialise.values import Array, Closure, Host, ListValue
 
 
 def call_custom(it: Interpreter, custom: CustomFunction, args: tuple, kwargs: dict):
@@ -320,6 +322,28 @@ class Call:
                 self.it.loc,
             )
         return fit(builder, atom, like.aval)
+
+
+@special("closure_convert")
+def _closure_convert(it: Interpreter, function, *examples):
+    """A function that takes the floats that it closes over as arguments, and these."""
+    leaves, build = flatten(it, examples)
+    avals = [read(it, leaf).aval for leaf in leaves]
+    inner = Inner(it, leaves, avals, lambda values: it.call(function, build(values), {}))
+    own = inner.function
+    hoisted = [v for v in free(own.body) if differentiable(v.aval) and v not in own.params]
+    whole = replace(own, params=(*own.params, *hoisted))
+
+    def converted(it, args, kwargs):
+        given = [read(it, leaf) for leaf in flatten(it, args)[0]]
+        if kwargs or len(given) != len(whole.params):
+            raise TypeMismatchError(
+                "a converted function takes arguments like the examples, then what it closed over", it.loc
+            )
+        atoms = [fit(it.builder, a, p.aval) for a, p in zip(given, whole.params, strict=True)]
+        return inner.value(it, inline(it.builder, whole, atoms))
+
+    return Host("converted function", converted), ListValue(it.store, [fresh(it, v) for v in hoisted])
 
 
 def _d_name(atom) -> str:
