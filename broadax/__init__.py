@@ -28,8 +28,8 @@ from broadax.transforms.specs import ShapeDtypeStruct
 
 __all__ = [
     "BroadaxError", "ShapeDtypeStruct", "backend", "checkpoint", "closure_convert", "custom_jvp",
-    "custom_vjp", "dtypes", "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax",
-    "linear_transpose", "linearize", "named_call", "nn", "remat", "stop_gradient", "test_util",
+    "custom_vjp", "dtypes", "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp",
+    "lax", "linear_transpose", "linearize", "named_call", "nn", "remat", "stop_gradient", "test_util",
     "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
