@@ -190,7 +190,8 @@ class Ownership:
                 if is_array(arg) and arg.aval == op.out.aval and self._free(arg, moment):
                     self.overwritable.add((op, arg))
         for var in op.outs:
-            self._fresh(var)
+            # NumPy's broadcast of a scalar can't be written to.
+            self._bind(var, frozenset({var}), owned=name != "broadcast_to")
 
     def _free(self, var: Var, moment: int) -> bool:
         """Is the variable's memory owned and given up at this moment?"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.transforms.core.sizes import Size, SizeOp
+from broadax.transforms.core.sizes import Size, SizeOp, hint
 
 
 def subscript_text(spec, idx_texts, x_shape, text) -> str:
@@ -26,6 +26,8 @@ def subscript_text(spec, idx_texts, x_shape, text) -> str:
 
 
 def _slice(start, size, step, dim, text) -> str:
+    if isinstance(size, int) and size == 0:
+        return ":0"
     return _rising(start, size, step, dim, text) if step > 0 else _falling(start, size, step, dim, text)
 
 
@@ -34,7 +36,9 @@ def _rising(start, size, step, dim, text) -> str:
     if step == 1:
         whole, stop = start + size == dim, start + size
     else:
-        whole, stop = size == (dim - start + (step - 1)) // step, start + (size - 1) * step + 1
+        whole = size == (dim - start + (step - 1)) // step
+        # A size that comes from data may be 0, and then the shorter stop is negative.
+        stop = start + size * step if hint(size) is None else start + (size - 1) * step + 1
     last = "" if whole else _bound(stop, dim, text)
     return f"{first}:{last}" + (f":{step}" if step != 1 else "")
 

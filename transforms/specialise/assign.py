@@ -13,7 +13,7 @@ from broadax.runtime.errors import (
     UnsupportedError,
 )
 from broadax.transforms.core import sizes
-from broadax.transforms.core.avals import broadcast, shape_text
+from broadax.transforms.core.avals import shape_text
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.primitives.index_shapes import indexed_shape
 from broadax.transforms.specialise import lists
@@ -181,13 +181,16 @@ def update_all(it: Interpreter, array: Array, op: str, value) -> None:
     old = read(it, array)
     new = read(it, binary(it, op, array, value))
     check_inplace_cast(it, new.dtype, old.dtype, op)
-    if len(new.shape) > len(old.shape) or broadcast(old.shape, new.shape) != old.shape:
+    pairs = zip(new.shape[::-1], old.shape[::-1], strict=False)
+    if len(new.shape) > len(old.shape) or any(sizes.same(n, m) is False for n, m in pairs):
         raise ShapeError(
             f"non-broadcastable output operand with shape {shape_text(old.shape)} doesn't match "
             f"the broadcast shape {shape_text(new.shape)}",
             it.loc,
             "x = x + y makes a new array of the broadcast shape",
         )
+    if new.shape != old.shape:  # equal sizes that are written differently
+        new = it.builder.apply("reshape", new, shape=old.shape)
     write(it, array, cast_into(it, new, old.dtype))
 
 

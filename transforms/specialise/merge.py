@@ -101,6 +101,11 @@ def same_value(a, b) -> bool:
         return a == b and repr(a) == repr(b)
     if isinstance(a, tuple):
         return len(a) == len(b) and all(map(same_value, a, b))
+    if isinstance(a, Closure):
+        pairs = ((a.defaults, b.defaults), (a.kw_defaults, b.kw_defaults))
+        return a.node is b.node and a.frame is b.frame and all(same_value(x, y) for x, y in pairs)
+    if isinstance(a, Method):
+        return a.function is b.function and same_value(a.owner, b.owner)
     if isinstance(a, slice):
         return all(map(same_value, (a.start, a.stop, a.step), (b.start, b.stop, b.step)))
     return False

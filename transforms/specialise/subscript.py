@@ -142,6 +142,7 @@ def slice_entry(it, key: slice, dim) -> tuple:
         start = dim - 1 if key.start is None else _bound(it, key.start, dim, 0, -1)
         stop = -1 if key.stop is None else _bound(it, key.stop, dim, 0, -1)
         size = _length(it, start - stop, -step)
+        start = _not_before(it, start)
     return ("slice", start, sizes.settle(size), step)
 
 
@@ -165,6 +166,16 @@ def _stepped(it, key: slice, dim):
     count = apply("maximum", apply("floor_divide", span, step), 0)
     places = apply("iota", size=as_dim(count), dtype=np.dtype(np.int64))
     return apply("add", apply("multiply", places, step), it.builder.size_value(start))
+
+
+def _not_before(it, start):
+    """The start of a falling slice: it is -1 only where the slice is empty, and may then be 0."""
+    if it.ranges.nonnegative(start):
+        return start
+    answer = sizes.at_least(start, 0)
+    if answer is None:
+        return _scalar(it, it.builder.apply("maximum", it.builder.size_value(start), 0))
+    return start if answer else 0
 
 
 def _length(it, span, step: int):
