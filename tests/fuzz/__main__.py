@@ -28,12 +28,17 @@ def main() -> int:
     parser.add_argument("--checks", default="value,derivatives,vmap", help="of value, derivatives, vmap, numba")
     parser.add_argument("--show", action="store_true", help="print every program")
     parser.add_argument("--effort", type=int, default=800, help="how many smaller programs are tried")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no program after this time")
     options = parser.parse_args()
     checks = tuple(options.checks.split(","))
     done: collections.Counter = collections.Counter()
     kinds: collections.Counter = collections.Counter()
     started = time.time()
+    count = 0
     for number in range(options.seed, options.seed + options.count):
+        if time.time() - started > options.seconds:
+            break
+        count += 1
         program = numbered(number)
         outcome = run(program, checks)
         program.forget()
@@ -47,7 +52,7 @@ def main() -> int:
         kinds[failure.kind, failure.unsupported] += 1
         if kinds[failure.kind, failure.unsupported] == 1:
             report(number, program, failure, checks, options.effort)
-    summary(options.count, done, kinds, time.time() - started)
+    summary(count, done, kinds, time.time() - started)
     return 1 if any(not unsupported for _, unsupported in kinds) else 0
 
 

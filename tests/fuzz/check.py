@@ -160,18 +160,12 @@ def check_numba(program: Program) -> None:
 
 
 def total(out):
-    """A smooth number of the floats of a result."""
+    """A smooth number of all numbers of a result."""
     if isinstance(out, (tuple, list)):
         return sum([total(o) for o in out])
     if isinstance(out, dict):
         return sum([total(o) for o in out.values()])
-    if out is None:
-        return 0.0
-    return np.sum(np.sin(out)) if is_smooth(out) else 0.0
-
-
-def is_smooth(x) -> bool:
-    return isinstance(x, float) or (hasattr(x, "dtype") and x.dtype.kind == "f")
+    return 0.0 if out is None else np.sum(np.sin(1.0 * out))
 
 
 def moving(program: Program) -> list[int]:

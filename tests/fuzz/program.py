@@ -112,7 +112,7 @@ def _params(w: Writer) -> list:
         form = choose.weighted(list(zip(weights, forms)))
         if form not in found:
             found.append(form)
-    params = [(f"{name}{k}", kind, shape, dtype) for k, (name, kind, shape, dtype) in enumerate(found)]
+    params = [(f"{name}{'abcde'[k]}", kind, shape, dtype) for k, (name, kind, shape, dtype) in enumerate(found)]
     for name, kind, shape, _ in params:
         w.bind(name, Value(name, kind, shape, 7.0 if kind == "i" else 3.0))
     return params

@@ -81,7 +81,9 @@ def plain_operands(op: Op, source, python: bool = False) -> tuple:
         inner = source(atom) if isinstance(atom, Var) else None
         if inner is not None:
             trial = [*atoms[:k], inner, *atoms[k + 1 :]]
-            if same_meaning(op.prim, trial, op.args, python):
+            # Python's booleans alone count as ints for its operators, as booleans for NumPy's functions.
+            booleans = all(a.dtype.kind == "b" for a in trial) and op.args[k].dtype.kind != "b"
+            if not booleans and same_meaning(op.prim, trial, op.args, python):
                 atoms = trial
     for k, atom in enumerate(atoms):
         if isinstance(atom, Lit):

@@ -8,6 +8,7 @@ from broadax.runtime.errors import StructureError, TypeMismatchError, Unsupporte
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
+from broadax.transforms.specialise.layout import is_reshaped_view
 from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, View
 
@@ -71,6 +72,8 @@ def result_value(it, atom, of: Array | None = None):
     if chain is None:
         return fresh(it, atom)
     for op in chain:
+        if op.prim.name == "reshape" and not is_reshaped_view(of, op.out.shape):
+            return fresh(it, atom)
         of = view_by(of, op)
     return of
 

@@ -245,4 +245,6 @@ def unary(it: Interpreter, op: str, a):
     if isinstance(a, Record):
         sign = {"negative": "-", "positive": "+", "invert": "~"}[op]
         raise TypeMismatchError(f"bad operand type for unary {sign}: '{type_name(a)}'", it.loc)
+    if isinstance(a, Size):
+        return {"negative": -a, "positive": a, "invert": -a - 1}[op]
     return static_call(PYTHON[op], a)
