@@ -1,0 +1,149 @@
+"""Programs that random ones were reduced to, each named after what was wrong; run on both backends."""
+
+import numpy as np
+
+FOUND = []
+SLOPES = []
+
+
+def found(*arguments):
+    """Enter a program, with arguments for its value."""
+    return lambda function: FOUND.append((function, arguments)) or function
+
+
+def slope(*arguments):
+    """Enter a program whose gradient was wrong, or could not be computed."""
+    return lambda function: SLOPES.append((function, arguments)) or function
+
+
+def ramp(*shape):
+    return np.linspace(-1.0, 2.0, int(np.prod(shape))).reshape(shape)
+
+
+# ── slices ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@found(ramp(2), ramp(2, 1))
+def empty_slice_with_a_step(x, m):
+    m[1] = np.sum(x[-2:-2:2])
+    return m
+
+
+@found(ramp(4, 3))
+def empty_falling_slices(m):
+    m[4:3:-2, -4::-2] = 3 * np.arange(0).reshape((0, 0))
+    return m[-5::-1].shape, m[:0:-1, -9::-1].sum(), m
+
+
+@found(ramp(6), -7)
+def falling_slice_from_before_the_start(x, k):
+    return x[k::-1], x[k + 2 :: -2], x[int(x[0]) * 9 :: -1].sum()
+
+
+@found(ramp(6), 0)
+def slice_with_a_step_that_data_makes_empty(x, k):
+    n = int(x[-1]) * k
+    return np.sum(x[0:n:3]), np.sum(x[n : 2 * n : 2])
+
+
+# ── writes ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@found(ramp(5, 2), np.arange(6))
+def whole_array_updated_by_one_of_a_given_size(m, q):
+    m += np.ones((5, 2))
+    m *= np.arange(10).reshape(5, 2)
+    q -= np.arange(6)
+
+
+@found(ramp(5))
+def array_updated_in_a_loop_keeps_its_name(x):
+    for k in range(4):
+        x -= k
+
+
+@found(ramp(5, 3))
+def rows_of_a_view_in_a_loop(m):
+    for row in m.T:
+        row -= row[0]
+        row[1] = 0.5
+
+
+@found(ramp(5, 3))
+def view_of_a_view_made_before_a_write(m):
+    v = m.T
+    m[0, 0] = 7.0
+    r = v[1]
+    r[:] = 5.0
+    return v
+
+
+@found(ramp(8, 6))
+def reshape_that_copies(m):
+    parts = m.T.ravel(), m[:, 1:].reshape(-1), m[::2].reshape(-1), m[:, ::-1].reshape(-1)
+    for part in parts:
+        part += 10
+    return parts, m
+
+
+@found(ramp(8, 6))
+def reshape_that_is_a_view(m):
+    m[1:].ravel()[:2] = 4.0
+    m[:, ::2].reshape(8, 3, 1)[0] = 5.0
+    m.T.reshape(6, 1, 8)[1] = 6.0
+    m[:, :4].reshape(8, 2, 2)[:, 1, 1] = 7.0
+    return m
+
+
+# ── scalars ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@found(0.5)
+def boolean_times_one_in_a_function(x):
+    b = x < 3.0
+    return np.sin(1.0 * b), np.exp(0.0 + b), 1 * b
+
+
+@found(ramp(7, 5))
+def signs_of_sizes(m):
+    return ~m.size, -len(m), +m.shape[1], m.size & 6
+
+
+@found(ramp(7))
+def size_has_no_dtype(x):
+    return hasattr(len(x), "dtype"), hasattr(x, "dtype")
+
+
+# ── functions ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@found(5)
+def lambda_made_in_a_while(n):
+    t = 0
+    while t < n:
+        t += 1
+        g = lambda z: z * 2 + t  # noqa: B023, E731
+        n = min(n, g(t))
+    return t, n
+
+
+@found(ramp(6))
+def method_named_in_a_loop(x):
+    total = 0.0
+    for _ in range(6):
+        least = x.min
+        total += least()
+    return total
+
+
+# ── derivatives ───────────────────────────────────────────────────────────────────────────────────
+
+
+@slope(ramp(2))
+def cotangent_that_is_a_broadcast_scalar(x):
+    y = x[:]
+    g = x[1] * y[0]
+    y[:] += y[-1]
+    a = x[0] + np.array([y[c] for c in range(2)])
+    a[-2] = g
+    return np.sum(np.sin(a)) + 0.0 * np.sum(x)

@@ -1,0 +1,137 @@
+"""Random programs under `jit`, `grad`, `jvp` and `vmap`, and those in which something was once found.
+
+`python -m fuzz` (in tests/) runs many more; see its docstring.
+"""
+
+from __future__ import annotations
+
+import collections
+import copy
+
+import hypothesis
+import numpy as np
+import pytest
+from fuzz.check import run
+from fuzz.choices import Choices
+from fuzz.compare import same
+from fuzz.found import FOUND, SLOPES
+from fuzz.program import numbered, programs, write
+from fuzz.reduce import reduced
+
+import broadax as bx
+
+COUNT = 200
+ON_NUMBA = 3
+MOST_UNSUPPORTED = 0.03  # of all programs
+
+# What may be unsupported; each is in the page of errors or says what to write instead.
+KNOWN = (
+    "is written, but it is one array or another depending on data",
+    "has a size that depends on data",
+    "the types of what this loop carries do not settle",
+)
+
+seen: collections.Counter = collections.Counter()
+
+
+def settings(count: int):
+    return hypothesis.settings(
+        max_examples=count,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(hypothesis.HealthCheck),
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+    )
+
+
+def check(program, checks: tuple) -> None:
+    outcome = run(program, checks)
+    program.forget()
+    seen["programs"] += 1
+    seen.update(outcome.done)
+    failure = outcome.failure
+    if failure is None:
+        return
+    if not failure.unsupported:
+        pytest.fail(f"{failure.kind}\n\n{program.shown()}\n\n{failure.text}", pytrace=False)
+    assert any(text in failure.text for text in KNOWN), f"{failure.text}\n\n{program.shown()}"
+    seen["unsupported"] += 1
+
+
+def test_random_programs():
+    seen.clear()
+
+    @settings(COUNT)
+    @hypothesis.given(programs())
+    def each(program):
+        check(program, ("value", "derivatives", "vmap"))
+
+    each()
+    print(dict(seen))
+    assert seen["unsupported"] <= MOST_UNSUPPORTED * seen["programs"]
+    # The programs are such that the checks have something to check.
+    assert seen["value"] > 0.9 * seen["programs"]
+    assert seen["derivatives"] > 0.25 * seen["programs"]
+    assert seen["vmap"] > 0.4 * seen["programs"]
+
+
+@pytest.mark.parametrize("number", range(ON_NUMBA))
+def test_random_programs_on_numba(number):
+    check(numbered(number), ("numba",))
+
+
+IDS = [function.__name__ for function, _ in FOUND]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(("function", "arguments"), FOUND, ids=IDS)
+def test_found(function, arguments, backend):
+    theirs, ours = copy.deepcopy(arguments), copy.deepcopy(arguments)
+    want = function(*theirs)
+    got = bx.jit(function, backend=backend)(*ours)
+    same(got, want, function.__name__, 1e-12)
+    same(ours, theirs, f"{function.__name__}, arguments", 1e-12)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(("function", "arguments"), SLOPES, ids=[f.__name__ for f, _ in SLOPES])
+def test_found_slopes(function, arguments, backend):
+    (x,) = arguments
+    got = bx.grad(function, backend=backend)(x.copy())
+    step = 1e-5
+    want = [(function(x + step * e) - function(x - step * e)) / (2 * step) for e in np.eye(len(x))]
+    np.testing.assert_allclose(got, want, rtol=1e-7, atol=1e-8)
+
+
+# ── the fuzzer itself ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_programs_run():
+    """Nearly all programs run to their end under CPython, and a number gives the same one again."""
+    raised = 0
+    for number in range(300):
+        program = numbered(number)
+        assert program.text == numbered(number).text
+        try:
+            program.function(*program.args())
+        except Exception:
+            raised += 1
+        program.forget()
+    assert raised < 9
+
+
+def test_a_wrong_result_is_found():
+    program = write(Choices(lambda lo, hi: lo))
+    assert run(program, ("value",)).failure is None
+    right = program.function
+    program.__dict__["function"] = lambda *args: [right(*args)]
+    with pytest.raises(AssertionError, match="structure"):
+        same(program.function(*program.args()), right(*program.args()), "value")
+
+
+def test_reduction_keeps_what_fails():
+    program = next(p for p in map(numbered, range(100)) if p.text.count("\n") > 12 and "np.tanh" in p.text)
+    small = reduced(program, lambda p: "np.tanh" in p.text)
+    assert "np.tanh" in small.text
+    assert small.text.count("\n") <= 2
