@@ -22,13 +22,19 @@ from fuzz.reduce import reduced
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0, help="the number of the first program")
-    parser.add_argument("--checks", default="value,derivatives,vmap", help="of value, derivatives, vmap, numba")
+    parser.add_argument(
+        "--checks", default="value,derivatives,vmap", help="of value, derivatives, vmap, numba"
+    )
     parser.add_argument("--show", action="store_true", help="print every program")
     parser.add_argument("--effort", type=int, default=800, help="how many smaller programs are tried")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no program after this time")
+    parser.add_argument(
+        "--seconds", type=float, default=float("inf"), help="begin no program after this time"
+    )
     options = parser.parse_args()
     checks = tuple(options.checks.split(","))
     done: collections.Counter = collections.Counter()

@@ -70,10 +70,10 @@ def writing(w: Writer) -> None:
     w.line(f"def {name}({', '.join(params)}):")
 
     def write():
-        w.loops, w.branches = 1, 0
+        w.loops, w.branches, w.careful = 0, 0, True
         outer, w.names = w.names, {k: v for k, v in w.names.items() if k in params}
         choose.pick([statements.element, statements.part])(w)
-        w.names = outer
+        w.names, w.careful = outer, False
         statements.statements(w, 1)
 
     body(w, params, write)

@@ -14,7 +14,14 @@ def loop(w: Writer) -> None:
     """One loop with its body."""
     if w.turns * 2 > LIMIT:
         return statements.scalar(w)
-    forms = [(5, over_range), (2, while_below), (2, over_values), (1, over_rows), (1, enumerated), (1, zipped)]
+    forms = [
+        (5, over_range),
+        (2, while_below),
+        (2, over_values),
+        (1, over_rows),
+        (1, enumerated),
+        (1, zipped),
+    ]
     return w.choose.weighted(forms)(w)
 
 
@@ -67,7 +74,9 @@ def over_range(w: Writer) -> None:
     holder = next((a for a in w.arrays() if a.shape[0] == n), None)
     length = f"len({holder.text})" if holder and choose.chance(70) else str(n)
     outer = [v for v in w.scalars("i") if v.span and v.text in w.frozen]
-    form = choose.weighted([(4, "n"), (2, "from"), (2, "step"), (2, "down"), (3, "inner"), (2, "data"), (1, "arg")])
+    form = choose.weighted(
+        [(4, "n"), (2, "from"), (2, "step"), (2, "down"), (3, "inner"), (2, "data"), (1, "arg")]
+    )
     if form == "inner" and outer:
         v = choose.pick(outer)
         lo, hi = v.span
@@ -87,7 +96,9 @@ def over_range(w: Writer) -> None:
         step = choose.pick([2, 3])
         text, span = f"0, {length}, {step}", (0, max(n - 1, 0))
     elif form == "down":
-        text, span = choose.pick([(f"{length} - 1, -1, -1", (0, max(n - 1, 0))), (f"{length} - 1, 0, -2", (0, max(n - 1, 0)))])
+        text, span = choose.pick(
+            [(f"{length} - 1, -1, -1", (0, max(n - 1, 0))), (f"{length} - 1, 0, -2", (0, max(n - 1, 0)))]
+        )
     else:
         text, span = length, (0, max(n - 1, 0))
     counter = choose.pick([f"range({text})", f"range({text})", f"reversed(range({text}))"])
@@ -137,7 +148,9 @@ def over_rows(w: Writer) -> None:
         return over_range(w)
     a = w.choose.pick(found)
     row = w.fresh("row")
-    text, shape = w.choose.pick([(a.text, a.shape), (f"{a.text}.T", a.shape[::-1]), (f"{a.text}[1:]", a.shape)])
+    text, shape = w.choose.pick(
+        [(a.text, a.shape), (f"{a.text}.T", a.shape[::-1]), (f"{a.text}[1:]", a.shape)]
+    )
     value = Value(row, a.kind, shape[1:], a.size, writable=a.writable)
     return body(w, f"for {row} in {text}:", shape[0], {row: value})
 
@@ -166,5 +179,3 @@ def zipped(w: Writer) -> None:
     if other.startswith("range"):
         values[y] = Value(y, "i", (), b.shape[0], (0, max(b.shape[0] - 1, 0)))
     return body(w, f"for {x}, {y} in zip({a.text}, {other}):", min(a.shape[0], b.shape[0]), values)
-
-

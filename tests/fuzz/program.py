@@ -44,7 +44,11 @@ class Program:
 
     def _argument(self, rng, kind: str, shape: tuple, dtype: str, version: int):
         if kind == "f":
-            x = rng.integers(-2, 4, shape) if self.numbers == "ties" else np.round(rng.uniform(-2, 2.5, shape), 4)
+            x = (
+                rng.integers(-2, 4, shape)
+                if self.numbers == "ties"
+                else np.round(rng.uniform(-2, 2.5, shape), 4)
+            )
             x = np.asarray(x, dtype=dtype)
         elif kind == "i":
             x = rng.integers(-3, 7, shape)
@@ -94,7 +98,11 @@ def write(choose: Choices) -> Program:
     _return(w)
     head = f"def program({', '.join(p[0] for p in params)}):"
     text = ast.unparse(ast.parse("\n".join([head, *w.lines])))
-    loose = w.mixed or any(p[3] == "float32" for p in params) and any(k in text for k in (" if ", "for ", "while ", "max(", "min("))
+    loose = (
+        w.mixed
+        or any(p[3] == "float32" for p in params)
+        and any(k in text for k in (" if ", "for ", "while ", "max(", "min("))
+    )
     return Program(text, tuple(params), choose.integer(0, 10**6), numbers, loose)
 
 
@@ -105,14 +113,21 @@ def _params(w: Writer) -> list:
     f = "float32" if choose.chance(12) else "float64"
     forms = [("x", "f", (n,), f), ("y", "f", (n,), f), ("m", "f", (n, m), f), ("v", "f", (m,), f)]
     forms += [("s", "f", (), f), ("t", "f", (), "float64"), ("n", "i", (), "int64"), ("l", "i", (), "int64")]
-    forms += [("q", "i", (n,), "int64"), ("b", "b", (n,), "bool"), ("c", "b", (), "bool"), ("p", "i", (n, m), "int64")]
+    forms += [
+        ("q", "i", (n,), "int64"),
+        ("b", "b", (n,), "bool"),
+        ("c", "b", (), "bool"),
+        ("p", "i", (n, m), "int64"),
+    ]
     weights = [9, 5, 5, 3, 5, 3, 5, 2, 3, 1, 1, 1]
     found = []
     for _ in range(choose.integer(1, 5)):
         form = choose.weighted(list(zip(weights, forms)))
         if form not in found:
             found.append(form)
-    params = [(f"{name}{'abcde'[k]}", kind, shape, dtype) for k, (name, kind, shape, dtype) in enumerate(found)]
+    params = [
+        (f"{name}{'abcde'[k]}", kind, shape, dtype) for k, (name, kind, shape, dtype) in enumerate(found)
+    ]
     for name, kind, shape, _ in params:
         w.bind(name, Value(name, kind, shape, 7.0 if kind == "i" else 3.0))
     return params
@@ -123,7 +138,9 @@ def _returned(w: Writer) -> tuple[Value, ...]:
     kinds = [w.choose.weighted([(4, "f"), (1, "i"), (3, "array")]) for _ in range(w.choose.integer(1, 3))]
     shapes = [a.shape for a in w.arrays("f")]
     return tuple(
-        Value("", "f", w.choose.pick(shapes)) if k == "array" and shapes else Value("", "f" if k == "array" else k)
+        Value("", "f", w.choose.pick(shapes))
+        if k == "array" and shapes
+        else Value("", "f" if k == "array" else k)
         for k in kinds
     )
 
@@ -163,5 +180,3 @@ def numbered(seed: int) -> Program:
 
 def altered(program: Program, text: str) -> Program:
     return replace(program, text=text)
-
-

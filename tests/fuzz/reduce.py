@@ -36,7 +36,12 @@ def candidates(text: str) -> Iterator[str]:
     """Smaller texts, those that drop most first."""
     tree = ast.parse(text)
     nodes = list(ast.walk(tree))
-    places = [(k, field) for k, n in enumerate(nodes) for field in BLOCKS if isinstance(getattr(n, field, None), list)]
+    places = [
+        (k, field)
+        for k, n in enumerate(nodes)
+        for field in BLOCKS
+        if isinstance(getattr(n, field, None), list)
+    ]
     for k, field in places:
         block = getattr(nodes[k], field)
         for width in (4, 2, 1):
@@ -46,7 +51,9 @@ def candidates(text: str) -> Iterator[str]:
             for inner in BLOCKS:
                 if isinstance(getattr(stmt, inner, None), list) and getattr(stmt, inner):
                     yield from _edit(
-                        tree, k, lambda n: _cut(n, field, at, 1, getattr(getattr(n, field)[at], inner))  # noqa: B023
+                        tree,
+                        k,
+                        lambda n: _cut(n, field, at, 1, getattr(getattr(n, field)[at], inner)),  # noqa: B023
                     )
     yield from _expressions(tree, nodes)
 
@@ -80,9 +87,13 @@ def _expressions(tree, nodes: list) -> Iterator[str]:
             elif isinstance(value, list) and value and isinstance(value[0], ast.expr):
                 for at, item in enumerate(value):
                     for part in [*_parts(item), *_literals(item)]:
-                        yield from _edit(tree, k, lambda n: getattr(n, field).__setitem__(at, copy.deepcopy(part)))  # noqa: B023
+                        yield from _edit(tree, k, _replacing(field, at, part))
                     if len(value) > 1 and not isinstance(node, (ast.Compare, ast.BoolOp)):
                         yield from _edit(tree, k, lambda n: getattr(n, field).pop(at))  # noqa: B023
+
+
+def _replacing(field: str, at: int, part) -> Callable:
+    return lambda node: getattr(node, field).__setitem__(at, copy.deepcopy(part))
 
 
 def _parts(value) -> list:

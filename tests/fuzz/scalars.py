@@ -5,7 +5,18 @@ from __future__ import annotations
 from fuzz.scope import Callee, Value, Writer
 from fuzz.slices import index_text
 
-SMOOTH = ("np.tanh", "np.sin", "math.cos", "np.arctan", "abs", "math.sin", "math.tanh", "np.abs", "-", "float")
+SMOOTH = (
+    "np.tanh",
+    "np.sin",
+    "math.cos",
+    "np.arctan",
+    "abs",
+    "math.sin",
+    "math.tanh",
+    "np.abs",
+    "-",
+    "float",
+)
 
 
 def element(w: Writer, kinds: str) -> Value | None:
@@ -60,7 +71,7 @@ def _arithmetic(w: Writer, depth: int) -> Value:
     a = floating(w, depth - 1)
     if op == "**":
         power = choose.pick([2, 3, 2.0]) if a.size <= 10 else 2
-        return bounded(w, Value(f"({a.text}) ** {power}", "f" if a.kind == "f" else "n", (), a.size ** 3))
+        return bounded(w, Value(f"({a.text}) ** {power}", "f" if a.kind == "f" else "n", (), a.size**3))
     b = number(w, depth - 1)
     if op == "/":
         b = Value(f"(1.5 + abs({b.text}))", "f", (), 1.0)
@@ -123,8 +134,8 @@ def _reduction(w: Writer, depth: int) -> Value:
         return bounded(w, Value(f"np.sum({a.text}[{part}])", "f", (), a.size * a.count))
     name = choose.pick(["sum", "mean", "max", "min", "sum", "prod", "std"])
     if name in ("prod", "std"):
-        name, a = ("sum", a) if a.size > 3 or a.count > 6 else (name, a)
-    size = a.size ** a.count if name == "prod" else a.size * a.count
+        name, a = ("sum", a) if a.size > 3 or not 1 < a.count < 7 else (name, a)
+    size = a.size**a.count if name == "prod" else a.size * a.count
     text = f"({a.text}).{name}()" if form == "method" else f"np.{name}({a.text})"
     return bounded(w, Value(text, "f", (), size))
 
@@ -292,7 +303,11 @@ def boolean(w: Writer, depth: int = 1) -> Value:
         text = choose.pick(found).text if found else ""
     elif form == "ints":
         a, b = integer(w, depth), integer(w, depth - 1)
-        forms = [f"({a.text} {op} {b.text})", f"({a.text} % 2 == {choose.pick([0, 1])})", f"({a.text} in (1, 2, 5))"]
+        forms = [
+            f"({a.text} {op} {b.text})",
+            f"({a.text} % 2 == {choose.pick([0, 1])})",
+            f"({a.text} in (1, 2, 5))",
+        ]
         text = choose.pick([*forms, f"({a.text} != {b.text})"])
     if not text:
         a, b = floating(w, depth), floating(w, depth - 1)

@@ -64,6 +64,7 @@ class Writer:
         fixed: names that hold their kind, since a loop is open that carries them.
         frozen: names that may not be bound anew (loop counters, guards of a while).
         returns: the types that `return` gives (None: at the end, everything).
+        careful: what is written here may be run in a loop.
         mixed: some number is an int or a float depending on data.
     """
 
@@ -82,6 +83,7 @@ class Writer:
     functions: int = 0
     nested: bool = False
     mixed: bool = False
+    careful: bool = False
 
     # ── text ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -24,7 +24,7 @@ def along_axis(w: Writer, a: Value) -> Value:
     name = choose.pick(names if a.kind == "f" else [s for s in names if s != "mean"])
     keep = choose.chance(30)
     shape = list(a.shape)
-    shape[axis:axis + 1 or None] = [1] if keep else []
+    shape[axis : axis + 1 or None] = [1] if keep else []
     extra = ", keepdims=True" if keep else ""
     form = choose.pick(["np.{1}({0}, axis={2}{3})", "({0}).{1}(axis={2}{3})"])
     size = a.size * max(n, 1) if name == "sum" else a.size
@@ -138,5 +138,7 @@ def matrix(w: Writer, a: Value) -> Value:
         return Value(f"np.einsum('ij,ij->i', {a.text}, {a.text})", a.kind, (n,), a.size**2 * max(m, 1))
     if form == "trace" and min(n, m):
         scaled = scalars.integer(w, 0)
-        return Value(f"np.trace({a.text}) * np.arange({n}) + {scaled.text}", a.kind, (n,), a.size * n**2 + 100)
+        return Value(
+            f"np.trace({a.text}) * np.arange({n}) + {scaled.text}", a.kind, (n,), a.size * n**2 + 100
+        )
     return replace(a, text=f"np.tril({a.text})")

@@ -192,9 +192,9 @@ def store(w: Writer, target: str, a: Value, shape: tuple, depth: int = 1) -> Non
     else:
         v = scalars.floating(w, depth) if a.kind == "f" else scalars.integer(w, depth)
     text = v.text
-    if a.kind == "i" and (w.loops or v.size > LARGE):
+    if a.kind == "i" and (w.loops or w.careful or v.size > LARGE):
         text = f"({text}) % 7"
-    elif v.size > LARGE or (op != "=" and w.loops):
+    elif v.size > LARGE or (op != "=" and (w.loops or w.careful)):
         text = f"np.tanh({text})"
     return w.line(f"{target} {op} {text}")
 
@@ -265,7 +265,9 @@ def branch(w: Writer) -> None:
     """if/elif/else, and what is known of the names afterwards."""
     choose = w.choose
     sides, start = [], dict(w.names)
-    arms = choose.weighted([(5, ["if", "else"]), (4, ["if"]), (2, ["if", "elif", "else"]), (1, ["if", "elif"])])
+    arms = choose.weighted(
+        [(5, ["if", "else"]), (4, ["if"]), (2, ["if", "elif", "else"]), (1, ["if", "elif"])]
+    )
     for arm in arms:
         test = "" if arm == "else" else f" {condition(w)}"
         w.line(f"{arm}{test}:")

@@ -11,6 +11,8 @@ import copy
 import hypothesis
 import numpy as np
 import pytest
+
+import broadax as bx
 from fuzz.check import run
 from fuzz.choices import Choices
 from fuzz.compare import same
@@ -18,9 +20,7 @@ from fuzz.found import FOUND, SLOPES
 from fuzz.program import numbered, programs, write
 from fuzz.reduce import reduced
 
-import broadax as bx
-
-COUNT = 200
+COUNT = 150
 ON_NUMBA = 3
 MOST_UNSUPPORTED = 0.03  # of all programs
 

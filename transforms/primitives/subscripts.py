@@ -49,16 +49,22 @@ def _falling(start, size, step, dim, text) -> str:
     stop = start + size * step
     if size == (start - step) // -step or isinstance(stop, int) and stop < 0:
         return f"{first}::{step}"
-    if _never_negative(stop):
+    if _never_negative(stop, dim):
         return f"{first}:{_bound(stop, dim, text)}:{step}"
     return f"{first}:{text(stop)} if {text(stop)} >= 0 else None:{step}"
 
 
-def _never_negative(dim) -> bool:
-    """Is it plain that a size is no less than 0: no minus sign, no rounding?"""
-    if isinstance(dim, int):
-        return dim >= 0
-    return all(coef > 0 and not any(isinstance(a, SizeOp) for a in mono) for mono, coef in dim.terms.items())
+def _never_negative(bound, dim) -> bool:
+    """Is it plain that a bound is no less than 0: a sum of what the axis's size `dim` is a product of?"""
+    if isinstance(bound, int):
+        return bound >= 0
+    known = (
+        {a for mono in dim.terms for a in mono} if isinstance(dim, Size) and len(dim.terms) == 1 else set()
+    )
+    terms = bound.terms.items()
+    return all(
+        coef > 0 and all(a in known and not isinstance(a, SizeOp) for a in mono) for mono, coef in terms
+    )
 
 
 def _bound(bound, dim, text) -> str:
