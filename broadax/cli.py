@@ -76,6 +76,11 @@ def main(arguments: list[str] | None = None) -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
+    except Exception as error:
+        if not hasattr(error, "broadax_loc"):
+            raise
+        # What the function itself raises, whatever the data.
+        code = _fail("\n".join([f"{type(error).__name__}: {error}", *error.__notes__]))
     sys.exit(code or 0)
 
 

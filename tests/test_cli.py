@@ -285,6 +285,17 @@ def test_a_function_that_is_not_compiled_names_the_line(model, capsys):
     assert "Traceback" not in err
 
 
+def test_what_the_function_itself_raises_is_told(tmp_path, capsys):
+    path = tmp_path / "checks.py"
+    path.write_text(
+        "def f(x):\n    assert x.ndim == 2, 'a matrix, please'\n    return x.sum()\n", encoding="utf-8"
+    )
+    code, out, err = run(capsys, "grad", f"{path}:f", "--args", "f64[n]")
+    assert (code, out) == (2, "")
+    assert err.startswith("broadax: AssertionError: a matrix, please\n")
+    assert "checks.py:2:5, in f" in err
+
+
 def test_a_gradient_of_an_array_is_refused(model, capsys):
     code, out, err = run(capsys, "grad", "model.py:scale", "--args", "f64[n], f64")
     assert (code, out) == (2, "")

@@ -97,8 +97,9 @@ def pad(array, pad_width, mode="constant", **options):
         if before == 0 and after == 0:
             continue
         n = a.shape[axis]
-        if n == 0:
-            raise ShapeError(f"can't extend empty axis {axis} using modes other than 'constant' or 'empty'")
+        assured(
+            n, 1, ValueError, f"can't extend empty axis {axis} using modes other than 'constant' or 'empty'"
+        )
         total = sizes.settle(n + before + after)
         a = gather(a, axis, _source(mode, n, before, total))
     return a

@@ -92,6 +92,8 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     first, last = cast(first, inner), cast(last, inner)
     shape = shapes_together(first.shape, last.shape)
     parts = num - 1 if endpoint else num
+    if sizes.hint(parts) is None:  # of one number there are no parts
+        parts = arg.larger(parts, 1)
     y, step = broadcast(first, (num, *shape)), Lit(inner.type(np.nan))
     if parts not in (0, -1):
         step = (last - first) / parts
