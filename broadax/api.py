@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from broadax.pullback import split_jvp, split_vjp, transform_once, transposed
 from broadax.runtime.errors import TypeMismatchError
+from broadax.sparse import SparseJacobian
 from broadax.transformed import Transformed
 from broadax.transforms.custom import Again
 
@@ -81,9 +82,26 @@ def value_and_grad(
 
 
 @_composer
-def jacfwd(fun, argnums=0, has_aux: bool = False, holomorphic: bool = False, *, backend: str | None = None):
-    """The Jacobian by forward mode: shape `(*output, *input)` for each pair of leaves."""
-    return _derivative("jacfwd", fun, argnums, has_aux, backend, holomorphic)
+def jacfwd(
+    fun,
+    argnums=0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    *,
+    sparsity: str | None = None,
+    backend: str | None = None,
+):
+    """The Jacobian by forward mode: shape `(*output, *input)` for each pair of leaves.
+
+    Args:
+        sparsity: "auto" for a `scipy.sparse.csr_array` of one array by another, computed with as many
+            forward derivatives as a colouring of the columns needs; only outside compiled functions.
+    """
+    if sparsity is None:
+        return _derivative("jacfwd", fun, argnums, has_aux, backend, holomorphic)
+    if sparsity != "auto" or has_aux or holomorphic:
+        raise ValueError("jacfwd: sparsity is None or 'auto', without has_aux and holomorphic")
+    return SparseJacobian(fun, argnums, backend)
 
 
 @_composer

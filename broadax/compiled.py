@@ -134,6 +134,14 @@ class Program:
             return backends.get("numba").source(function)
         return python_source(function, made.interface)
 
+    def flat_call(self, args: tuple, number: int) -> tuple:
+        """The lowered function of a call, its flat arguments, and which of them argument `number` is."""
+        leaves, spec = flatten((args, {}))
+        made = self._specialise(leaves, spec)
+        place = made.leaves.index(len(flatten(args[:number])[0]))
+        given = [*(leaves[k] for k in made.leaves), *(i.value for i in made.hidden)]
+        return lower(made.function, made.interface.mutated), given, place
+
     def cost(self, args: tuple, kwargs: dict) -> Cost:
         """What a call with these arguments costs.
 

@@ -58,7 +58,11 @@ PURE_MODULES = (
     "copy",
 )
 
-READ = ("broadax.nn", "broadax.test_util")  # but these are read as if the user had written them
+READ = (
+    "broadax.nn",
+    "broadax.sparse",
+    "broadax.test_util",
+)  # but these are read as if the user had written them
 
 
 @expression(gast.Call)
