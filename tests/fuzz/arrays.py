@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuzz import scalars, shaping
+from fuzz import integers, scalars, shaping
 from fuzz.scope import Value, Writer
 from fuzz.slices import fits, slices, view_of
 
@@ -63,7 +63,7 @@ def array(w: Writer, depth: int, kinds: str = "fi") -> Value:
 def array_of(w: Writer, shape: tuple[int, ...], kind: str, depth: int = 2) -> Value:
     """An array expression of this shape and kind."""
     if not shape:
-        return {"f": scalars.floating, "i": scalars.integer, "b": scalars.boolean}[kind](w, depth)
+        return {"f": scalars.floating, "i": integers.integer, "b": scalars.boolean}[kind](w, depth)
     if kind == "b":
         return comparison(w, shape, depth)
     rules = [(4, leaf)]
@@ -112,7 +112,7 @@ def made(w: Writer, shape: tuple, kind: str) -> Value:
         like = [a for a in w.arrays("f") if a.shape == shape]
         forms += [f"np.zeros_like({like[0].text})", f"{like[0].text}.copy()"] if like else []
         return Value(choose.pick(forms), kind, shape, max(x.size, float(total)))
-    k = scalars.integer(w, 0)
+    k = integers.integer(w, 0)
     reshape = f".reshape({text})" if len(shape) > 1 else ""
     forms = [f"np.arange({total}){reshape}", f"np.ones({text}, dtype=int)", f"np.full({text}, {k.text})"]
     return Value(choose.pick(forms), kind, shape, max(k.size, total))
@@ -130,7 +130,7 @@ def partner(w: Writer, shape: tuple, kind: str, depth: int) -> Value:
             column = array_of(w, shape[:1], kind, 0)
             return Value(f"({column.text})[:, None]", kind, (shape[0], 1), column.size)
     if form == "scalar":
-        return scalars.integer(w, depth) if kind == "i" else scalars.floating(w, depth)
+        return integers.integer(w, depth) if kind == "i" else scalars.floating(w, depth)
     return array_of(w, shape, kind, depth)
 
 
@@ -206,7 +206,7 @@ def product(w: Writer, shape: tuple, kind: str, depth: int) -> Value:
 def displayed(w: Writer, shape: tuple, kind: str, depth: int) -> Value:
     """An array of given elements, by a display or a comprehension."""
     choose = w.choose
-    make = scalars.floating if kind == "f" else scalars.integer
+    make = scalars.floating if kind == "f" else integers.integer
     if choose.chance(50) and 0 < shape[0] < 5:
         items = [make(w, depth - 1) for _ in range(shape[0])]
         one = "1.0 * " if kind == "f" else ""

@@ -19,14 +19,6 @@ class Mismatch(AssertionError):
         self.check, self.what = check, what
 
 
-def is_float(x) -> bool:
-    return is_data(x) and np.asarray(x).dtype.kind == "f"
-
-
-def float_leaves(tree) -> list:
-    return [x for x in flatten(tree)[0] if is_float(x)]
-
-
 def same(got, want, check: str, rtol: float = 1e-9, loose: bool = False) -> None:
     """Raise Mismatch unless both trees hold the same.
 

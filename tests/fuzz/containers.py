@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fuzz import arrays, scalars, statements
+from fuzz import arrays, integers, scalars, statements
 from fuzz.scope import Group, Value, Writer
 
 
@@ -31,7 +31,7 @@ def item(w: Writer) -> Value:
     if form == "array":
         v = arrays.array(w, 1)
         return replace(v, writable=False)
-    v = scalars.integer(w, 1) if form == "i" else scalars.floating(w, 1)
+    v = integers.integer(w, 1) if form == "i" else scalars.floating(w, 1)
     return replace(statements.kept(w, v), span=None)
 
 
@@ -61,7 +61,7 @@ def change(w: Writer, g: Group) -> None:
         return make(w)
     target = choose.pick(old)
     if target.kind == "i":
-        v = scalars.whole(w, scalars.integer(w, 1))
+        v = integers.whole(w, integers.integer(w, 1))
     else:
         v = statements.kept(w, statements.floating_only(w))
     op = choose.pick(["=", "+="]) if not w.loops else "="

@@ -86,6 +86,14 @@ def reshape_that_copies(m):
     return parts, m
 
 
+@found(ramp(7))
+def ravel_of_what_is_not_contiguous(x):
+    parts = x[::-1].ravel(), x[::2].ravel(), x[1:].ravel(), x[::2].reshape(-1)
+    for part in parts:
+        part *= 2
+    return parts, x
+
+
 @found(ramp(8, 6))
 def reshape_that_is_a_view(m):
     m[1:].ravel()[:2] = 4.0
@@ -134,6 +142,15 @@ def method_named_in_a_loop(x):
         least = x.min
         total += least()
     return total
+
+
+@found(ramp(4), 6)
+def bounds_of_a_loop_that_changes_what_they_are_made_of(x, n):
+    for k in reversed(range(n % 4)):
+        n -= 0.1 * np.min(x) + k
+    for _ in range(int(n)):
+        n *= 0.5
+    return n
 
 
 # ── derivatives ───────────────────────────────────────────────────────────────────────────────────

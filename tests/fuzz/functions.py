@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuzz import arrays, scalars, statements
+from fuzz import arrays, integers, scalars, statements, updates
 from fuzz.scope import Callee, Value, Writer
 
 
@@ -72,7 +72,7 @@ def writing(w: Writer) -> None:
     def write():
         w.loops, w.branches, w.careful = 0, 0, True
         outer, w.names = w.names, {k: v for k, v in w.names.items() if k in params}
-        choose.pick([statements.element, statements.part])(w)
+        choose.pick([updates.element, updates.part])(w)
         w.names, w.careful = outer, False
         statements.statements(w, 1)
 
@@ -99,7 +99,7 @@ def call_writer(w: Writer) -> None:
     for f in w.callees(writes=True):
         fits += [(f, a) for a in w.arrays("f", writable=True) if a.shape == f.params[0].shape]
     if not fits:
-        return statements.part(w)
+        return updates.part(w)
     f, a = choose.pick(fits)
-    s = (scalars.integer if f.params[1].kind == "i" else scalars.floating)(w, 1)
+    s = (integers.integer if f.params[1].kind == "i" else scalars.floating)(w, 1)
     return w.line(f"{f.text}({a.text}, {s.text})")

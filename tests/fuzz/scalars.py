@@ -1,7 +1,8 @@
-"""Random scalar expressions: numbers, ints, booleans."""
+"""Random scalar expressions: floats and booleans."""
 
 from __future__ import annotations
 
+from fuzz import arrays, integers
 from fuzz.scope import Callee, Value, Writer
 from fuzz.slices import index_text
 
@@ -32,7 +33,7 @@ def element(w: Writer, kinds: str) -> Value | None:
 
 def number(w: Writer, depth: int = 2) -> Value:
     """A scalar of any kind of number, as a float expression needs one."""
-    return floating(w, depth) if w.choose.chance(80) else integer(w, depth - 1)
+    return floating(w, depth) if w.choose.chance(80) else integers.integer(w, depth - 1)
 
 
 def floating(w: Writer, depth: int = 2) -> Value:
@@ -112,17 +113,15 @@ def either(w: Writer, a: Value, b: Value) -> str:
 
 def _reduction(w: Writer, depth: int) -> Value:
     """A number made of an array, of a part of it, or of two."""
-    from fuzz.arrays import array, array_of
-
     choose = w.choose
-    a = array(w, depth - 1, "f")
+    a = arrays.array(w, depth - 1, "f")
     if not a.shape:
         return a
     if not a.count:
         return Value(f"np.sum({a.text})", "f", (), 0.0)
     form = choose.weighted([(4, "np"), (2, "method"), (2, "dot"), (1, "builtin"), (2, "part")])
     if form == "dot" and len(a.shape) == 1:
-        b = array_of(w, a.shape, "f", depth - 1)
+        b = arrays.array_of(w, a.shape, "f", depth - 1)
         call = choose.pick(["np.dot({}, {})", "({} @ {})", "np.sum({} * {})", "np.inner({}, {})"])
         return bounded(w, Value(call.format(a.text, b.text), "f", (), a.size * b.size * a.count))
     if form == "builtin" and len(a.shape) == 1:
@@ -141,7 +140,7 @@ def _reduction(w: Writer, depth: int) -> Value:
 
 
 def _of_int(w: Writer, depth: int) -> Value:
-    a = integer(w, depth - 1)
+    a = integers.integer(w, depth - 1)
     text = w.choose.pick(["{} * 0.5", "float({})", "{} / 4", "({}) ** 0.5 * 1.0"])
     inner = f"abs({a.text})" if "**" in text else f"({a.text})"
     return bounded(w, Value(f"({text.format(inner)})", "f", (), a.size))
@@ -171,112 +170,13 @@ def _called(w: Writer, depth: int) -> Value:
 
 def call(w: Writer, f: Callee, depth: int) -> Value:
     """A call with arguments of the kinds and shapes that the function was written for."""
-    from fuzz.arrays import array_of
-
     args = []
     for p in f.params:
         if p.shape:
-            args.append(array_of(w, p.shape, p.kind, depth - 1).text)
+            args.append(arrays.array_of(w, p.shape, p.kind, depth - 1).text)
         else:
-            args.append((integer if p.kind == "i" else floating)(w, depth - 1).text)
+            args.append((integers.integer if p.kind == "i" else floating)(w, depth - 1).text)
     return Value(f"{f.text}({', '.join(args)})", f.result.kind, f.result.shape, f.result.size)
-
-
-# ── ints ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def integer(w: Writer, depth: int = 2) -> Value:
-    """An int."""
-    if depth <= 0:
-        return _int_leaf(w, 0)
-    rules = [(5, _int_leaf), (6, _int_arithmetic), (2, _int_of), (1, _int_ternary), (1, _bits)]
-    return w.choose.weighted(rules)(w, depth)
-
-
-def _int_leaf(w: Writer, depth: int) -> Value:
-    choose = w.choose
-    form = choose.weighted([(2, "literal"), (4, "name"), (2, "element"), (2, "size")])
-    if form == "name" and (found := w.scalars("i")):
-        return choose.pick(found)
-    if form == "element" and (found := element(w, "i")):
-        return found
-    if form == "size" and (found := w.arrays()):
-        a = choose.pick(found)
-        axis = choose.integer(0, len(a.shape) - 1)
-        if axis == 0 and choose.chance(50):
-            return Value(f"len({a.text})", "i", (), a.shape[0])
-        if choose.chance(20):
-            return Value(f"{a.text}.size", "i", (), a.count)
-        return Value(f"{a.text}.shape[{axis}]", "i", (), a.shape[axis])
-    return Value(str(choose.pick([1, 2, 0, 3, -1, 5, -4])), "i", (), 5)
-
-
-def _int_arithmetic(w: Writer, depth: int) -> Value:
-    choose = w.choose
-    op = choose.pick(["+", "-", "*", "//", "%", "**"])
-    a, b = integer(w, depth - 1), integer(w, depth - 1)
-    if op == "**":
-        return whole(w, Value(f"({a.text}) ** {choose.pick([2, 3, 0])}", "i", (), abs(a.size) ** 3))
-    if op in "//%":
-        n = choose.pick([2, 3, 5, -3, 7])
-        text = f"({a.text}) {op} {n}"
-        if choose.chance(30):
-            text = f"({a.text}) {op} (1 + abs({b.text}))"
-        return Value(f"({text})", "i", (), a.size if op == "//" else 7)
-    size = a.size * b.size if op == "*" else a.size + b.size
-    return whole(w, Value(f"({a.text} {op} {b.text})", "i", (), size))
-
-
-def whole(w: Writer, v: Value) -> Value:
-    """The int, or its remainder where it may be large."""
-    if v.size <= 1000:
-        return v
-    n = w.choose.pick([7, 11, 97, -13])
-    return Value(f"(({v.text}) % {n})", "i", (), abs(n))
-
-
-def _int_of(w: Writer, depth: int) -> Value:
-    """An int made of a float, a boolean, an array."""
-    from fuzz.arrays import array
-
-    choose = w.choose
-    form = choose.pick(["int", "floor", "bool", "arg", "count", "abs", "min"])
-    if form == "int":
-        return Value(f"int({floating(w, depth - 1).text})", "i", (), LIMIT)
-    if form == "floor":
-        return Value(f"math.{choose.pick(['floor', 'ceil'])}({floating(w, depth - 1).text})", "i", (), LIMIT)
-    if form == "bool":
-        return Value(f"int({boolean(w, depth - 1).text})", "i", (), 1)
-    if form == "min":
-        a, b = integer(w, depth - 1), integer(w, depth - 1)
-        return Value(f"{choose.pick(['min', 'max'])}({a.text}, {b.text})", "i", (), max(a.size, b.size))
-    if form in ("arg", "count"):
-        a = array(w, depth - 1, "f" if form == "arg" else "b")
-        if a.shape and a.count and form == "arg":
-            return Value(f"np.{choose.pick(['argmax', 'argmin'])}({a.text})", "i", (), a.count)
-        if a.shape and a.kind == "b":
-            return Value(f"{choose.pick(['np.sum', 'np.count_nonzero'])}({a.text})", "i", (), a.count)
-    a = integer(w, depth - 1)
-    return Value(f"abs({a.text})", "i", (), a.size)
-
-
-LIMIT = 200
-
-
-def _int_ternary(w: Writer, depth: int) -> Value:
-    c, a, b = boolean(w, depth - 1), integer(w, depth - 1), integer(w, depth - 1)
-    return Value(f"({a.text} if {c.text} else {b.text})", "i", (), max(a.size, b.size))
-
-
-def _bits(w: Writer, depth: int) -> Value:
-    choose = w.choose
-    a, b = integer(w, depth - 1), integer(w, depth - 1)
-    op = choose.pick(["&", "|", "^", "<<", ">>", "~"])
-    if op == "~":
-        return Value(f"(~({a.text}))", "i", (), a.size + 1)
-    if op in ("<<", ">>"):
-        return whole(w, Value(f"(({a.text}) {op} {choose.pick([1, 0, 2])})", "i", (), a.size * 4))
-    return Value(f"(({a.text}) {op} ({b.text}))", "i", (), 2 * max(abs(a.size), abs(b.size)))
 
 
 # ── booleans ──────────────────────────────────────────────────────────────────────────────────────
@@ -302,7 +202,7 @@ def boolean(w: Writer, depth: int = 1) -> Value:
         found = w.scalars("b") or [e for e in [element(w, "b")] if e]
         text = choose.pick(found).text if found else ""
     elif form == "ints":
-        a, b = integer(w, depth), integer(w, depth - 1)
+        a, b = integers.integer(w, depth), integers.integer(w, depth - 1)
         forms = [
             f"({a.text} {op} {b.text})",
             f"({a.text} % 2 == {choose.pick([0, 1])})",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fuzz import arrays, scalars
+from fuzz import arrays, integers
 from fuzz.scope import Value, Writer
 
 
@@ -137,7 +137,7 @@ def matrix(w: Writer, a: Value) -> Value:
     if form == "einsum":
         return Value(f"np.einsum('ij,ij->i', {a.text}, {a.text})", a.kind, (n,), a.size**2 * max(m, 1))
     if form == "trace" and min(n, m):
-        scaled = scalars.integer(w, 0)
+        scaled = integers.integer(w, 0)
         return Value(
             f"np.trace({a.text}) * np.arange({n}) + {scaled.text}", a.kind, (n,), a.size * n**2 + 100
         )

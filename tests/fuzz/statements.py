@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fuzz import arrays, containers, functions, loops, scalars
+from fuzz import arrays, containers, functions, integers, loops, scalars, updates
 from fuzz.scope import LARGE, Value, Writer, joined
-from fuzz.slices import index_text, view_of
+from fuzz.slices import view_of
 
 RULES = [
     (8, "scalar"),
@@ -50,7 +50,7 @@ def kept(w: Writer, v: Value) -> Value:
     """A value that may be bound to a name that is carried around a loop."""
     if w.loops and v.size > LARGE and v.kind in "fn":
         return Value(f"{w.choose.pick(['np.tanh', 'math.tanh'])}({v.text})", "f", (), 1.0)
-    return scalars.whole(w, v) if v.kind == "i" else scalars.bounded(w, v)
+    return integers.whole(w, v) if v.kind == "i" else scalars.bounded(w, v)
 
 
 def scalar(w: Writer) -> None:
@@ -79,7 +79,7 @@ def scalar(w: Writer) -> None:
 
 
 def made(w: Writer, kind: str) -> Value:
-    return {"f": scalars.floating, "i": scalars.integer, "b": scalars.boolean}[kind](w, 2)
+    return {"f": scalars.floating, "i": integers.integer, "b": scalars.boolean}[kind](w, 2)
 
 
 def augmented(w: Writer) -> None:
@@ -91,7 +91,7 @@ def augmented(w: Writer) -> None:
     target = choose.pick(found)
     op = choose.pick(["+=", "-=", "*="])
     if target.kind == "i" and (target.text in w.fixed or choose.chance(60)):
-        v = scalars.integer(w, 1) if op != "*=" else Value(str(choose.pick([-1, 1])), "i", (), 1)
+        v = integers.integer(w, 1) if op != "*=" else Value(str(choose.pick([-1, 1])), "i", (), 1)
         if op != "*=" and w.loops:
             v = replace(v, text=f"({v.text}) % 5", size=5)
         kind = "i"
@@ -154,7 +154,7 @@ def swap(w: Writer) -> None:
     choose = w.choose
     found = [v for v in w.scalars("f") if v.text in w.names and v.text not in w.frozen]
     if len(found) < 2:
-        a, b = kept(w, scalars.floating(w, 1)), kept(w, scalars.integer(w, 1))
+        a, b = kept(w, scalars.floating(w, 1)), kept(w, integers.integer(w, 1))
         one, two = w.fresh("p"), w.fresh("q")
         w.line(f"{one}, {two} = {a.text}, {b.text}")
         w.bind(one, a)
@@ -171,91 +171,6 @@ def floating_only(w: Writer, *more: Value) -> Value:
     v = scalars.floating(w, 1)
     text = " + ".join([f"0.5 * ({v.text})", *(f"0.5 * {m.text}" for m in more)])
     return Value(text, "f", (), v.size)
-
-
-# ── updates in place ──────────────────────────────────────────────────────────────────────────────
-
-
-def target_array(w: Writer, kinds: str = "fi") -> Value | None:
-    found = [a for a in w.arrays(kinds, writable=True) if a.count]
-    return w.choose.pick(found) if found else None
-
-
-def store(w: Writer, target: str, a: Value, shape: tuple, depth: int = 1) -> None:
-    """`target op= e`, where `e` broadcasts to the shape and keeps the numbers small."""
-    choose = w.choose
-    op = choose.weighted([(5, "="), (4, "+="), (2, "*="), (1, "-=")])
-    if op == "*=":
-        return w.line(f"{target} *= {choose.pick(['-1', '0.5', '-0.8'] if a.kind == 'f' else ['-1', '1'])}")
-    if shape and choose.chance(70):
-        v = arrays.array_of(w, shape, a.kind, depth)
-    else:
-        v = scalars.floating(w, depth) if a.kind == "f" else scalars.integer(w, depth)
-    text = v.text
-    if a.kind == "i" and (w.loops or w.careful or v.size > LARGE):
-        text = f"({text}) % 7"
-    elif v.size > LARGE or (op != "=" and (w.loops or w.careful)):
-        text = f"np.tanh({text})"
-    return w.line(f"{target} {op} {text}")
-
-
-def element(w: Writer) -> None:
-    a = target_array(w)
-    if a is None:
-        return scalar(w)
-    parts = [index_text(w, n) for n in a.shape]
-    form = "][" if len(parts) > 1 and w.choose.chance(30) else ", "
-    return store(w, f"{a.text}[{form.join(parts)}]", a, (), 2)
-
-
-def part(w: Writer) -> None:
-    """A store to a slice, row, column, or a part of a part."""
-    a = target_array(w)
-    if a is None:
-        return scalar(w)
-    v = view_of(w, a)
-    return store(w, v.text, a, v.shape, 2)
-
-
-def whole_array(w: Writer) -> None:
-    a = target_array(w)
-    if a is None:
-        return scalar(w)
-    if a.text not in w.names or w.choose.chance(40):
-        return store(w, f"{a.text}[:]", a, a.shape, 2)
-    op, v = w.choose.pick(["+=", "-=", "*="]), arrays.array_of(w, a.shape, a.kind, 1)
-    text = f"({v.text}) % 5" if a.kind == "i" else f"np.tanh({v.text})"
-    text = "-1" if op == "*=" and a.kind == "i" else text
-    return w.line(f"{a.text} {op} {text}")
-
-
-def mask(w: Writer) -> None:
-    a = target_array(w)
-    if a is None:
-        return scalar(w)
-    where = arrays.comparison(w, a.shape, 1)
-    return store(w, f"{a.text}[{where.text}]", a, ())
-
-
-def gather(w: Writer) -> None:
-    """A store at integer indices."""
-    a = target_array(w)
-    if a is None:
-        return scalar(w)
-    choose = w.choose
-    n = a.shape[0]
-    found = [i for i in w.arrays("i") if len(i.shape) == 1]
-    if found and choose.chance(60):
-        index = choose.pick(found)
-        text, count = f"{index.text} % {n}", index.shape[0]
-    else:
-        picks = [choose.integer(-n, n - 1) for _ in range(choose.integer(1, 3))]
-        text, count = f"np.array({picks})" if choose.chance(50) else str(picks), len(picks)
-    if len(a.shape) == 2 and choose.chance(40):
-        text, rest = f"{text}, {index_text(w, a.shape[1])}", ()
-    else:
-        rest = a.shape[1:]
-    return store(w, f"{a.text}[{text}]", a, (count, *rest))
 
 
 # ── branches ──────────────────────────────────────────────────────────────────────────────────────
@@ -330,11 +245,11 @@ WRITERS = {
     "augmented": augmented,
     "new_array": new_array,
     "view": view,
-    "element": element,
-    "part": part,
-    "mask": mask,
-    "gather": gather,
-    "whole_array": whole_array,
+    "element": updates.element,
+    "part": updates.part,
+    "mask": updates.mask,
+    "gather": updates.gather,
+    "whole_array": updates.whole_array,
     "branch": branch,
     "loop": lambda w: loops.loop(w),
     "swap": swap,

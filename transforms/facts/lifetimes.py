@@ -179,7 +179,8 @@ class Lifetimes:
 
     def _loop(self, stmt: For | While, region: Region, p: int) -> None:
         bounds, turn = self.header(stmt) if isinstance(stmt, For) else ((), ())
-        self._read((*bounds, *stmt.init), region, 2 * p)
+        self._read(stmt.init, region, 2 * p)
+        self._read(bounds, region, 2 * p + 1)  # the head is run after the carries have got their values
         inner = Region(region, 2 * self._next(), loop=True, entered=2 * p + 1)
         for var in (*turn, *stmt.carries):
             self._define(var, inner, inner.start)

@@ -35,7 +35,7 @@ def asarray(a, dtype=None, order=None, *, device=None, copy=None, like=None):
     return apply("copy", x) if copy and x is a and x.ndim else x
 
 
-@intrinsic(np.ascontiguousarray, np.asfortranarray, view=True)
+@intrinsic(np.ascontiguousarray, np.asfortranarray, view="contiguous")
 def ascontiguousarray(a, dtype=None, *, like=None):
     return converted(a, dtype, 1)
 

@@ -25,7 +25,7 @@ class Entry:
             (like 'intrinsic', but `call` only raises an error that says what to write instead).
         name: the qualified name, `numpy.sum`, for messages.
         call: the function.
-        view: NumPy's result may be a view of the first argument.
+        view: NumPy's result may be a view of the first argument; 'contiguous': only where that is contiguous.
         updates: the function writes to its first argument and returns None; `call` returns the new
             contents of that argument (same shape and dtype).
     """
@@ -33,7 +33,7 @@ class Entry:
     kind: str
     name: str
     call: Callable
-    view: bool = False
+    view: bool | str = False
     updates: bool = False
 
     def __repr__(self) -> str:
@@ -64,7 +64,7 @@ def qualified(target, fallback: str = "") -> str:
     return f"{module}.{getattr(target, '__name__', fallback)}".removeprefix("builtins.")
 
 
-def _enter(kind: str, targets, methods, call, view: bool, updates: bool) -> None:
+def _enter(kind: str, targets, methods, call, view: bool | str, updates: bool) -> None:
     table = LIBRARY if kind == "library" else INTRINSICS
     for target in targets:
         entry = Entry(kind, qualified(target, call.__name__), call, view, updates)
@@ -78,7 +78,7 @@ def _enter(kind: str, targets, methods, call, view: bool, updates: bool) -> None
         METHODS[method] = Entry(kind, f"numpy.ndarray.{method}", call, view, updates)
 
 
-def intrinsic(*targets, methods=(), view: bool = False, updates: bool = False) -> Callable:
+def intrinsic(*targets, methods=(), view: bool | str = False, updates: bool = False) -> Callable:
     """Enter a function that emits primitives into the current builder.
 
     Args:

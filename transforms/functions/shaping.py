@@ -76,7 +76,7 @@ def reshape_method(a, /, *shape, order="C", copy=None):
     return reshape(a, shape[0] if len(shape) == 1 else shape, order)
 
 
-@intrinsic(np.ravel, methods=("ravel",), view=True)
+@intrinsic(np.ravel, methods=("ravel",), view="contiguous")
 def ravel(a, order="C"):
     a = strong(as_atom(a))
     _check_order(order)

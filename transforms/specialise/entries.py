@@ -11,6 +11,7 @@ from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.specialise.arrays import cast_into, fresh, read, result_value, write
 from broadax.transforms.specialise.functions import call_python
 from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.layout import is_contiguous
 from broadax.transforms.specialise.misuse import called, check_keywords
 from broadax.transforms.specialise.values import Array, ListValue
 
@@ -39,6 +40,8 @@ def _call(it: Interpreter, entry, args: tuple, kwargs: dict):
             raise TypeMismatchError(f"{entry.name} needs an array to write to", it.loc)
         write(it, target, result)
         return None
+    if entry.view == "contiguous" and target is not None and not is_contiguous(target):
+        target = None
     return to_value(it, result, target if entry.view else None)
 
 

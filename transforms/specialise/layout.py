@@ -43,13 +43,24 @@ def is_reshaped_view(array: Array, shape: tuple) -> bool:
     return found is not None and reshaped(array.aval.shape, found, shape) is not None
 
 
+def is_contiguous(array: Array) -> bool:
+    """Are its elements neighbours in memory, in C order?"""
+    found = strides(array)
+    return found is not None and _in_order(array.aval.shape, found)
+
+
+def _in_order(shape: tuple, steps: tuple) -> bool:
+    if any(isinstance(dim, int) and dim == 0 for dim in shape):
+        return True
+    axes = [(dim, step) for dim, step in zip(shape, steps, strict=True) if dim != 1]
+    return all(_follows(axes, k) for k in range(len(axes) - 1)) and (not axes or axes[-1][1] == 1)
+
+
 def reshaped(shape: tuple, steps: tuple, new: tuple) -> tuple | None:
     """The strides after a reshape without a copy; None where it needs one (as in NumPy's own rule)."""
-    if any(isinstance(dim, int) and dim == 0 for dim in shape):
+    if _in_order(shape, steps):
         return c_strides(new)
     old = [(dim, step) for dim, step in zip(shape, steps, strict=True) if dim != 1]
-    if all(_follows(old, k) for k in range(len(old) - 1)) and (not old or old[-1][1] == 1):
-        return c_strides(new)
     out: list = []
     axes = [dim for dim in new if dim != 1]
     while axes and old:
