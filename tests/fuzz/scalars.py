@@ -131,8 +131,8 @@ def _reduction(w: Writer, depth: int) -> Value:
         k = choose.pick(ints).text
         part = choose.pick([":{}", "{}:", "1:{}", "::2"]).format(f"{k} % {a.count + 1}")
         return bounded(w, Value(f"np.sum({a.text}[{part}])", "f", (), a.size * a.count))
-    name = choose.pick(["sum", "mean", "max", "min", "sum", "prod", "std"])
-    if name in ("prod", "std"):
+    name = choose.pick(["sum", "mean", "max", "min", "sum", "prod", "var"])
+    if name in ("prod", "var"):
         name, a = ("sum", a) if a.size > 3 or not 1 < a.count < 7 else (name, a)
     size = a.size**a.count if name == "prod" else a.size * a.count
     text = f"({a.text}).{name}()" if form == "method" else f"np.{name}({a.text})"
