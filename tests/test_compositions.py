@@ -100,12 +100,12 @@ def test_orders(sample):
     agree(sample, [word for word in ORDERS if len(word) < 3], "numpy")
 
 
-@some(PLAIN, 6)
+@some(PLAIN, 12)
 def test_third_order(sample):
     agree(sample, [("F",), ("F", "F"), *(word for word in ORDERS if len(word) == 3)], "numpy")
 
 
-@some(PLAIN, 40)
+@some(PLAIN, 90)
 def test_orders_compiled(sample):
     agree(sample, [("F",), ("R",), ("F", "R"), ("R", "R"), ("F", "R", "F")], "numba")
 
@@ -115,7 +115,7 @@ def test_orders_compiled(sample):
 BATCHED = [s for s in SAMPLES if s.vmappable and plain_trees(s)]
 
 
-@some(BATCHED, 2)
+@some(BATCHED, 6)
 def test_with_vmap(sample):
     """vmap(D f), and D of the sum of vmap(f), for D of first and second order."""
     f, primals, direction = case(sample)
@@ -135,7 +135,7 @@ def test_with_vmap(sample):
             close(under, sum(want), sample, f"{sample.name} {''.join(word)} of vmap")
 
 
-@some(PLAIN, 3)
+@some(PLAIN, 6)
 def test_hessian(sample):
     """jacfwd(jacrev), whole, along the direction on both sides."""
     f, primals, direction = case(sample)
