@@ -325,3 +325,36 @@ def test_slice_step_from_data():
 
     with pytest.raises(ValueError, match="must be positive"):
         bx.jit(backwards, backend="numpy")(np.full(6, -2.0))
+
+
+def test_names_of_a_turn_are_not_carried():
+    """A name that each turn sets before it reads it may have held another size before the loop."""
+
+    def f(x):
+        total = 0.0
+        part = x[x > 0.2]
+        for q in range(3):
+            part = x[x > 0.3 * q]
+            total += np.sum(part**2)
+        return total
+
+    check(f, np.linspace(-0.55, 1, 9))
+
+    def kept(x, n):
+        last = x[0]
+        for i in range(n):
+            last = x[i] * 2
+        return last
+
+    for n in (0, 3):
+        same(bx.jit(kept, backend="numpy")(np.arange(6.0), n), kept(np.arange(6.0), n))
+
+    def by_closure(x):
+        last = 0.0
+        get = lambda: last
+        for i in range(len(x)):
+            last = x[i]
+            last *= 2
+        return get()
+
+    same(bx.jit(by_closure, backend="numpy")(np.arange(6.0)), by_closure(np.arange(6.0)))

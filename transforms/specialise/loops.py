@@ -28,10 +28,11 @@ from broadax.transforms.specialise.control import (
 from broadax.transforms.specialise.growth import UNCOUNTED, Growth, Trips, at_least_zero, grows
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
+from broadax.transforms.specialise.locals_of_turns import locals_of_turns
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.segments import Segmented, cut
 from broadax.transforms.specialise.stacked import to_rows
-from broadax.transforms.specialise.values import Array, Conflict, Record, Stacked
+from broadax.transforms.specialise.values import UNDEFINED, Array, Conflict, Record, Stacked
 
 MAX_UNROLLED = 512
 MAX_GUARDED = 64
@@ -209,6 +210,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
         return
     state = dict(it.builder.names.count), len(it.builder.open[-1])
     listed = set(it.listed)
+    _forget(it, node, frame)
     try:
         if _may_stop(node):
             _while_loop(it, sequence, turn, frame, node)
@@ -234,6 +236,15 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
             _unroll(it, Sequence(turns, sequence.item, True), turn, frame, 0)
         except BroadaxError as second:
             raise second from error
+
+
+def _forget(it: Interpreter, node, frame) -> None:
+    """What a name that belongs to the turns held before the loop is not read again."""
+    if not isinstance(node, (gast.For, gast.While)) or not isinstance(frame.node, gast.FunctionDef):
+        return
+    for name in locals_of_turns(node, frame.node):
+        if it.store.get(frame, name) is not UNDEFINED:
+            it.store.set(frame, name, UNDEFINED)
 
 
 def _known_count(count) -> int | None:
@@ -349,6 +360,7 @@ def _while(it: Interpreter, node, frame):
     with it.builder.block(), it.store.branch():
         first = test()
     if first is not False:
+        _forget(it, node, frame)
         state = dict(it.builder.names.count), len(it.builder.open[-1])
         try:
             _emit_while(it, test, body, stored_places(it, node, frame), frame)
