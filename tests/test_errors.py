@@ -228,3 +228,28 @@ def set_key(x):
 def test_a_global_is_not_written(function):
     with pytest.raises(NotImplementedError, match="lives outside the function"):
         bx.jit(function)(2.0)
+
+
+# ── texts with data ───────────────────────────────────────────────────────────────────────────────
+
+
+def speak(x, y):
+    print(f"{x:.2f} and {y!r:>9} of {y.shape}, {{}}", (x, 1), str(y.shape), f"{'a':>3}")
+    if x > 5:
+        raise ValueError(f"x is {x:+.1f}, {y.shape}, {{}}")
+    assert x > -1, f"{x:8.3f}"
+    return x + y.sum()
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_texts_are_formatted_as_python_does(backend, capsys):
+    compiled = bx.jit(speak, backend=backend)
+    for x, n in ((1.23456, 6), (1.23456, 8), (7.0, 9), (-2.0, 6)):
+        seen = []
+        for function in (speak, compiled):
+            try:
+                ends = function(x, np.arange(n))
+            except (ValueError, AssertionError) as error:
+                ends = str(error).split("\n")[0]  # pytest adds to its own asserts
+            seen.append((ends, capsys.readouterr().out))
+        assert seen[0] == seen[1]

@@ -37,7 +37,7 @@ def located(error: Exception, file: str, places: dict[int, Placed]) -> Exception
     What the user's code raises keeps its class. Compiled code raises a template and values.
     """
     args = error.args
-    if len(args) > 1 and isinstance(args[0], str) and "{}" in args[0]:
+    if len(args) > 1 and isinstance(args[0], str) and "{" in args[0]:
         error.args = (args[0].format(*args[1:]),)
     frames = traceback.extract_tb(error.__traceback__)
     line = next((places[f.lineno] for f in frames if f.filename == file and f.lineno in places), None)

@@ -18,7 +18,7 @@ from broadax.backends.planner.nests import Level
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import Loc
 from broadax.transforms.core.avals import StackAval
-from broadax.transforms.core.statements import Block, Effect, For, If, Lit, Op, While
+from broadax.transforms.core.statements import Block, Effect, For, If, Lit, Op, While, suffix_of
 
 INDENT = "    "
 MOST_HEAVY = 12  # nests and library calls in one function
@@ -213,7 +213,8 @@ class Writer:
         if getattr(builtins, name, None) is not error:
             self.errors[name] = error
         text = "".join(
-            "{}" if isinstance(part, int) else part.replace("{", "{{").replace("}", "}}") for part in message
+            f"{{{suffix_of(part)}}}" if isinstance(part, int) else part.replace("{", "{{").replace("}", "}}")
+            for part in message
         )
         values = [self.atom(stmt.args[part]) for part in message if isinstance(part, int)]
         if not values:
@@ -222,12 +223,15 @@ class Writer:
 
     def _print(self, stmt: Effect, depth: int) -> None:
         """Printed by CPython, so that numbers look as they do there."""
-        pieces = "".join(
-            _shown(part) if isinstance(part, str) else "{" + self._printed(stmt.args[part]) + "}"
-            for part in stmt.params["message"]
+        parts = stmt.params["message"]
+        text = "".join(
+            f"{{{suffix_of(part)}}}" if isinstance(part, int) else part.replace("{", "{{").replace("}", "}}")
+            for part in parts
         )
+        values = [self._printed(stmt.args[part]) for part in parts if isinstance(part, int)]
+        shown = f"{text!r}.format({', '.join(values)})" if values else repr("".join(parts))
         self.line("with objmode():", depth, stmt.loc)
-        self.line(f"print(f{pieces!r})" if "'" not in pieces else f'print(f"""{pieces}""")', depth + 1)
+        self.line(f"print({shown})", depth + 1)
 
     def _printed(self, atom) -> str:
         text = self.atom(atom)
@@ -241,7 +245,3 @@ def _is_heavy(content) -> bool:
     if isinstance(content, Op):
         return not isinstance(content.outs[0].aval, StackAval) and content.outs[0].ndim > 0
     return isinstance(content, Level)
-
-
-def _shown(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")

@@ -98,7 +98,7 @@ def assert_shape(x):
     return x
 
 
-@mistake(ValueError, "bad shape (n,)", np.ones(7), spot='raise ValueError(f"bad shape {x.shape}")', run=True)
+@mistake(ValueError, "bad shape (7,)", np.ones(7), spot='raise ValueError(f"bad shape {x.shape}")', run=True)
 def raise_shape(x):
     if x.shape[0] != 6:
         raise ValueError(f"bad shape {x.shape}")  # here

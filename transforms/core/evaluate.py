@@ -6,7 +6,7 @@ import numpy as np
 
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval, StackAval, python_type
-from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, While
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, While, suffix_of
 
 WATCH = "watch"
 
@@ -91,7 +91,9 @@ def _stmt(stmt, env) -> None:
 
 def message_text(message: tuple, values) -> str:
     """A message: strings as they are, an int k as the text of value k."""
-    return "".join(str(values[part]) if isinstance(part, int) else part for part in message)
+    return "".join(
+        f"{{{suffix_of(part)}}}".format(values[part]) if isinstance(part, int) else part for part in message
+    )
 
 
 def _effect(stmt: Effect, values) -> None:

@@ -162,13 +162,29 @@ class Effect(Stmt):
 
     'check': raise `params["error"]` (an exception class) with `params["message"]` unless args[0].
     'raise': the same without a condition. 'print': `params["format"]` holds the literal parts.
-    A message is a tuple of strings and ints, an int k standing for the text of args[k].
+    A message is a tuple of strings and ints, an int k (a `Value`) standing for the text of args[k].
     `params["own"]`: the user's code raises it (not Python or NumPy for it).
     """
 
     kind: str
     args: tuple
     params: dict
+
+
+class Value(int):
+    """The place of an operand in a message; `suffix` is how it is shown: `!r`, `:.2f`."""
+
+    suffix: str
+
+    def __new__(cls, number: int, suffix: str = ""):
+        value = super().__new__(cls, number)
+        value.suffix = suffix
+        return value
+
+
+def suffix_of(part: int) -> str:
+    """How an operand is shown in a message."""
+    return getattr(part, "suffix", "")
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from broadax.transforms.core.statements import Effect
+from broadax.transforms.core.statements import Effect, suffix_of
 from broadax.transforms.pretty.lines import Line
 from broadax.transforms.pretty.values import Values
 
@@ -40,10 +40,10 @@ class Effects(Values):
         if not any(isinstance(p, int) for p in parts):
             text = "".join(parts)
             return _quoted(text) if text else ""
-        if len(parts) == 1:
+        if len(parts) == 1 and not suffix_of(parts[0]):
             return f"str({self.text(atoms[parts[0]]).text})"
         pieces = [
-            "{" + self.text(atoms[p]).text + "}"
+            "{" + self.text(atoms[p]).text + suffix_of(p) + "}"
             if isinstance(p, int)
             else _quoted(p)[1:-1].replace("{", "{{").replace("}", "}}")
             for p in parts

@@ -14,6 +14,7 @@ from broadax.transforms.specialise.arrays import fresh, read
 from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.interpreter import static_call
 from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.messages import effect_message, joined, message_parts
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import (
     Array,
@@ -299,7 +300,7 @@ for _function in (id, hash):
 def _str(it, value=""):
     if isinstance(value, (Var, Array, Size)):
         return Text((value,))
-    return value if isinstance(value, Text) else str(value)
+    return joined(message_parts(value)) if isinstance(value, (tuple, Text)) else str(value)
 
 
 @handler(print)
@@ -309,14 +310,8 @@ def _print(it, *values, sep=" ", end="\n", **others):
     pieces: list = []
     for k, value in enumerate(values):
         pieces += [sep] if k else []
-        pieces += value.parts if isinstance(value, Text) else (value,)
+        pieces += message_parts(value)
     if end != "\n":
         raise UnsupportedError("print with end=", it.loc)
-    message, args = [], []
-    for piece in pieces:
-        if isinstance(piece, (Var, Array, Size)):
-            message.append(len(args))
-            args.append(read(it, piece))
-        else:
-            message.append(str(piece))
-    it.builder.effect("print", tuple(args), message=tuple(message))
+    message, args = effect_message(it, pieces)
+    it.builder.effect("print", args, message=message)

@@ -11,13 +11,14 @@ import numpy as np
 
 from broadax.runtime import raised
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError, UnsupportedError
-from broadax.transforms.core.avals import Aval, StackAval, shown
+from broadax.transforms.core.avals import Aval, StackAval
 from broadax.transforms.core.sizes import Size, at_least, atoms_of, same
 from broadax.transforms.core.statements import Block, If, Lit, Var, definitions
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
 from broadax.transforms.specialise.growth import make_room
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement, truth_atom
+from broadax.transforms.specialise.messages import effect_message, known_now, message_parts, text_now
 from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
@@ -351,24 +352,16 @@ def _with(it: Interpreter, node, frame):
 @statement(gast.Raise)
 def _raise(it, node, frame):
     error, message = exception_of(it, node.exc, frame)
-    known = all(isinstance(part, str) for part in message)
-    if not it.in_branch and (known or len(it.builders) > 1):
+    if not it.in_branch and (all(map(known_now, message)) or len(it.builders) > 1):
         _raise_now(it, error, message, frame)
-    parts, args = [], []
-    for part in message:
-        if isinstance(part, str):
-            parts.append(part)
-        else:
-            parts.append(len(args))
-            args.append(read(it, part))
-    own = not frame.source.library
-    it.builder.effect("raise", tuple(args), error=error, message=tuple(parts), own=own)
+    message, args = effect_message(it, message)
+    it.builder.effect("raise", args, error=error, message=message, own=not frame.source.library)
     raise BranchDies
 
 
 def _raise_now(it: Interpreter, error: type, message: tuple, frame) -> None:
     """Raise what will be raised whenever the code runs: the user's error as it is, a library's as ours."""
-    text = "".join(part if isinstance(part, str) else merge.describe(part) for part in message)
+    text = text_now(message)
     made = error(text) if text else error()
     raise raised.familiar(made, it.loc) if frame.source.library else raised.own(made, it.loc)
 
@@ -390,24 +383,6 @@ def exception_of(it: Interpreter, node, frame) -> tuple[type, tuple]:
     return error, tuple(part for arg in args for part in message_parts(arg))
 
 
-def message_parts(value) -> tuple:
-    """Strings and run-time values that make up a message."""
-    if isinstance(value, Text):
-        return tuple(shown(part) if isinstance(part, Size) else part for part in value.parts)
-    if isinstance(value, (str, Var, Array)):
-        return (value,)
-    return (_known_text(value),)
-
-
-def _known_text(value) -> str:
-    """A static value as Python prints it; sizes are those of this call."""
-    if isinstance(value, Size):
-        return shown(value)
-    if type(value) is tuple:
-        return f"({', '.join(map(_known_text, value))}{',' if len(value) == 1 else ''})"
-    return str(value)
-
-
 @statement(gast.Assert)
 def _assert(it, node, frame):
     test = it.truth(node.test, frame)
@@ -416,9 +391,5 @@ def _assert(it, node, frame):
     message = message_parts(it.eval(node.msg, frame)) if node.msg is not None else ()
     if test is False:
         _raise_now(it, AssertionError, message, frame)
-    parts, args = [], []
-    for part in message:
-        if not isinstance(part, str):
-            args.append(read(it, part))
-        parts.append(part if isinstance(part, str) else len(args))
-    it.builder.check(test, AssertionError, tuple(parts), tuple(args), not frame.source.library)
+    message, args = effect_message(it, message, first=1)
+    it.builder.check(test, AssertionError, message, args, not frame.source.library)

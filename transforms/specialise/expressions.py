@@ -17,6 +17,7 @@ from broadax.transforms.specialise.control import branch, interrupted, plain_boo
 from broadax.transforms.specialise.interpreter import Interpreter, expression, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.loops import MAX_UNROLLED, run_sequence
+from broadax.transforms.specialise.messages import joined, message_parts
 from broadax.transforms.specialise.operators import COMPARE, binary, operator_of, unary
 from broadax.transforms.specialise.values import (
     UNDEFINED,
@@ -24,6 +25,7 @@ from broadax.transforms.specialise.values import (
     Closure,
     Conflict,
     DictValue,
+    Formatted,
     Frame,
     ListValue,
     Rolled,
@@ -329,13 +331,17 @@ def _fstring(it, node, frame):
             parts.append(piece.value)
             continue
         value = it.eval(piece.value, frame)
+        spec = it.eval(piece.format_spec, frame) if piece.format_spec else ""
         if isinstance(value, (Var, Array, Size)):
-            parts.append(value)
+            conversion = f"!{chr(piece.conversion)}" if piece.conversion > 0 else ""
+            suffix = conversion + (f":{spec}" if spec else "")
+            parts.append(Formatted(value, suffix) if suffix else value)
+        elif isinstance(value, (tuple, Text)) and not spec:
+            parts += message_parts(value)
         else:
-            spec = it.eval(piece.format_spec, frame) if piece.format_spec else ""
             value = {115: str, 114: repr, 97: ascii}.get(piece.conversion, lambda v: v)(value)
             parts.append(static_call(format, value, spec))
-    return "".join(parts) if all(isinstance(p, str) for p in parts) else Text(tuple(parts))
+    return joined(parts)
 
 
 @expression(gast.Slice)

@@ -246,6 +246,14 @@ class Float0:
         return np.zeros(self.shape, FLOAT0)
 
 
+@dataclass(frozen=True, eq=False)
+class Formatted:
+    """A run-time part of a text, with its conversion and format: `!r`, `:.2f`."""
+
+    value: Any
+    suffix: str
+
+
 class _Undefined:
     def __repr__(self) -> str:
         return "undefined"
