@@ -87,3 +87,38 @@ def gather(w: Writer) -> None:
     else:
         rest = a.shape[1:]
     return store(w, f"{a.text}[{text}]", a, (count, *rest))
+
+
+def masked(w: Writer) -> None:
+    """A store of an array at a mask: of another one there, or of numbers that the mask counts."""
+    a = target_array(w)
+    if a is None:
+        return statements.scalar(w)
+    where = arrays.comparison(w, a.shape, 1)
+    b = arrays.array_of(w, a.shape, a.kind, 1)
+    name = w.fresh("mask")
+    w.line(f"{name} = {where.text}")
+    w.bind(name, Value(name, "b", a.shape, 1))
+    text = f"({b.text})[{name}]"
+    return w.line(f"{a.text}[{name}] = " + (f"({text}) % 7" if a.kind == "i" else f"np.tanh({text})"))
+
+
+def into(w: Writer) -> None:
+    """A function of NumPy that writes its result to an array."""
+    a = target_array(w, "f")
+    if a is None:
+        return statements.scalar(w)
+    b, c = arrays.array_of(w, a.shape, "f", 1), arrays.array_of(w, a.shape, "f", 0)
+    form = w.choose.pick(["np.tanh({}, out={})", "np.minimum({}, {}, out={})", "np.add({}, {}, out={})"])
+    operands = (b.text, a.text) if "tanh" in form else (f"np.tanh({b.text})", f"np.sin({c.text})", a.text)
+    return w.line(form.format(*operands))
+
+
+def added_at(w: Writer) -> None:
+    """`np.add.at`, which counts an index as often as it is given."""
+    found = [a for a in w.arrays("f", writable=True) if len(a.shape) == 1 and a.count]
+    if not found:
+        return statements.scalar(w)
+    a = w.choose.pick(found)
+    picks = [w.choose.integer(-a.count, a.count - 1) for _ in range(w.choose.integer(1, 3))]
+    return w.line(f"np.add.at({a.text}, {picks}, np.tanh({scalars.floating(w, 1).text}))")
