@@ -200,7 +200,7 @@ def abstract_leaf(leaf, sizes: dict[str, int]) -> Abstract | None:
     if isinstance(leaf, ArraySpec):
         dims = tuple(d if isinstance(d, int) else (d, sizes[d]) for d in leaf.dims)
         return Abstract(leaf.dtype, dims, leaf.weak)
-    if isinstance(leaf, np.ndarray) and not is_data(leaf):
+    if isinstance(leaf, np.ndarray) and not is_data(leaf) and leaf.dtype != FLOAT0:
         raise TypeMismatchError(
             f"an argument is an array of dtype {leaf.dtype}; arrays hold numbers or bools"
         )

@@ -229,4 +229,6 @@ def _may_raise(name: str, atoms) -> bool:
     """Would Python raise where NumPy gives inf or nan, for some values of these operands?"""
     if name == "divide":
         return not isinstance(atoms[1], Lit)
-    return name == "power" and not (isinstance(atoms[1], Lit) and atoms[1].value >= 0)
+    if name != "power" or atoms[1].dtype.kind == "c":
+        return name == "power"
+    return not (isinstance(atoms[1], Lit) and atoms[1].value >= 0)
