@@ -75,9 +75,9 @@ def check_derivatives(program: Program) -> None:
     size = 1.0 + float(sum(np.sum(np.abs(g * d)) for g, d in zip(gradient, direction)))
     want = differences(loss, args, xs, direction)
     for got, what in ((slope, "grad"), (float(tangent), "jvp")):
-        if not abs(got - want) <= 2e-6 * max(size, abs(want)):
+        if not abs(got - want) <= max(2e-6, tolerance(program)) * max(size, abs(want)):
             raise Mismatch(what, "against differences", f"{got}, not {want}; grad {slope}, jvp {tangent}")
-    if abs(slope - tangent) > 1e-9 * size:
+    if abs(slope - tangent) > tolerance(program) * size:
         raise Mismatch("grad", "against jvp", f"{slope}, not {tangent}")
 
 
