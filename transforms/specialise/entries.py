@@ -69,7 +69,7 @@ def _targets(entry, args: tuple, kwargs: dict) -> tuple:
     ufunc = getattr(np, entry.name.removeprefix("numpy."), None)
     ufunc = ufunc if isinstance(ufunc, np.ufunc) else None
     out = kwargs.get("out")
-    if ufunc is not None and len(args) > ufunc.nin and ufunc.nout == 1:
+    if ufunc is not None and len(args) == ufunc.nin + 1 and ufunc.nout == 1:
         out, args = args[ufunc.nin], args[: ufunc.nin]
     if isinstance(out, tuple) and len(out) == 1:
         (out,) = out

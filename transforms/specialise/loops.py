@@ -2,172 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import gast
 
 from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import INT, Aval
-from broadax.transforms.core.statements import Block, For, Lit, Var, While, definitions
-from broadax.transforms.specialise import merge
+from broadax.transforms.core.statements import Block, For, Lit, Var, While
 from broadax.transforms.specialise.arrays import LoopConflict, settle_name
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import (
-    base_of,
     branch,
-    in_scope,
     interrupted,
-    join_place,
     plain_boolean,
-    read_slot,
     run_block,
-    settle,
 )
-from broadax.transforms.specialise.growth import UNCOUNTED, Growth, Trips, at_least_zero, grows
+from broadax.transforms.specialise.fixed_point import finish, read_loop
+from broadax.transforms.specialise.growth import UNCOUNTED, Trips, at_least_zero
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
 from broadax.transforms.specialise.locals_of_turns import locals_of_turns
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.segments import Segmented, cut
-from broadax.transforms.specialise.stacked import to_rows
-from broadax.transforms.specialise.values import UNDEFINED, Array, Conflict, Record, Stacked
+from broadax.transforms.specialise.values import UNDEFINED, Array, Record
 
 MAX_UNROLLED = 512
 MAX_GUARDED = 64
-MAX_ROUNDS = 12
 INDEX = Aval(INT, (), weak=True)
-
-
-@dataclass(eq=False)
-class Turn:
-    """A loop's body that has been read once: its statements and what it changed."""
-
-    stmts: list
-    changes: dict
-    heads: dict
-    cond: tuple | None = None
-
-
-# ── the fixed point ───────────────────────────────────────────────────────────────────────────────
-
-
-def read_loop(
-    it: Interpreter, guess, read_turn: Callable[[], object], trips: Trips = UNCOUNTED
-) -> tuple[dict, Turn]:
-    """Read a loop's body until what it carries has settled.
-
-    Args:
-        guess: places that probably change from turn to turn.
-        read_turn: reads one turn in the current state and may return the condition `(stmts, atom)`.
-        trips: how often the loop turns, for lists that grow in it.
-
-    Returns: the template of each carried place (start of the loop, end of a turn), and the last turn.
-    """
-    before = {place: it.store.get(*place) for place in guess}
-    templates = {p: _opened(it, v, base_of(*p)) for p, v in before.items()}
-    grown: dict = {}
-    for _ in range(MAX_ROUNDS):
-        names = dict(it.builder.names.count)
-        heads: dict = {}
-        it.in_branch += 1
-        try:
-            with it.builder.block() as stmts, it.store.branch() as changes:
-                for growth in grown.values():
-                    growth.inside = True
-                _enter(it, templates, heads)
-                cond = read_turn()
-        finally:
-            it.in_branch -= 1
-        found, inside = {}, {*definitions(Block(tuple(stmts))), *heads.values()}
-        settled = True
-        for place in dict.fromkeys([*templates, *changes]):
-            before.setdefault(place, it.store.get(*place))
-            end = changes.get(place, before[place])
-            if place in grown or grows(place, before[place], end):
-                growth = grown.setdefault(place, Growth(it, trips, place, before[place]))
-                growth.inside = False
-                template, changed = growth.meet(end, inside)
-                settled &= not changed
-            else:
-                template = join_place(it, place, before[place], end, loop=True)
-            found[place] = in_scope(template, inside)
-        if settled and _settled(templates, found):
-            return found, Turn(stmts, changes, heads, cond)
-        it.inputs.rewind(names)
-        templates = {p: _widened(templates.get(p), t) for p, t in found.items()}
-    raise UnsupportedError("the types of what this loop carries do not settle", it.loc)
-
-
-def _enter(it: Interpreter, templates: dict, heads: dict) -> None:
-    """Put the carried places into the state at the start of a turn."""
-
-    def take(slot):
-        heads[slot] = it.builder.var(slot.base or "carry", slot.aval)
-        return heads[slot]
-
-    boxes: dict = {}
-    settle(it, templates, None, take, boxes)
-    # Boxes that were one before the loop but are carried apart may still be one in the first turn.
-    for first, box in boxes.items():
-        for second, other in boxes.items():
-            if box is not other and first[0] is second[0]:
-                box.may_be = (*box.may_be, other)
-
-
-def _opened(it: Interpreter, value, base: str):
-    """A first guess: every run-time leaf of a value is carried in the type that it has."""
-    if isinstance(value, Var):
-        return merge.Slot(value.aval, (value, value), "contents" if value.shape else "scalar", base)
-    if isinstance(value, Array):
-        return merge.Slot(value.aval, (value, value), "array", base)
-    if type(value) is tuple:
-        return merge.Tuple(tuple(_opened(it, v, base) for v in value), tuple)
-    return merge.Keep(value)
-
-
-def _settled(old: dict, new: dict) -> bool:
-    return list(old) == list(new) and all(_alike(old[p], new[p]) for p in old)
-
-
-def _alike(a, b) -> bool:
-    """The same structure with the same types."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, merge.Slot):
-        return a.aval == b.aval and a.kind == b.kind
-    if isinstance(a, merge.Tuple):
-        return len(a.children) == len(b.children) and all(map(_alike, a.children, b.children))
-    if isinstance(a, merge.Perhaps):
-        return _alike(a.value, b.value)
-    return (
-        merge.same_value(a.value, b.value) or isinstance(a.value, Conflict) and isinstance(b.value, Conflict)
-    )
-
-
-def _widened(old, new):
-    """What was carried stays carried (a place that a turn leaves alone may be read by it)."""
-    if isinstance(new, merge.Keep) and isinstance(old, merge.Slot) and not isinstance(new.value, Conflict):
-        return old
-    return new
-
-
-def _finish(it: Interpreter, templates: dict, turn: Turn, make: Callable):
-    """Emit the loop and leave the state after it; `make(outs, carries, init, body)` is the statement."""
-    slots = [s for t in templates.values() for s in merge.slots(t)]
-    heads = list(turn.heads.values())
-    init = tuple(read_slot(it, slot, 0) for slot in slots)
-    with it.builder.reopen(turn.stmts), it.store.replay(turn.changes):
-        results = tuple(read_slot(it, slot, 1) for slot in slots)
-    outs = tuple(it.builder.var(slot.base or "carry", slot.aval) for slot in slots)
-    it.builder.add(make(outs, tuple(heads), init, Block(tuple(turn.stmts), results)))
-    stacks = [p for p in templates if isinstance(it.store.get(*p), Stacked)]
-    settle(it, templates, None, dict(zip(slots, outs, strict=True)).__getitem__)
-    for place in templates:
-        items = it.store.get(*place)
-        if isinstance(items, Stacked) and place not in stacks:
-            it.store.set(*place, to_rows(it, items))
 
 
 def stored_places(it: Interpreter, node, frame) -> list:
@@ -306,7 +166,7 @@ def _for_loop(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
     trips = Trips.of_range(it, index, *sequence.bounds)
     templates, last = read_loop(it, stored_places(it, node, frame), read_turn, trips)
     loc = it.builder.loc
-    _finish(
+    finish(
         it,
         templates,
         last,
@@ -416,7 +276,7 @@ def _emit_while(it: Interpreter, test, body, guess, frame, trips: Trips = UNCOUN
     if isinstance(cond, Lit) and cond.value is True:
         raise StaticNeeded("this loop has no end that depends on data", None, it.loc)
     loc = it.builder.loc
-    _finish(
+    finish(
         it,
         templates,
         last,
