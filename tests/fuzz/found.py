@@ -164,3 +164,12 @@ def cotangent_that_is_a_broadcast_scalar(x):
     a = x[0] + np.array([y[c] for c in range(2)])
     a[-2] = g
     return np.sum(np.sin(a)) + 0.0 * np.sum(x)
+
+
+@slope(6.0 * ramp(3) + 0.4)
+def places_saved_without_how_many_they_are(x):
+    y = x.copy()
+    for _ in range(3):
+        above = y > 3
+        y[above] = np.floor(y)[above]
+    return np.sum(np.sin(y))

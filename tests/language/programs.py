@@ -569,3 +569,20 @@ def array_made_in_branch(x):
         a = np.zeros(3)
     a[0] = x
     return a
+
+
+@case((ramp(5),))
+def the_right_side_writes_to_the_target(x):
+    y = x.copy()
+    table = {"a": 1.0}
+
+    def write(k):
+        y[k] = 10.0
+        table["a"] = 7.0
+        return 0.5
+
+    y[0] += write(0)
+    y[1:3] += write(1)
+    y[[3, 4]] *= write(3)
+    table["a"] += write(0)
+    return y, table["a"]

@@ -159,7 +159,9 @@ def _augmented(it, node, frame):
     target = node.target
     if isinstance(target, gast.Subscript):
         owner, key = it.eval(target.value, frame), it.eval(target.slice, frame)
-        augment_item(it, owner, key, op, it.eval(node.value, frame))
+        # The element is read before the right-hand side is evaluated, which may write to it.
+        old = read(it, owner) if isinstance(owner, Array) else it.subscript(owner, key)
+        augment_item(it, owner, key, op, it.eval(node.value, frame), old)
         return
     load = (
         gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target)
@@ -302,10 +304,13 @@ def _shifted(it: Interpreter, index, start, size, step: int):
     return apply("add", scaled, it.builder.size_value(start))
 
 
-def augment_item(it: Interpreter, owner, key, op: str, value) -> None:
-    """`owner[key] op= value`; an addition to a basic subscript is one update of that element."""
+def augment_item(it: Interpreter, owner, key, op: str, value, old) -> None:
+    """`owner[key] op= value`; an addition to a basic subscript is one update of that element.
+
+    Args:
+        old: before `value` was evaluated, the contents of an array, or the item of another container.
+    """
     if not isinstance(owner, Array):
-        old = it.subscript(owner, key)
         if isinstance(old, Array):
             update_all(it, old, op, value)
         else:
@@ -313,7 +318,7 @@ def augment_item(it: Interpreter, owner, key, op: str, value) -> None:
         return
     sub = subscript(it, owner.aval.shape, key, writes=True)
     base = read(it, owner)
-    if sub.mask is not None:
+    if sub.mask is not None and old is base:
         change = stored_operand(it, value)
         # Elsewhere than at the mask these can't fail; others are done at its places only.
         if op in ("add", "subtract", "multiply") and change.ndim <= base.ndim - sub.mask.ndim:
@@ -322,12 +327,17 @@ def augment_item(it: Interpreter, owner, key, op: str, value) -> None:
             mask, new = _broadened(it, sub.mask, base), cast_into(it, new, base.dtype)
             write(it, owner, it.builder.apply("where", mask, new, base, base=base.base))
             return
+    if sub.mask is not None:
         sub = of_places(base, sub.mask)
     part = it.builder.apply("index", base, *sub.idx, **sub.params)
+    current = old is base or sub.basic and part.shape != ()  # a view shows what was written since
+    if not current:
+        part = it.builder.apply("index", old, *sub.idx, **sub.params)
     change = stored_operand(it, value)
     if (
         op in ("add", "subtract")
         and sub.basic
+        and current
         and base.dtype.kind in "fc"
         and (owner.view is None and np.can_cast(change.dtype, base.dtype, "same_kind"))
     ):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.sizes import atoms_of
 from broadax.transforms.core.statements import Op, Var
 from broadax.transforms.vjp.regions import Region, reads_of
 from broadax.transforms.vjp.restoring import Restoring
@@ -104,7 +105,9 @@ class Planner:
 
     def _keep(self, var: Var, region: Region) -> None:
         if self.copy.home[var] is region:
-            self.saves[var] = Save.choose(self, var, region)
+            save = self.saves[var] = Save.choose(self, var, region)
+            if save.kind == "items":  # how many there are is read, too
+                self.decide(region, [v for dim in var.shape for v in atoms_of(dim)])
         else:
             self.expected.add(var)
 
