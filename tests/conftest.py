@@ -1,9 +1,10 @@
-"""Golden files: what people will read, kept under tests/golden and compared as text."""
+"""What is run by default, and golden files: what people will read, compared as text."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -20,6 +21,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "everything: runs only with --everything, since it takes long")
+    # The same random programs in every run, so that a change is judged by what it changes.
+    hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+    hypothesis.settings.load_profile("default" if config.getoption("--everything") else "repeatable")
 
 
 def pytest_collection_modifyitems(config, items):
