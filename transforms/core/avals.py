@@ -45,6 +45,10 @@ class Aval:
         return f"{dtype_name(self.dtype)}[{', '.join(str(d) for d in self.shape)}]"
 
 
+# What sizes, counts and the indices of loops are: Python ints.
+INDEX = Aval(INT, (), weak=True)
+
+
 @dataclass(frozen=True)
 class StackAval:
     """A growing stack whose items have the type `item`; what a `while` saves for the reverse sweep."""

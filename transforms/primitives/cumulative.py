@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.avals import INDEX, Aval
 from broadax.transforms.core.expression import apply, current
 from broadax.transforms.core.statements import Block, For, Lit
 from broadax.transforms.primitives.reduce import exclusive, ones_along, total_dtype
@@ -45,7 +45,7 @@ def recurrence(a, b, axis: int):
     zero = apply("zeros", shape=rest, dtype=b.dtype) if rest else Lit(b.dtype.type(0))
     init = (zero, apply("empty", shape=b.shape, dtype=b.dtype))
     spec = whole(b.shape, {axis: ("index", 0)})
-    index = builder.var("k", Aval(INT, (), weak=True))
+    index = builder.var("k", INDEX)
     carries = tuple(builder.var(base, v.aval) for base, v in zip(("last", "found"), init, strict=True))
     with builder.block() as stmts:
         parts = [apply("index", v, index, spec=spec, checked=True) for v in (a, b)]

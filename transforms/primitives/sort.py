@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.avals import INDEX, INT, Aval
 from broadax.transforms.core.expression import apply, current
 from broadax.transforms.core.statements import Block, For, Lit
 from broadax.transforms.primitives.registry import constant, structured
@@ -77,7 +77,7 @@ constant(
 def each_example(size, batched, name: str, args, aval: Aval, params: dict):
     """A loop over the batch, for an operation that has no batched form in NumPy."""
     builder = current()
-    index = builder.var("k", Aval(INT, (), weak=True))
+    index = builder.var("k", INDEX)
     start = apply("empty", shape=(size, *aval.shape), dtype=aval.dtype)
     carry = builder.var("found", start.aval)
     with builder.block() as stmts:

@@ -6,16 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from broadax.transforms.core import sizes
-from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise import merge, stacked
 from broadax.transforms.specialise.arrays import LoopConflict
 from broadax.transforms.specialise.ranges import as_dim
-from broadax.transforms.specialise.rolled import joined, kind_of, roll, widened
+from broadax.transforms.specialise.rolled import joined, kind_of_all, roll, widened
 from broadax.transforms.specialise.values import Conflict, ListValue, Rolled, Stacked
-
-LENGTH = Aval(INT, (), weak=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,11 +108,7 @@ class Growth:
 
     def _stack_up(self, end) -> tuple[merge.Template, bool]:
         """From now on the list is stacks in this loop."""
-        kinds = [side.kind if isinstance(side, Rolled) else kind_of(self.it, side)
-                 for side in (self.items, end) if not isinstance(side, tuple) or side]  # fmt: skip
-        kind = kinds[0]
-        for other in kinds[1:]:
-            kind = joined(self.it, kind, other)
+        kind = kind_of_all(self.it, self.items, end)
         self.start = stacked.stack_up(self.it, self.items, kind, self.name)
         self.with_last &= self.start.last is not None
         return merge.join_stacked(self.start, self.start, self.with_last), True
@@ -137,9 +131,7 @@ class Growth:
         items = self.start
         if isinstance(end, tuple) and len(end) < len(items):
             raise _Uncounted
-        kind = kind_of(self.it, [*items, *end]) if isinstance(end, tuple) else end.kind
-        if isinstance(end, Rolled) and items:
-            kind = joined(self.it, kind, kind_of(self.it, items))
+        kind = kind_of_all(self.it, end, items)
         reached = len(end) if isinstance(end, tuple) else end.capacity
         self.per_turn = self._outside(reached - len(items), inside)
         self.regular &= isinstance(end, tuple) or end.length - len(items) == self.per_turn
@@ -184,7 +176,7 @@ class Growth:
             for a, b in zip(start.buffers, end.buffers, strict=True)
         ]
         if not self.regular:
-            parts.append(merge.Slot(LENGTH, (start.length, end.length), "scalar", "count"))
+            parts.append(merge.Slot(INDEX, (start.length, end.length), "scalar", "count"))
         return merge.Tuple(tuple(parts), self._make)
 
     def _make(self, found: tuple) -> Rolled:
@@ -229,10 +221,7 @@ def make_room(it, places: dict) -> bool:
 
 
 def _widen(it, place, now, ends, reached) -> None:
-    kinds = [end.kind if isinstance(end, Rolled) else kind_of(it, end) for end in ends if _holds(end)]
-    kind = kinds[0]
-    for other in kinds[1:]:
-        kind = joined(it, kind, other)
+    kind = kind_of_all(it, *ends)
     most = reached[0]
     if reached[1] != most and not sizes.at_least(most, reached[1]):
         most = reached[1]
@@ -241,7 +230,3 @@ def _widen(it, place, now, ends, reached) -> None:
     else:
         made = replace(widened(it, now, kind, most), room=now.room + most - now.capacity)
     it.store.set(*place, made)
-
-
-def _holds(items) -> bool:
-    return isinstance(items, Rolled) or len(items) > 0

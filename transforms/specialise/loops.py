@@ -6,7 +6,7 @@ import gast
 
 from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
 from broadax.transforms.core import sizes
-from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.statements import Block, For, Lit, Var, While
 from broadax.transforms.specialise.arrays import LoopConflict, settle_name
 from broadax.transforms.specialise.assign import assign
@@ -27,7 +27,6 @@ from broadax.transforms.specialise.values import UNDEFINED, Array, Record
 
 MAX_UNROLLED = 512
 MAX_GUARDED = 64
-INDEX = Aval(INT, (), weak=True)
 
 
 def stored_places(it: Interpreter, node, frame) -> list:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from broadax.transforms.core import sizes
-from broadax.transforms.core.avals import Aval, aval_of, promote
+from broadax.transforms.core.avals import INDEX, Aval, aval_of, promote
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.values import (
@@ -84,7 +84,7 @@ def numeric_aval(value) -> Aval | None:
     if isinstance(value, NUMBERS):
         return aval_of(value)
     if isinstance(value, Size):
-        return Aval(np.dtype(np.int64), (), weak=True)
+        return INDEX
     return None
 
 
@@ -205,7 +205,7 @@ def join_stacked(a: Stacked, b: Stacked, with_last: bool) -> Template:
     """The template of a list that is stacks on both sides."""
     pairs = zip(a.stacks, b.stacks, strict=True)
     parts = [Slot(s.aval, (s, t), "contents", s.base) for s, t in pairs]
-    parts.append(Slot(Aval(np.dtype(np.int64), (), weak=True), (a.length, b.length), "scalar", "count"))
+    parts.append(Slot(INDEX, (a.length, b.length), "scalar", "count"))
     if with_last:
         for k, x, y in zip(a.kind.avals, a.last, b.last, strict=True):
             parts.append(Slot(k, (x, y), "contents" if k.shape else "scalar", "last"))

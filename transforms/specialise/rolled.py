@@ -11,6 +11,7 @@ The arrays have room for every turn of the loop, so that nothing is moved while 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,8 @@ from broadax.runtime.errors import OutOfRangeError, TypeMismatchError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval, aval_of, promote
 from broadax.transforms.core.statements import Lit, Var
-from broadax.transforms.specialise.arrays import LoopConflict, fresh, is_data, read
+from broadax.transforms.primitives.shape import whole
+from broadax.transforms.specialise.arrays import LoopConflict, cast_into, fresh, is_data, read
 from broadax.transforms.specialise.merge import describe, numeric_aval, same_value
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.trees import children, contents, flatten
@@ -28,7 +30,7 @@ from broadax.transforms.specialise.values import Array, Kind, ListValue, Record,
 # ── what items have in common ─────────────────────────────────────────────────────────────────────
 
 
-def leaf_aval(value) -> Aval:
+def _leaf_aval(value) -> Aval:
     """The type of a data leaf."""
     if isinstance(value, (Array, Var)):
         return value.aval
@@ -43,12 +45,18 @@ def kind_of(it, items) -> Kind:
     """
     first, *others = items
     leaves, build = flatten(it, first)
-    kind = Kind(first, tuple(map(leaf_aval, leaves)), build)
+    kind = Kind(first, tuple(map(_leaf_aval, leaves)), build)
     if not leaves:
         raise LoopConflict("a list that grows in a loop holds no numbers or arrays", it.loc)
     for other in others:
         kind = joined(it, kind, kind_of(it, [other]))
     return kind
+
+
+def kind_of_all(it, *lists) -> Kind:
+    """What the items of several lists have in common, rows or known items; not all are empty."""
+    kinds = [x.kind if isinstance(x, Rolled) else kind_of(it, x) for x in lists if x != ()]
+    return functools.reduce(functools.partial(joined, it), kinds)
 
 
 def joined(it, a: Kind, b: Kind) -> Kind:
@@ -127,17 +135,20 @@ def put(it, rolled: Rolled, key, value) -> Rolled:
     return _put(it, widened(it, rolled, kind, rolled.capacity), value, _place(it, rolled, key))
 
 
+def row_of(array) -> tuple:
+    """The spec of one row of an array."""
+    return whole(array.shape, {0: ("index", 0)})
+
+
 def _put(it, rolled: Rolled, item, place=None) -> Rolled:
     """The list with an item in the given place, or after the last one."""
     leaves, _ = flatten(it, item)
     mark(it, item)
     buffers = []
     for buffer, leaf in zip(rolled.buffers, leaves, strict=True):
-        spec = (("index", 0), *(("slice", 0, d, 1) for d in buffer.shape[1:]))
-        atom = read(it, leaf)
-        if atom.dtype != buffer.dtype:
-            atom = it.builder.apply("convert", atom, dtype=buffer.dtype)
+        atom = cast_into(it, read(it, leaf), buffer.dtype)
         row = it.builder.atom(rolled.length if place is None else place)
+        spec = row_of(buffer)
         buffers.append(
             it.builder.apply("at_set", buffer, atom, row, spec=spec, checked=True, base=buffer.base)
         )
@@ -148,8 +159,7 @@ def item(it, rolled: Rolled, place):
     """Item number `place`, an int, a size or an integer scalar that is in range."""
     leaves = []
     for buffer, aval in zip(rolled.buffers, rolled.kind.avals, strict=True):
-        spec = (("index", 0), *(("slice", 0, d, 1) for d in buffer.shape[1:]))
-        atom = it.builder.apply("index", buffer, it.builder.atom(place), spec=spec, checked=True)
+        atom = it.builder.apply("index", buffer, it.builder.atom(place), spec=row_of(buffer), checked=True)
         if aval.weak:
             atom = it.builder.apply("convert", atom, dtype=aval.dtype, weak=True)
         leaves.append(fresh(it, atom))
@@ -195,13 +205,9 @@ def _place(it, rolled: Rolled, key):
 
 
 def _sliced(it, rolled: Rolled, key: slice):
-    rows = [index_rows(it, fresh(it, buffer), key) for buffer in contents(it, rolled)]
-    return Rolled(rolled.kind, tuple(rows), rows[0].shape[0])
-
-
-def index_rows(it, array: Array, key: slice) -> Var:
-    """The rows of an array that a slice means, in memory of their own."""
-    return it.builder.apply("copy", read(it, it.subscript(array, key)))
+    parts = [it.subscript(fresh(it, buffer), key) for buffer in contents(it, rolled)]
+    rows = tuple(it.builder.apply("copy", read(it, part)) for part in parts)
+    return Rolled(rolled.kind, rows, rows[0].shape[0])
 
 
 def pop(it, rolled: Rolled, key=-1) -> tuple[Rolled, object]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from broadax.runtime.errors import TypeMismatchError, UnsupportedError
 from broadax.transforms.composed import Composed
-from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.avals import INDEX, INT
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.calls import Rule, closed, emit_call, part
 from broadax.transforms.core.statements import Block, For, Lit, While
@@ -24,8 +24,6 @@ from broadax.transforms.custom import Again
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.transformed import special
 from broadax.transforms.specialise.values import Closure, Host, Method
-
-INDEX = Aval(INT, (), weak=True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.transforms.core.avals import INT, Aval
+from broadax.transforms.core.avals import INDEX, Aval
 from broadax.transforms.core.statements import Block, For, Lit
-from broadax.transforms.specialise.arrays import LoopConflict, fresh, read
+from broadax.transforms.specialise.arrays import LoopConflict, cast_into, fresh, read
 from broadax.transforms.specialise.rolled import item as row
-from broadax.transforms.specialise.rolled import joined, kind_of, mark
+from broadax.transforms.specialise.rolled import joined, kind_of, mark, row_of
 from broadax.transforms.specialise.trees import flatten
 from broadax.transforms.specialise.values import Kind, Rolled, Stacked
-
-INDEX = Aval(INT, (), weak=True)
 
 
 def only_at_its_end(it) -> LoopConflict:
@@ -75,8 +73,8 @@ def to_rows(it, stacked: Stacked) -> Rolled:
         stacks, rows = [], []
         for stack, rest in zip(carries[:count], carries[count:], strict=True):
             below, item = builder.apply("stack_pop", stack, base=stack.base)
-            spec = (("index", 0), *(("slice", 0, d, 1) for d in rest.shape[1:]))
-            rows.append(builder.apply("at_set", rest, item, index, spec=spec, checked=True, base=rest.base))
+            params = {"spec": row_of(rest), "checked": True, "base": rest.base}
+            rows.append(builder.apply("at_set", rest, item, index, **params))
             stacks.append(below)
     outs = tuple(builder.var(v.base, v.aval) for v in init)
     body = Block(tuple(stmts), (*stacks, *rows))
@@ -105,9 +103,7 @@ def _pushed(it, stacked: Stacked, item) -> Stacked:
     mark(it, item)
     atoms = []
     for leaf, stack in zip(flatten(it, item)[0], stacked.stacks, strict=True):
-        atom = read(it, leaf)
-        dtype = stack.aval.item.dtype
-        atoms.append(atom if atom.dtype == dtype else it.builder.apply("convert", atom, dtype=dtype))
+        atoms.append(cast_into(it, read(it, leaf), stack.aval.item.dtype))
     pairs = zip(stacked.stacks, atoms, strict=True)
     stacks = tuple(it.builder.apply("stack_push", s, a, base=s.base) for s, a in pairs)
     return replace(stacked, stacks=stacks, length=stacked.length + 1, last=tuple(atoms))

@@ -17,6 +17,7 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions import registry
+from broadax.transforms.primitives.shape import whole
 from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import Array, ListValue, type_name
@@ -269,15 +270,10 @@ def true_places(mask) -> tuple:
 def of_places(base, mask) -> Subscript:
     """The subscript `base[mask]` by the places at which the mask is true."""
     spec = tuple(("index", k) for k in range(mask.ndim))
-    spec += full_spec(base.shape[mask.ndim :])
+    spec += whole(base.shape[mask.ndim :])
     return Subscript(spec, true_places(mask), known=("checked", "distinct"))
 
 
 def _check_mask(it, mask, shape: tuple) -> None:
     for have, want in zip(mask.shape, shape, strict=False):
         it.builder.require_same(have, want, "boolean index did not match indexed array")
-
-
-def full_spec(shape: tuple) -> tuple:
-    """The spec of `x[...]`."""
-    return tuple(("slice", 0, dim, 1) for dim in shape)

@@ -8,6 +8,7 @@ import numpy as np
 
 from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.core.statements import Var
+from broadax.transforms.primitives.shape import whole
 from broadax.transforms.specialise.arrays import fresh, is_data, read
 from broadax.transforms.specialise.values import Array, DictValue, Instance, ListValue, Rolled
 
@@ -84,6 +85,6 @@ def contents(it, rolled: Rolled) -> tuple[Var, ...]:
         return rolled.buffers
     kept = []
     for buffer in rolled.buffers:
-        spec = tuple(("slice", 0, d, 1) for d in (rolled.length, *buffer.shape[1:]))
+        spec = whole((rolled.length, *buffer.shape[1:]))
         kept.append(it.builder.apply("index", buffer, spec=spec))
     return tuple(kept)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.expression import apply
 from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.statements import (
@@ -35,7 +33,7 @@ def per_example(engine, group) -> None:
     with builder.at(first.loc, first.note):
         init = tuple(_room(engine, v) for v in group.outs)
         carries = tuple(builder.var(v.base, a.aval) for v, a in zip(group.outs, init, strict=True))
-        index = builder.var("b", Aval(np.dtype(np.int64), (), weak=True))
+        index = builder.var("b", INDEX)
         hi = builder.size_value(engine.size)
         with builder.block() as stmts:
             inner = _read(engine, body, index)
