@@ -53,6 +53,11 @@ def test_out_must_fit():
     def of_integers(x):
         return np.add(x, x, out=np.zeros(8, int))
 
+    def no_array(x):
+        return np.add(x, x, 3.0)
+
+    with pytest.raises(TypeError, match="return arrays must be of ArrayType"):
+        bx.jit(no_array)(X)
     with pytest.raises(ValueError, match="non-broadcastable output operand"):
         bx.jit(too_small)(X)
     with pytest.raises(TypeError, match="Cannot cast add output"):
@@ -74,3 +79,7 @@ def test_an_array_that_shrinks_in_a_loop_is_refused_when_it_does(backend):
     np.testing.assert_array_equal(run(4), sieve(4))
     with pytest.raises(ValueError, match="p has size 30 here and 58 before"):
         run(60)
+
+
+def test_the_modulus_of_pow_is_no_output():
+    assert bx.jit(lambda x, n: pow(x, n, 7))(3, 5) == pow(3, 5, 7) == 5

@@ -18,7 +18,7 @@ from broadax.transforms.specialise.values import Array, ListValue
 
 def call_entry(it: Interpreter, entry, args: tuple, kwargs: dict):
     """Call an intrinsic (it emits primitives) or read a library function, into `out=` if there is one."""
-    args, kwargs, out, where = _targets(entry, args, kwargs)
+    args, kwargs, out, where = _targets(it, entry, args, kwargs)
     if out is None:
         return _call(it, entry, args, kwargs)
     if where is not None:
@@ -63,10 +63,15 @@ def to_value(it: Interpreter, result, view_of: Array | None = None):
 # ── out= and where= ───────────────────────────────────────────────────────────────────────────────
 
 
-def _targets(entry, args: tuple, kwargs: dict) -> tuple:
-    """The arguments without `out` (of a ufunc also by position) and `where`, and these two."""
+def _targets(it: Interpreter, entry, args: tuple, kwargs: dict) -> tuple:
+    """The arguments without `out` (of a ufunc also by position) and `where`, and these two.
+
+    Raises:
+        TypeMismatchError: what is given for the output is no array.
+    """
     kwargs = dict(kwargs)
-    ufunc = getattr(np, entry.name.removeprefix("numpy."), None)
+    module, _, name = entry.name.rpartition(".")
+    ufunc = getattr(np, name, None) if module == "numpy" else None
     ufunc = ufunc if isinstance(ufunc, np.ufunc) else None
     out = kwargs.get("out")
     if ufunc is not None and len(args) == ufunc.nin + 1 and ufunc.nout == 1:
@@ -74,6 +79,8 @@ def _targets(entry, args: tuple, kwargs: dict) -> tuple:
     if isinstance(out, tuple) and len(out) == 1:
         (out,) = out
     if not isinstance(out, Array):
+        if ufunc is not None and out is not None:
+            raise TypeMismatchError("return arrays must be of ArrayType", it.loc)
         return args, kwargs, None, None
     kwargs.pop("out", None)
     where = kwargs.pop("where", None) if ufunc is not None else None
