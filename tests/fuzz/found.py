@@ -122,6 +122,24 @@ def size_has_no_dtype(x):
     return hasattr(len(x), "dtype"), hasattr(x, "dtype")
 
 
+# ── branches ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@found(ramp(3), 5)
+def errors_of_branches_that_are_not_taken(x, n):
+    def unbound(z):
+        v *= z  # noqa: F821, F841
+        return v
+
+    if n < 3:
+        return unbound(x)
+    if n > 100 and x[9] > 0:
+        return x[1:] + x
+    if n == 50:
+        return x * {"a": 1.0}["b"]
+    return x * (3 // 0 if n == 7 else x[1])
+
+
 # ── functions ─────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -149,7 +149,7 @@ def _of_int(w: Writer, depth: int) -> Value:
 def _least(w: Writer, depth: int) -> Value:
     a, b = floating(w, depth - 1), floating(w, depth - 1)
     name = w.choose.pick(["max", "min", "np.maximum", "np.minimum", "math.hypot", "math.fmod"])
-    second = f"1.5 + abs({b.text})" if name == "math.fmod" else b.text
+    second = f"1.5 + abs({b.text})" if name in ("math.fmod", "math.hypot") else b.text
     kind = "f" if name in ("math.hypot", "math.fmod") else either(w, a, b)
     return Value(f"{name}({a.text}, {second})", kind, (), max(a.size, b.size) * 1.5)
 

@@ -7,6 +7,7 @@ decided where it may: an operand is written plainly only if NumPy then computes 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -69,11 +70,12 @@ def _any_size(atom):
     return atom.aval if atom.shape == () else atom.aval.with_shape((2,))
 
 
-def plain_operands(op: Op, source, python: bool = False) -> tuple:
+def plain_operands(op: Op, source, in_doubt, python: bool = False) -> tuple:
     """The operands of an elementwise operation as written: without casts that NumPy makes, literals short.
 
     Args:
         source: `source(var)` is the operand of the implicit cast that defines the variable, else None.
+        in_doubt: `in_doubt(atom)`: may a scalar that is typed as NumPy's be a Python number?
         python: the result may be a Python number.
     """
     atoms = list(op.args)
@@ -83,7 +85,8 @@ def plain_operands(op: Op, source, python: bool = False) -> tuple:
             trial = [*atoms[:k], inner, *atoms[k + 1 :]]
             # Python's booleans alone count as ints for its operators, as booleans for NumPy's functions.
             booleans = all(a.dtype.kind == "b" for a in trial) and op.args[k].dtype.kind != "b"
-            if not booleans and same_meaning(op.prim, trial, op.args, python):
+            weakest = [Lit(0, replace(a.aval, weak=True)) if in_doubt(a) else a for a in trial]
+            if not booleans and all(same_meaning(op.prim, t, op.args, python) for t in (trial, weakest)):
                 atoms = trial
     for k, atom in enumerate(atoms):
         if isinstance(atom, Lit):

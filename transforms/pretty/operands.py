@@ -32,7 +32,8 @@ class Operands:
                 *(self.as_handed(a, op.out) for a in op.args[1:]),
             )  # `a if c else b` converts nothing
         if op.prim.kind == "elementwise":
-            return plain_operands(op, self._implicit_source, op.out.shape != () or self._may_be_python(op))
+            python = op.out.shape != () or self._may_be_python(op)
+            return plain_operands(op, self._implicit_source, self.plain.in_doubt, python)
         if op.prim.name in UPDATES:
             return op.args[0], self._stored(op), *op.args[2:]
         if op.prim.name in ("full", "broadcast_to"):

@@ -26,7 +26,7 @@ class PlainNumbers:
     def __init__(self, function: Function):
         self.readers: dict[Var, list] = {}
         self.known: dict[Var, bool] = {}
-        self.solid: set[Var] = set(function.params)  # surely NumPy's at run time
+        self.solid: set[Var] = {v for v in function.params if not v.aval.weak}  # surely NumPy's at run time
         self.casts: dict[Var, object] = {}  # result of an implicit cast → what is cast
         self._block(function.body, ())
 
@@ -47,6 +47,8 @@ class PlainNumbers:
                 case If():
                     for inner in blocks(stmt):
                         self._block(inner, stmt.outs)
+                    both = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
+                    self.solid.update(v for v, *sides in both if self.solid.issuperset(sides))
                 case For() | While():
                     for inner in blocks(stmt):
                         self._block(inner, stmt.carries if inner is stmt.body else ())
@@ -67,6 +69,12 @@ class PlainNumbers:
             return True
         decisive = [a in self.solid for a in op.args]
         return all(decisive[1:]) if op.prim.name == "where" else any(decisive)
+
+    def in_doubt(self, atom) -> bool:
+        """Is it typed as a NumPy scalar, but a Python number on some way through the code?"""
+        if not isinstance(atom, Var) or is_array(atom) or atom.aval.weak or atom.dtype.name not in PLAIN:
+            return False
+        return atom not in self.solid
 
     def may_be(self, var: Var) -> bool:
         """May the variable hold a Python number where it should hold a NumPy scalar?"""

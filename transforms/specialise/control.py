@@ -18,6 +18,7 @@ from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
 from broadax.transforms.specialise.growth import make_room
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement, truth_atom
+from broadax.transforms.specialise.later import LATER, raise_later
 from broadax.transforms.specialise.messages import effect_message, known_now, message_parts, text_now
 from broadax.transforms.specialise.values import (
     UNDEFINED,
@@ -175,8 +176,11 @@ CHEAP = {
 def plain_boolean(it: Interpreter, run):
     """The right side of and/or, if it is a boolean that can be computed whether or not it is asked."""
     names = dict(it.builder.names.count)
-    with it.builder.block() as stmts, it.store.branch() as changes:
-        value = run()
+    try:
+        with it.builder.block() as stmts, it.store.branch() as changes:
+            value = run()
+    except LATER:
+        value = None
     scalar = isinstance(value, Var) and value.shape == () and value.dtype.kind == "b"
     if (
         changes
@@ -204,6 +208,9 @@ class Side:
                 try:
                     self.value = run()
                 except BranchDies:
+                    self.dead = True
+                except LATER as error:
+                    raise_later(it, error)
                     self.dead = True
         finally:
             it.in_branch -= 1
