@@ -1,0 +1,72 @@
+"""Runs suites: `python -m benchmarks [suite …] [--only PART] [--no-write]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the pool of programs
+
+from benchmarks import report, suites  # noqa: E402
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run suites; 1 if a case failed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "suites", nargs="*", metavar="suite", help=f"of {', '.join(suites.NAMES)}; default: all"
+    )
+    parser.add_argument("--only", nargs="*", default=[], help="parts of cases' names")
+    parser.add_argument("--no-write", action="store_true", help="show the table, leave RESULTS.md as it is")
+    options = parser.parse_args(arguments)
+    for name in options.suites:
+        if name not in suites.NAMES:
+            parser.error(f"there is no suite {name!r}")
+    warnings.simplefilter("ignore")
+    failed = False
+    for name in options.suites or suites.NAMES:
+        text, errors = run(name, options.only)
+        print(text)
+        if not options.no_write and not options.only:
+            report.write(name, text)
+        for case, error in errors:
+            print(f"{case}: {type(error).__name__}: {error}", file=sys.stderr)
+        failed = failed or bool(errors)
+    return int(failed)
+
+
+def run(name: str, only: list[str] = ()) -> tuple[str, list]:
+    """A suite's section, and the errors of cases that could not be timed."""
+    suite = suites.load(name)
+    wanted = [c for c in suite.cases() if not only or any(part in c for part in only)]
+    found, errors = [], []
+    with _progress() as progress, np.errstate(all="ignore"):
+        task = progress.add_task(name, total=len(wanted), case="")
+        for case in wanted:
+            progress.update(task, case=case)
+            try:
+                found.append(suite.measure(case))
+            except Exception as error:
+                errors.append((case, error))
+            progress.advance(task)
+    lines = [f"- {case}: {type(error).__name__}" for case, error in errors]
+    missing = "\n\nNot timed:\n\n" + "\n".join(lines) if lines else ""
+    body = report.table(suite.COLUMNS, [suite.cells(row) for row in found])
+    about = " ".join(suite.__doc__.split("\n\n")[0].split())
+    text = report.section(name, about, f"python -m benchmarks {name}", body, suite.summary(found) + missing)
+    return text, errors
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, TextColumn("{task.fields[case]}"), console=Console(stderr=True))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

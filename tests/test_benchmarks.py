@@ -1,0 +1,70 @@
+"""The benchmarks: results are compared before they are timed, tables are complete."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks import report  # noqa: E402
+from benchmarks.__main__ import main, run  # noqa: E402
+from benchmarks.case import Case, Contender, Disagreement  # noqa: E402
+from benchmarks.timing import seconds, shown  # noqa: E402
+
+
+def test_contenders_must_agree():
+    x = np.arange(3.0)
+    case = Case("c", {"a": Contender(np.sum, (x,)), "b": Contender(lambda x: np.sum(x) + 1e-6, (x,))})
+    with pytest.raises(Disagreement, match="c, b: differs"):
+        seconds(case, budget=0)
+    with pytest.raises(Disagreement, match="shapes"):
+        seconds(Case("c", {"a": Contender(np.sum, (x,)), "b": Contender(np.sin, (x,))}), budget=0)
+
+
+def test_contenders_are_called_by_turns_with_fresh_arguments():
+    calls = []
+
+    def contender(name):
+        def call(x):
+            calls.append((name, float(x[0])))
+            x += 1
+            return 0.0
+
+        return Contender(call, (np.zeros(1),), writes=True)
+
+    found = seconds(Case("c", {n: contender(n) for n in "ab"}), budget=0, least=3)
+    assert set(found) == {"a", "b"}
+    assert {value for _, value in calls} == {0.0}
+    assert [name for name, _ in calls[-6:]] == ["a", "b"] * 3
+
+
+@pytest.mark.parametrize("suite", ["derivatives", "inplace"])
+def test_a_suite_of_programs(suite):
+    text, errors = run(suite, ["stencils.jacobi_1d"])
+    assert not errors
+    assert f"## {suite}" in text
+    assert "| stencils.jacobi_1d |" in text
+    assert f"python -m benchmarks {suite}" in text
+
+
+def test_sections_are_replaced():
+    page = report.replaced("", "one", "## one\n\nold\n")
+    page = report.replaced(page, "two", "## two\n\ntext\n")
+    page = report.replaced(page, "one", "## one\n\nnew\n")
+    assert page.count("## one") == 1
+    assert "old" not in page
+    assert page.index("new") < page.index("## two")
+
+
+def test_times_have_three_digits():
+    assert [shown(t) for t in (1.5e-6, 23.46e-6, 0.1234, 2.0)] == ["1.50 µs", "23.5 µs", "123 ms", "2.00 s"]
+
+
+def test_an_unknown_suite_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["nothing"])
+    assert "no suite 'nothing'" in capsys.readouterr().err
