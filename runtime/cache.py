@@ -58,15 +58,16 @@ def write(path: Path, text: str) -> None:
         raise
 
 
-def load_module(part: str, text: str, names: dict | None = None, sources: tuple = ()):
+def load_module(part: str, text: str, names: dict | None = None, sources: tuple = (), machine: str = ""):
     """Import a generated module from the cache, where it is written if it is not there yet.
 
     Args:
         part: the folder inside the cache, `"numba"`.
         names: what else its globals contain.
         sources: files on whose contents the compiled code depends.
+        machine: what else it depends on.
     """
-    depends = "".join(Path(source).read_text(encoding="utf-8") for source in sources)
+    depends = machine + "".join(Path(source).read_text(encoding="utf-8") for source in sources)
     path = folder(part) / f"b{fingerprint(text + depends, 'numba', 'numpy', 'llvmlite')}.py"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write(path, text)

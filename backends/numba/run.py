@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import numpy as np
@@ -114,10 +115,17 @@ def _box(aval):
     return aval.dtype.type
 
 
+def _machine() -> str:
+    """What of this machine compiled code rests on, beyond the processor: the vector functions of its libc."""
+    from broadax.runtime import vector_math  # noqa: PLC0415
+
+    return f"{platform.libc_ver()} {vector_math.AVAILABLE}"
+
+
 def _load(text: str, name: str, errors: dict):
     """The function of a module text; each text is imported once per process."""
     key = text if not errors else f"{text}{sorted((n, id(e)) for n, e in errors.items())}"
     if key not in _compiled:
-        module = cache.load_module("numba", text, errors, KERNELS)
+        module = cache.load_module("numba", text, errors, KERNELS, _machine())
         _compiled[key] = getattr(module, name)
     return _compiled[key]
