@@ -14,6 +14,7 @@ from broadax.transforms.core.avals import Aval, python_type
 from broadax.transforms.core.statements import Function
 from broadax.transforms.interface import flat_interface
 from broadax.transforms.pretty import placed_source
+from broadax.transforms.pretty.callbacks import bound
 from broadax.transforms.pretty.places import located
 
 _serial = itertools.count(1)
@@ -30,7 +31,7 @@ def compile(function: Function, mutated: dict[int, int] | None = None) -> Callab
     line; tracebacks show its own.
     """
     text, places = placed_source(function, flat_interface(function, mutated))
-    raw = load(text, function.name)
+    raw = load(text, function.name, bound(function))
     file = raw.__code__.co_filename
     avals = tuple(a.aval for a in function.body.results)
 
@@ -46,11 +47,15 @@ def compile(function: Function, mutated: dict[int, int] | None = None) -> Callab
     return run
 
 
-def load(text: str, name: str) -> Callable:
-    """The function of that name that a module's text defines; its lines are shown in tracebacks."""
+def load(text: str, name: str, given: dict | None = None) -> Callable:
+    """The function of that name that a module's text defines; its lines are shown in tracebacks.
+
+    Args:
+        given: names that the text uses and does not define.
+    """
     file = f"<broadax {name} {next(_serial)}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
-    module: dict = {"__name__": f"broadax_generated_{name}"}
+    module: dict = {"__name__": f"broadax_generated_{name}", **(given or {})}
     exec(builtins.compile(text, file, "exec"), module)
     return module[name]
 

@@ -15,6 +15,7 @@ from broadax.api import (
     linear_transpose,
     linearize,
     named_call,
+    pure_callback,
     remat,
     stop_gradient,
     value_and_grad,
@@ -29,8 +30,8 @@ from broadax.transforms.specs import ShapeDtypeStruct
 __all__ = [
     "BroadaxError", "ShapeDtypeStruct", "backend", "checkpoint", "closure_convert", "custom_jvp",
     "custom_vjp", "dtypes", "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp",
-    "lax", "linear_transpose", "linearize", "named_call", "nn", "remat", "stop_gradient", "test_util",
-    "value_and_grad", "vjp", "vmap",
+    "lax", "linear_transpose", "linearize", "named_call", "nn", "pure_callback", "remat", "stop_gradient",
+    "test_util", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 
 from broadax.pullback import split_jvp, split_vjp, transform_once, transposed
+from broadax.runtime import callbacks
+from broadax.runtime.callbacks import check_method
 from broadax.runtime.errors import TypeMismatchError
 from broadax.sparse import SparseJacobian
 from broadax.transformed import Transformed
@@ -254,7 +256,34 @@ def eval_shape(fun, *args, **kwargs):
     return made.program.shapes(args, kwargs)
 
 
+def pure_callback(
+    callback: Callable, result_shape_dtypes, *args, sharding=None, vmap_method: str | None = None, **kwargs
+):
+    """Call a Python function, which compiled code can't read, from compiled code.
+
+    The function must be pure: a call may be left out where its result is not used, or be made once more.
+
+    Args:
+        callback: `callback(*args, **kwargs)`; arrays arrive as NumPy arrays that can't be written to, numbers
+            as NumPy scalars.
+        result_shape_dtypes: a tree of objects with `shape` and `dtype` (`ShapeDtypeStruct`): what the
+            function gives. This is checked in each call.
+        args, kwargs: arrays, numbers, and trees of these.
+        sharding: accepted; there are no devices.
+        vmap_method: of a batch, call it once for each example ("sequential"); or once, with a leading axis
+            in arguments and results, of length 1 ("expand_dims") or repeated ("broadcast_all") in arguments
+            that are the same for all examples. None refuses to be batched.
+
+    Raises:
+        TypeMismatchError, ShapeError: the result has another structure, dtype or shape.
+        UnsupportedError: it is differentiated (use `custom_jvp` or `custom_vjp`), or batched with None.
+    """
+    check_method(vmap_method)
+    return callbacks.call(callback, result_shape_dtypes, args, kwargs)
+
+
 vjp.__broadax__, jvp.__broadax__, stop_gradient.__broadax__ = "vjp", "jvp", "stop_gradient"
 linearize.__broadax__, linear_transpose.__broadax__ = "linearize", "linear_transpose"
 checkpoint.__broadax__ = "checkpoint"
 closure_convert.__broadax__ = "closure_convert"
+pure_callback.__broadax__, eval_shape.__broadax__ = "pure_callback", "eval_shape"

@@ -537,4 +537,5 @@ ROWS = [
 REASONS = (
     "stack_new", "stack_copy", "stack_push", "stack_pop", "call", "attach", "same",
     "psum", "pmax", "pmin", "all_gather", "axis_index", "ppermute",
+    "pure_callback", "callback_each",
 )  # fmt: skip

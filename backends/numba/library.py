@@ -147,6 +147,42 @@ class Library:
             text = f"{text}.reshape(({', '.join(sizes)}{',' if len(sizes) == 1 else ''}))"
         return text
 
+    # ── calls of Python functions ─────────────────────────────────────────────────────────────────
+
+    def _pure_callback(self, op: Op, depth: int) -> None:
+        if self.writer.expressions.standalone:
+            raise BackendError("a module that stands by itself can't call Python functions", op.loc)
+        call = op.params["call"]
+        dims = [self._dim(d) for s in op.params["shapes"] for d in s]
+        args = [self._array(a) for a in op.args]
+        handle = self.writer.handles.setdefault(call, f"callee_{len(self.writer.handles)}")
+        name = self._caller(op, len(args))
+        names = ", ".join(self.names[v] for v in op.outs)
+        self._line(f"{names} = {name}({', '.join([handle, *dims, *args])})", depth, op)
+
+    def _caller(self, op: Op, count: int) -> str:
+        """The function that calls a Python function with so many operands and such results."""
+        outs = [f"y{k}" for k in range(len(op.outs))]
+        types = ", ".join(f"{y}={_numba_type(v)!r}" for y, v in zip(outs, op.outs, strict=True))
+        sizes = iter(f"n{k}" for k in range(sum(map(len, op.params["shapes"]))))
+        shapes = [[next(sizes) for _ in s] for s in op.params["shapes"]]
+        texts = "".join(f"({', '.join(s)}{',' * (len(s) == 1)}), " for s in shapes)
+        dtypes = "".join(f"{d.name!r}, " for d in op.params["dtypes"])
+        params = ["number", *(n for s in shapes for n in s), *(f"x{k}" for k in range(count))]
+        given = "".join(f", x{k}" for k in range(count))
+        lines = [
+            f"    with objmode({types}):",
+            f"        {', '.join(outs)} = call_out(number, ({texts.rstrip()}), ({dtypes.rstrip()}){given})",
+            f"    return {', '.join(outs)}",
+        ]
+        key = f"({', '.join(params)})", *lines
+        if key not in self.writer.callers:
+            name = self.writer.callers[key] = self.names.fresh("call_out_of")
+            self.writer.caller_lines.append(["@njit(**fast.nested)", f"def {name}{key[0]}:", *lines])
+        return self.writer.callers[key]
+
+    _callback_each = _pure_callback
+
     # ── linear algebra ────────────────────────────────────────────────────────────────────────────
 
     def _each_matrix(self, op: Op, depth: int, call, core: int = 2) -> None:
@@ -255,3 +291,8 @@ class Library:
 
     def _cumprod(self, op: Op, depth: int) -> None:
         self._cumulate(op, depth, "*", 1)
+
+
+def _numba_type(var: Var) -> str:
+    name = "boolean" if var.dtype.name == "bool" else var.dtype.name
+    return f"{name}[{', '.join([':'] * (var.ndim - 1) + ['::1'])}]" if var.ndim else name

@@ -30,13 +30,17 @@ _DTYPES = frozenset(
 MOST_RESULTS = 30  # Numba can't build a longer tuple in one expression
 
 
-def signature(function: Function) -> str:
+def signature(function: Function, handles: int = 0) -> str:
     """The parameter types as Numba writes them: `(float64[:, ::1], int64)`.
+
+    Args:
+        handles: how many numbers of Python functions to call come after the parameters.
 
     Raises:
         BackendError: a parameter has a dtype that Numba does not know.
     """
-    return f"({', '.join(_type(p) for p in function.params)}{',' if len(function.params) == 1 else ''})"
+    types = [*map(_type, function.params), *["int64"] * handles]
+    return f"({', '.join(types)}{',' if len(types) == 1 else ''})"
 
 
 def _type(param) -> str:
@@ -50,8 +54,9 @@ def _type(param) -> str:
     return f"{name}[{', '.join([':'] * (param.ndim - 1) + ['::1'])}]" if param.ndim else name
 
 
-def module_text(function: Function, standalone: bool = False) -> tuple[str, dict[str, type], dict]:
-    """The text of the module, the exception classes that it has to be given, its lines' `Placed`.
+def module_text(function: Function, standalone: bool = False) -> tuple[str, dict[str, type], dict, tuple]:
+    """The text of the module, the exception classes that it has to be given, its lines' `Placed`, and the
+    Python functions whose numbers it takes after its arguments.
 
     Args:
         standalone: import nothing of broadax; mathematical functions in loops are then slower.
@@ -64,18 +69,19 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
     _sizes(writer, function)
     writer.block(function.body, 1)
     writer.line(f"return {_results(writer, function.body.results)}", 1)
-    text = "\n".join(writer.lines)
+    text = "\n".join([*writer.lines, *(line for lines in writer.caller_lines for line in lines)])
     helpers = writer.expressions.helpers
     cut = writer.outlined.texts if writer.outlined else []
     imports, errors = _imports(writer, "\n".join([*cut, text]), standalone)
-    params = ", ".join(writer.names[p] for p in function.params)
+    params = ", ".join([*(writer.names[p] for p in function.params), *writer.handles.values()])
     options = "options" if standalone else "fast.options"
-    head = f'@njit("{signature(function)}", **{options})\ndef {function.name}({params}):'
+    head = f'@njit("{signature(function, len(writer.handles))}", **{options})\ndef {function.name}({params}):'
     before = "\n\n\n".join([imports, *helper_texts(helpers), ""])
     blocks = writer.outlined.lines if writer.outlined else []
-    blocks = [*blocks, [*head.split("\n"), *writer.lines]]
+    blocks = [*writer.caller_lines, *blocks, [*head.split("\n"), *writer.lines]]
     parts = ["\n".join(lines) for lines in blocks]
-    return before + "\n\n\n".join(parts) + "\n", errors, line_places(before.count("\n") + 1, blocks)
+    places = line_places(before.count("\n") + 1, blocks)
+    return before + "\n\n\n".join(parts) + "\n", errors, places, tuple(writer.handles)
 
 
 def _check_dtypes(function: Function) -> None:
@@ -104,6 +110,8 @@ def _imports(writer: Writer, text: str, standalone: bool) -> tuple[str, dict[str
         lines.append("from numba.extending import intrinsic")
     if not standalone:
         lines.append("from broadax.runtime import kernels as fast")
+    if "call_out(" in text:
+        lines.append("from broadax.runtime.callbacks import call_out")
     given = {}
     for name, error in writer.errors.items():
         if "<locals>" in error.__qualname__ or error.__module__ == "__main__":

@@ -34,6 +34,7 @@ RESERVED = frozenset(
         "fast",
         "options",
         "nested",
+        "call_out",
     }
 )
 INDICES = "ijklmnpq"

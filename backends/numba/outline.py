@@ -41,7 +41,10 @@ class Outlined:
         outs = [n for n in dict.fromkeys(n.id for n in found) if n in defined and n in assigned]
         free = (FREE | self.helpers) - (self.names.taken - RESERVED)
         early = _read_early(tree)
-        inputs = [n for n in dict.fromkeys(n.id for n in found) if n in early and n not in free]
+        called = {
+            n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
+        }
+        inputs = [n for n in dict.fromkeys(n.id for n in found) if n in early and n not in free | called]
         name = self._function(tree, lines, inputs, outs, assigned)
         call = f"{name}({', '.join(inputs)})"
         return f"{', '.join(outs)} = {call}" if outs else call

@@ -30,9 +30,11 @@ class Compiled:
     """
 
     def __init__(self, function: Function, mutated=None):
-        self.text, errors, self.places = module_text(function)
+        self.text, errors, self.places, self.callees = module_text(function)
         self.entry = _load(self.text, function.name, errors)
         self.file = self.entry.py_func.__code__.co_filename
+        if self.callees:
+            self.entry = _with_numbers(self.entry, tuple(c.number for c in self.callees))
         self.dtypes = tuple(p.dtype for p in function.params)
         self.arrays = tuple(k for k, p in enumerate(function.params) if p.ndim)
         self.mutated = frozenset(mutated or ())
@@ -87,6 +89,11 @@ class Compiled:
 
     def _located(self, error: Exception) -> Exception:
         return located(error, self.file, self.places).with_traceback(None)
+
+
+def _with_numbers(entry, numbers: tuple):
+    """The entry with the numbers of the Python functions that it calls behind its arguments."""
+    return lambda *args: entry(*args, *numbers)
 
 
 class _Memory:

@@ -30,6 +30,8 @@ class Writer:
     Attributes:
         lines: the text so far.
         errors: exception classes that are no builtins, by the name under which the text raises them.
+        handles: Python functions that are called → the name of the parameter that tells which.
+        callers, caller_lines: functions that call these, by their text; and their lines.
     """
 
     def __init__(self, plan: Plan, standalone: bool = False):
@@ -39,6 +41,9 @@ class Writer:
         self.expressions = Expressions(self.names, plan.elements, standalone)
         self.lines: list[str] = []
         self.errors: dict[str, type] = {}
+        self.handles: dict = {}
+        self.callers: dict = {}
+        self.caller_lines: list[list[str]] = []
         self.loc: Loc | None = None  # the last one that was shown
         self.latest: Loc | None = None
         self.index_base = 0

@@ -12,6 +12,7 @@ from broadax.transforms.facts.ownership import Ownership
 from broadax.transforms.facts.storage import is_array
 from broadax.transforms.interface import Interface, Leaf, leaves
 from broadax.transforms.pretty import face
+from broadax.transforms.pretty.callbacks import bound, import_lines
 from broadax.transforms.pretty.control import Writer
 from broadax.transforms.pretty.expressions import TERNARY
 from broadax.transforms.pretty.inline import Plan
@@ -21,6 +22,7 @@ from broadax.transforms.pretty.names import RESERVED, Names
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep + "transforms"
 IMPORTS = (
+    (re.compile(r"\bpure_callback\("), "from broadax import ShapeDtypeStruct, pure_callback"),
     (re.compile(r"\bmath\."), "import math"),
     (re.compile(r"\bnp\."), "import numpy as np"),
     (re.compile(r"\bspecial\."), "from scipy import special"),
@@ -58,7 +60,7 @@ def placed_source(function: Function, interface: Interface) -> tuple[str, dict[i
     lines += _with_sweeps(writer.block(function.body, 1))
     texts = dict(zip(order, (_value(writer, a) for a in function.body.results), strict=True))
     lines = _returning(lines, face.rebuild(inner.result, texts), tuple(writer.written))
-    return _assemble(inner, wrapper, lines, writer)
+    return _assemble(inner, wrapper, lines, writer, import_lines(bound(function)))
 
 
 def _used_names(function: Function, interface: Interface) -> frozenset:
@@ -68,7 +70,8 @@ def _used_names(function: Function, interface: Interface) -> frozenset:
         for s in statements(function.body)
         if isinstance(s, Effect) and "error" in s.params
     }
-    return RESERVED | errors | {cls.__name__ for cls in face.classes(interface.result)}
+    called = {"pure_callback", "ShapeDtypeStruct", *bound(function)} if bound(function) else set()
+    return RESERVED | errors | called | {cls.__name__ for cls in face.classes(interface.result)}
 
 
 def _named(function: Function, interface: Interface, used: frozenset) -> Names:
@@ -179,7 +182,9 @@ def _with_sweeps(lines: list[Line]) -> list[Line]:
 # ── text ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], writer: Writer) -> tuple:
+def _assemble(
+    interface: Interface, wrapper: list[str], lines: list[Line], writer: Writer, called: list
+) -> tuple:
     start = wrap(face.signature(interface), "")
     texts, owners = _commented(lines)
     body = "\n".join([*start, *texts])
@@ -192,6 +197,7 @@ def _assemble(interface: Interface, wrapper: list[str], lines: list[Line], write
     for error in writer.errors:
         if error.__module__ != "builtins" and not error.__module__.startswith("numpy."):
             head.append(f"from {error.__module__} import {error.__name__}")
+    head += called
     parts = ["\n".join(head)] if head else []
     parts += ["\n".join(face.class_lines(node)) for node in face.classes(interface.result).values()]
     first = sum(part.count("\n") + 3 for part in parts) + len(start) + 1

@@ -3,6 +3,7 @@
 from broadax.transforms.primitives import (  # noqa: F401
     arithmetic,
     call,
+    callback,
     collective,
     creation,
     cumulative,

@@ -41,6 +41,7 @@ from broadax.transforms.specialise.values import (
     Text,
     type_name,
 )
+from broadax.transforms.specs import ShapeDtypeStruct
 
 
 def attribute(it: Interpreter, owner, name: str):
@@ -77,7 +78,7 @@ def attribute(it: Interpreter, owner, name: str):
         value = getattr(owner, name)
     except AttributeError as error:
         raise no_attribute(it, owner, name, dir(owner), str(error)) from None
-    if isinstance(owner, (tuple, str, bytes, int, float, complex, np.generic, np.dtype)):
+    if isinstance(owner, (tuple, str, bytes, int, float, complex, np.generic, np.dtype, ShapeDtypeStruct)):
         return value
     if isinstance(value, types.MethodType) and value.__self__ is owner:
         return Method(value.__func__, owner)

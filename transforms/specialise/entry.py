@@ -24,6 +24,7 @@ from broadax.transforms.functions import registry
 from broadax.transforms.specialise import (  # noqa: F401
     attributes,
     batching,
+    callbacks,
     calls,
     collectives,
     gradients,
