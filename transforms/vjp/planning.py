@@ -225,26 +225,30 @@ class Planner:
             if len(roots[var]) == 1 and leaf.shape:
                 readers.setdefault(leaf, {}).update(dict.fromkeys(targets[var]))
         for array, targets in readers.items():
-            parts = self._room([v.shape for v in targets], self.copy.home[array], region)
+            parts = self._room([v.shape for v in targets], region, self.copy.home[array])
             nests = self.restoring.nests
             updates = nests.updates(array)
-            taken_back = None if updates is None else self._room(map(nests.overwritten, updates))
+            taken_back = None if updates is None else self._room(map(nests.overwritten, updates), region)
             if taken_back is not None and (parts is None or taken_back < parts):
                 self.restoring.request(array)
                 continue
-            whole = self._room([array.shape])
+            whole = self._room([array.shape], self.copy.home[array])
             if None not in (whole, parts) and whole <= parts:
                 self._keep(array, region)
 
-    def _room(self, shapes, outer: Region | None = None, inner: Region | None = None) -> int | None:
-        """The number of elements of values, for all turns of the loops between; None if unknown."""
-        count = sum(map(sizes.product, shapes))
-        for loop in inner.loops[len(outer.loops) :] if inner else ():
-            trips = trip_count(self.copy, loop)
-            if trips is None:
-                return None
-            count = count * trips
-        return sizes.hint(count)
+    def _room(self, shapes, region: Region, outer: Region | None = None) -> int | None:
+        """The number of elements of values of a region, at most; None if unknown.
+
+        Args:
+            outer: count the values of all turns of the loops between this region and the other.
+        """
+        bounds, loops = self.sweep.bounds, region.loops
+        known = [[bounds.outer(d, loops) for d in shape] for shape in shapes]
+        between = range(len(outer.loops), len(loops)) if outer else ()
+        trips = [trip_count(bounds, loops[k], loops[:k]) for k in between]
+        if None in trips or any(None in shape for shape in known):
+            return None
+        return sizes.hint(sum(map(sizes.product, known)) * sizes.product(trips))
 
 
 def _bulky(var: Var) -> bool:

@@ -1,9 +1,9 @@
 """How a value of the forward sweep is kept for the reverse sweep.
 
 slot    outside loops: one more result of the `if`
-array   in loops whose trip counts are known before the outermost one: an array with an axis per loop
+array   in loops whose trip counts have bounds known before the outermost one: an array with an axis per loop
 stack   in other loops: a stack, pushed by the forward sweep and popped by the reverse sweep
-items   an array whose size is known only inside: its elements, one by one, on a stack
+items   an array whose size has no such bound: its elements, one by one, on a stack
 
 The forward and the reverse sweep name the array or stack by one variable, the *symbol*, wherever they
 use it; `threading` then makes it a carry of the loops between.
@@ -17,7 +17,8 @@ from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval, StackAval
 from broadax.transforms.core.statements import Block, For, Lit, Op, Stmt, Var, blocks
-from broadax.transforms.vjp.regions import SCALAR, Region, int_of
+from broadax.transforms.vjp.bounds import Bounds
+from broadax.transforms.vjp.regions import SCALAR, Loop, Region, size_of
 from broadax.transforms.vjp.threading import assign, rebuild, thread
 
 
@@ -50,8 +51,7 @@ class Save:
                 None,
                 "write the loop with a known number of turns",
             )
-        shape = [residuals.copy.outer_dim(d) for d in var.aval.shape]
-        trips = [_axis(residuals.copy, loop) for loop in region.loops]
+        trips, shape = _room(residuals.sweep.bounds, var, region)
         defined = region.defs[var]
         of = defined.args[0] if isinstance(defined, Op) and defined.prim.name == var.base == "index" else var
         weak, base = var.aval.weak, f"saved_{of.base}"
@@ -81,26 +81,42 @@ def _shared_slot(residuals, region: Region, aval: Aval) -> Var | None:
     return next((symbol for symbol, sides in users.items() if side not in sides), None)
 
 
-def trip_count(copy, loop):
+def _room(bounds: Bounds, var: Var, region: Region) -> tuple[list, list]:
+    """The axes that loops give to the array in which a variable is saved, and those of the variable.
+
+    None where nothing is known before the outermost loop. Of triangles the square is taken, but not of
+    what has more corners: that would be many times what is used.
+    """
+    loops = region.loops
+    exact = [*(trip_count(bounds, loop) for loop in loops), *map(bounds.copy.outer_dim, var.aval.shape)]
+    if exact.count(None) > 2:
+        return exact[: len(loops)], exact[len(loops) :]
+    most = [trip_count(bounds, loop, loops[:k]) for k, loop in enumerate(loops)]
+    most += [bounds.outer(d, loops) for d in var.aval.shape]
+    axes = [_axis(m if e is None else e) for e, m in zip(exact, most, strict=True)]
+    axes[len(loops) :] = [a if e is None else e for e, a in zip(exact, axes, strict=True)][len(loops) :]
+    return axes[: len(loops)], axes[len(loops) :]
+
+
+def trip_count(bounds: Bounds, loop: Loop, around: tuple[Loop, ...] = ()):
     """A loop's number of turns as a dimension known before the outermost loop, or None.
 
     It may be negative where the loop takes no turn.
+
+    Args:
+        around: loops over whose turns to take the greatest number.
     """
     if loop.index is None:
         return None
-    bounds = [
-        int_of(a) if isinstance(a, Lit) else copy.outer_dim(sizes.Size.of(a))
-        for a in (loop.lo, loop.hi, loop.step)
-    ]
-    if None in bounds:
-        return None
-    lo, hi, step = bounds
-    return hi - lo if step == 1 else lo - hi if step == -1 else -sizes.size_op("floordiv", lo - hi, step)
+    lo, hi, step = (size_of(a) for a in (loop.lo, loop.hi, loop.step))
+    if around:
+        lo, hi, step = map(bounds.dim, (lo, hi, step))
+    trips = hi - lo if step == 1 else lo - hi if step == -1 else -sizes.size_op("floordiv", lo - hi, step)
+    return bounds.outer(trips, around)
 
 
-def _axis(copy, loop):
-    """The axis that a loop gives to the arrays saved in it."""
-    trips = trip_count(copy, loop)
+def _axis(trips):
+    """The axis that a number of turns, or an upper bound of a size, gives to an array."""
     if trips is None or isinstance(trips, int):
         return trips and max(trips, 0)
     if sizes.hint(trips) is None:
