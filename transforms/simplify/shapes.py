@@ -148,6 +148,9 @@ def at_set(fold: Fold, op: Op):
         and same_place(spec, indices, before.params["spec"], before.args[2:])
     ):
         return "at_set", (before.args[0], value, *indices), op.params
+    read = fold.made_by(value, "index") if op.note else None
+    if read and read.args[0] is x and same_place(spec, indices, read.params["spec"], read.args[1:]):
+        return x
     return _row_update(fold, op, x, value, indices, spec)
 
 

@@ -13,7 +13,9 @@ residuals   what a reversed block reads from the forward sweep: recomputed, or s
 planning    which of the two, and of what
 chains      how an array changes in the turns of a nest of loops
 restoring   arrays updated in place, had again by taking the updates back
-tables      arrays whose elements are written once, read when they are finished
+finished    elements of arrays that no later turn overwrites, read when the array is finished
+overlap     whether two operations touch the same elements of an array
+bounds      how large integers get over the turns of loops
 saving      how a saved value is written and read: a slot, an array with an axis per loop, a stack
 threading   carries saved arrays and stacks through loops and branches
 """

@@ -7,11 +7,23 @@ innermost loop outwards, so that a triangle (`for j in range(i)`) has the bounds
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size, SizeOp
 from broadax.transforms.core.statements import Lit, Op, Var
-from broadax.transforms.vjp.regions import SIZE_OPS, Copy, Loop, int_of, size_of
+
+if TYPE_CHECKING:
+    from broadax.transforms.vjp.regions import Copy, Loop
+
+SIZE_OPS = {
+    "add": lambda a, b: a + b,
+    "subtract": lambda a, b: a - b,
+    "multiply": lambda a, b: a * b,
+    "negative": lambda a: -a,
+    "positive": lambda a: a,
+    "convert": lambda a: a,
+}
 
 
 class Bounds:
@@ -141,3 +153,13 @@ def _sign(factor) -> int | None:
     if sizes.at_least(factor, 0):
         return 1
     return -1 if sizes.at_least(-factor, 0) else None
+
+
+def int_of(atom) -> int | None:
+    """The value of an integer literal."""
+    return int(atom.value) if isinstance(atom, Lit) else None
+
+
+def size_of(atom) -> int | Size:
+    """An integer scalar as a dimension."""
+    return int(atom.value) if isinstance(atom, Lit) else Size.of(atom)

@@ -60,11 +60,25 @@ def _steps(block: Block, version, start: Var | None) -> list[Step] | None:
     found: list[Step] = []
     while version in made and version is not start:
         step = _step(made[version], version)
-        if step is None or (isinstance(step.stmt, If) and any(s.is_loop for s in found)):
+        if step is None:
             return None
         found.append(step)
         version = step.before
     return found if version is start else None
+
+
+def followers(steps: list[Step], reached) -> list[Step]:
+    """The steps, last first, that follow the one that `reached` accepts, be it in a branch; else all."""
+    found: list[Step] = []
+    for step in steps:
+        if reached(step):
+            return found
+        for side in step.sides:
+            rest = followers(side, reached)
+            if len(rest) < len(side):
+                return found + rest
+        found.append(step)
+    return found
 
 
 def _step(stmt: Stmt, after: Var) -> Step | None:
@@ -162,6 +176,8 @@ class Nests:
         if chain is None:
             return None
         for _, step in chain[:-1]:
+            if isinstance(step.stmt, If) and len(found) > 1:
+                return None  # a branch before a loop of the turn
             if step.is_loop:
                 inner = self.inwards(step.stmt, step.stmt.outs.index(step.after))
                 if inner is None:

@@ -15,7 +15,6 @@ from broadax.transforms.simplify.fold import fold
 from broadax.transforms.simplify.merge_common import merge_in_blocks
 from broadax.transforms.simplify.remove_dead import remove_dead
 from broadax.transforms.vjp.activity import Activity
-from broadax.transforms.vjp.bounds import Bounds
 from broadax.transforms.vjp.branch import reverse_if
 from broadax.transforms.vjp.calls import with_forward_rules
 from broadax.transforms.vjp.cotangents import Cotangents
@@ -99,7 +98,7 @@ class Sweep:
         for var, param, axis in function.sizes:
             self.rename.map[var] = builder.size_value(self.rename.atom(param).shape[axis])
         self.copy = Copy(builder, self.rename, self.active)
-        self.bounds = Bounds(self.copy)
+        self.bounds = self.copy.bounds
         self.residuals = Residuals(self)
         self.entries: dict[Stmt, Entry] = {}
 

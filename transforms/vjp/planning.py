@@ -11,10 +11,10 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.sizes import atoms_of
 from broadax.transforms.core.statements import Op, Var
+from broadax.transforms.vjp.finished import Finished
 from broadax.transforms.vjp.regions import Region, reads_of
 from broadax.transforms.vjp.restoring import Restoring
 from broadax.transforms.vjp.saving import Save, trip_count
-from broadax.transforms.vjp.tables import Tables
 
 # Operations that only look at their operand, or make a constant.
 VIEWS = {
@@ -68,6 +68,7 @@ ARITHMETIC = {
     "conjugate",
 }
 COSTLY = {"erf", "erfc", "lgamma", "digamma"}
+FEW = 8  # a product of vectors of this length is computed again
 
 
 class Planner:
@@ -78,7 +79,7 @@ class Planner:
         expected: variables of outer regions that a reversed inner block reads.
         known: variables that a reversed loop carries.
         restoring: the arrays whose updates are taken back.
-        tables: the arrays that can be read when they are finished.
+        finished: what can be read of arrays when they are finished.
         state, answers: what `available` has answered, and how much had been decided then.
         asking: what it is being asked.
     """
@@ -89,7 +90,7 @@ class Planner:
         self.expected: set[Var] = set()
         self.known: set[Var] = set()
         self.restoring = Restoring(self)
-        self.tables = Tables(self)
+        self.finished = Finished(self)
         self.state: tuple = ()
         self.answers: dict[tuple, dict[Var, bool]] = {}
         self.asking: set[tuple] = set()
@@ -161,8 +162,8 @@ class Planner:
         """The operation by which the reverse sweep gets a variable from what is available."""
         home = self.copy.home[var]
         ways = [home.defs[var]] if self._cheap(home.defs[var], home) else []
-        table = self.tables.finished(var)
-        ways += [] if table is None else [table]
+        reading = self.finished.reading(var)
+        ways += [] if reading is None else [reading]
         for also_restored in (False, True) if restored else (False,):
             for op in ways:
                 if all(self.available(v, region, also_restored) for v in reads_of(op)):
@@ -174,6 +175,8 @@ class Planner:
         if not isinstance(op, Op):
             return False
         if op.prim.name in VIEWS:
+            return True
+        if home.loops and _small(op):
             return True
         if op.prim.kind != "elementwise" or op.prim.name in COSTLY:
             return False
@@ -254,3 +257,12 @@ class Planner:
 def _bulky(var: Var) -> bool:
     """Is it more than a scalar?"""
     return isinstance(var.aval, StackAval) or bool(var.shape)
+
+
+def _small(op: Op) -> bool:
+    """Does an operation put a few scalars together, or multiply and add a few?"""
+    if op.prim.name == "stack":
+        return not op.args[0].shape and len(op.args) <= FEW
+    if op.prim.name != "matmul" or op.out.shape:
+        return False
+    return isinstance(op.args[0].shape[0], int) and op.args[0].shape[0] <= FEW

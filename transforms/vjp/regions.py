@@ -14,16 +14,10 @@ from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Block, For, If, Lit, Op, Stmt, Var, While, size_vars
 from broadax.transforms.primitives import registry
+from broadax.transforms.vjp.bounds import SIZE_OPS, Bounds, int_of, size_of
 
 SCALAR = Aval(INT, (), weak=True)
-SIZE_OPS = {
-    "add": lambda a, b: a + b,
-    "subtract": lambda a, b: a - b,
-    "multiply": lambda a, b: a * b,
-    "negative": lambda a: -a,
-    "positive": lambda a: a,
-    "convert": lambda a: a,
-}
+ROOM_BEFORE = 4  # a loop may begin with this index, and its saves have room for the indices before
 
 
 @dataclass(eq=False)
@@ -34,7 +28,8 @@ class Loop:
         stmt: the loop in the original function.
         lo, hi, step: the bounds (atoms of the copy) of a `for`.
         index: its index variable; None for a `while`.
-        turn: the number of the turn, counted from 0; the index itself where it is that.
+        turn: where saves of the turn go: the index itself where it hardly leaves room, else the number of
+            the turn, counted from 0.
         turn_op: the statement that defines `turn` at the start of a turn; None where it is the index.
         count: of a `while`, the variable after the loop that holds the number of turns.
     """
@@ -91,6 +86,7 @@ class Copy:
         home: variable of the copy → its region; what is missing comes from outside the function.
         places: block of the copy → region.
         loops: loop of the original → what is known of its copy.
+        bounds: how large its integers get.
     """
 
     def __init__(self, builder, rename: Rename, active):
@@ -99,6 +95,7 @@ class Copy:
         self.home: dict[Var, Region] = {}
         self.places: dict[Block, Region] = {}
         self.loops: dict[Stmt, Loop] = {}
+        self.bounds = Bounds(self)
 
     def block(self, block: Block, region: Region, extra: tuple = ()) -> Block:
         """A copy of a block; `extra` are results that follow its own."""
@@ -166,9 +163,10 @@ class Copy:
         )
 
     def _number_turns(self, loop: Loop, inner: Region) -> None:
-        """The number of the turn: the index where it counts 0, 1, 2, …; else computed from it."""
-        start, step = int_of(loop.lo), int_of(loop.step)
-        if (start, step) == (0, 1):
+        """Say where saves of a turn go."""
+        step = int_of(loop.step)
+        first = self.bounds.least(size_of(loop.index), inner.loops)
+        if step in (1, -1) and isinstance(first, int) and 0 <= first <= ROOM_BEFORE:
             loop.turn = loop.index
             return
         moved = size_of(loop.index) - size_of(loop.lo)
@@ -244,16 +242,6 @@ def attached(stmt: Stmt) -> Stmt:
     if not isinstance(stmt, Op) or stmt.prim.name != "attach":
         return stmt
     return replace(stmt, prim=registry.get("same"), args=stmt.args[: stmt.params["results"]], params={})
-
-
-def int_of(atom) -> int | None:
-    """The value of an integer literal."""
-    return int(atom.value) if isinstance(atom, Lit) else None
-
-
-def size_of(atom) -> int | Size:
-    """An integer scalar as a dimension."""
-    return int(atom.value) if isinstance(atom, Lit) else Size.of(atom)
 
 
 def reads_of(op: Op) -> list[Var]:

@@ -17,8 +17,8 @@ from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval, StackAval
 from broadax.transforms.core.statements import Block, For, Lit, Op, Stmt, Var, blocks
-from broadax.transforms.vjp.bounds import Bounds
-from broadax.transforms.vjp.regions import SCALAR, Loop, Region, size_of
+from broadax.transforms.vjp.bounds import Bounds, size_of
+from broadax.transforms.vjp.regions import SCALAR, Loop, Region
 from broadax.transforms.vjp.threading import assign, rebuild, thread
 
 
@@ -99,9 +99,10 @@ def _room(bounds: Bounds, var: Var, region: Region) -> tuple[list, list]:
 
 
 def trip_count(bounds: Bounds, loop: Loop, around: tuple[Loop, ...] = ()):
-    """A loop's number of turns as a dimension known before the outermost loop, or None.
+    """The room that a loop's turns take, as a dimension known before the outermost loop, or None.
 
-    It may be negative where the loop takes no turn.
+    That is their number, and a little more where saves are found by the index. It may be negative where
+    the loop takes no turn.
 
     Args:
         around: loops over whose turns to take the greatest number.
@@ -111,6 +112,8 @@ def trip_count(bounds: Bounds, loop: Loop, around: tuple[Loop, ...] = ()):
     lo, hi, step = (size_of(a) for a in (loop.lo, loop.hi, loop.step))
     if around:
         lo, hi, step = map(bounds.dim, (lo, hi, step))
+    if loop.turn is loop.index:
+        return bounds.outer(hi if step == 1 else lo + 1, around)
     trips = hi - lo if step == 1 else lo - hi if step == -1 else -sizes.size_op("floordiv", lo - hi, step)
     return bounds.outer(trips, around)
 
