@@ -236,7 +236,7 @@ class Planner:
                 self.restoring.request(array)
                 continue
             whole = self._room([array.shape], self.copy.home[array])
-            if None not in (whole, parts) and whole <= parts:
+            if None not in (whole, parts) and whole < parts:
                 self._keep(array, region)
 
     def _room(self, shapes, region: Region, outer: Region | None = None) -> int | None:
