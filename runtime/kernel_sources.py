@@ -231,3 +231,46 @@ def reordered(x, order):
     for i in range(x.shape[0]):
         out[i] = x[order[i]]
     return out
+
+
+@njit(error_model="numpy", cache=True)
+def solve_triangle(a, b, lower):
+    """X with A X = B, for a triangular matrix and a matrix, both C-ordered: by blocks of rows."""
+    n, m = b.shape
+    x = b.copy()
+    block = 48
+    blocks = (n + block - 1) // block
+    for turn in range(blocks):
+        start = turn * block if lower else (blocks - 1 - turn) * block
+        stop = min(start + block, n)
+        if lower and start > 0:
+            x[start:stop] -= np.dot(np.ascontiguousarray(a[start:stop, :start]), x[:start])
+        if not lower and stop < n:
+            x[start:stop] -= np.dot(np.ascontiguousarray(a[start:stop, stop:]), x[stop:])
+        for step in range(stop - start):
+            i = start + step if lower else stop - 1 - step
+            for j in range(start, i) if lower else range(i + 1, stop):
+                factor = a[i, j]
+                for k in range(m):
+                    x[i, k] -= factor * x[j, k]
+            if a[i, i] == 0:
+                raise np.linalg.LinAlgError("Singular matrix")
+            for k in range(m):
+                x[i, k] /= a[i, i]
+    return x
+
+
+@njit(error_model="numpy", cache=True)
+def solve_triangle_vector(a, b, lower):
+    """x with A x = b, for a triangular matrix and a vector."""
+    n = len(b)
+    x = b.copy()
+    for step in range(n):
+        i = step if lower else n - 1 - step
+        total = x[i]
+        for j in range(i) if lower else range(i + 1, n):
+            total -= a[i, j] * x[j]
+        if a[i, i] == 0:
+            raise np.linalg.LinAlgError("Singular matrix")
+        x[i] = total / a[i, i]
+    return x

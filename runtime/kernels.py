@@ -27,6 +27,8 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
     plus,
     remainder_float,
     reordered,
+    solve_triangle,
+    solve_triangle_vector,
     times,
     trigamma,
 )

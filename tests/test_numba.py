@@ -754,3 +754,41 @@ def test_float_of_a_float32_is_a_float64():
 
     run = bx.jit(total, backend="numba")
     assert run(np.float32(2.0)) == pytest.approx(total(np.float32(2.0)), rel=1e-14)
+
+
+@pytest.mark.parametrize("size", [1, 5, 131])
+def test_triangular_systems_are_solved_by_substitution(size):
+    """The factor of a Cholesky decomposition, its transpose, and what tril and triu leave are triangular."""
+    rng = np.random.default_rng(3)
+    a = rng.normal(size=(size, size))
+    a = a @ a.T + size * np.eye(size)
+
+    def solutions(a, v, b):
+        factor = np.linalg.cholesky(a)
+        pair = np.stack([factor, 2 * factor])
+        return (
+            np.linalg.solve(factor, v),
+            np.linalg.solve(factor.T, b),
+            np.linalg.solve(-np.tril(a), b),
+            np.linalg.solve(np.triu(a), v),
+            np.linalg.solve(np.triu(a).T, b),
+            np.linalg.solve(np.tril(a, 1), b),
+            np.linalg.solve(np.tril(pair), np.stack([b, b])),
+        )
+
+    run = bx.jit(solutions, backend="numba")
+    args = a, rng.normal(size=size), rng.normal(size=(size, 4))
+    for got, want in zip(run(*args), solutions(*args), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-12)
+    if size > 1:
+        assert run.source(*args, stage="numba").count("solve_triangle") == 6
+
+
+def test_a_singular_triangular_system_is_an_error():
+    def solution(a, b):
+        return np.linalg.solve(np.tril(a), b)
+
+    run = bx.jit(solution, backend="numba")
+    np.testing.assert_allclose(run(np.eye(3), np.ones((3, 2))), np.ones((3, 2)))
+    with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
+        run(np.diag([1.0, 0.0, 1.0]), np.ones((3, 2)))

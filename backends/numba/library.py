@@ -210,13 +210,22 @@ class Library:
 
     def _solve(self, op: Op, depth: int) -> None:
         a, b = op.args
+        triangle = op.params.get("triangle") if a.dtype == b.dtype else ""
+
+        def call(xs: list[str]) -> str:
+            if not triangle:
+                return f"np.linalg.solve({xs[0]}, {xs[1]})"
+            function = "solve_triangle_vector" if b.ndim == 1 else "solve_triangle"
+            both = ", ".join(f"np.ascontiguousarray({x})" for x in xs)
+            return f"{self.writer.expressions.use(function)}({both}, {triangle == 'lower'})"
+
         if a.ndim == 2 and b.ndim > 2:
             self._new(op.out, depth, op)
             index, inner = self._over(b.shape[:-2], depth)
-            text = f"np.linalg.solve({self._array(a)}, {self._slice(b, index, b.ndim - 2)})"
+            text = call([self._array(a), self._slice(b, index, b.ndim - 2)])
             self._line(f"{self.names[op.out]}[{index}] = {text}", inner, op)
             return
-        self._each_matrix(op, depth, lambda xs: f"np.linalg.solve({xs[0]}, {xs[1]})")
+        self._each_matrix(op, depth, call)
 
     def _inv(self, op: Op, depth: int) -> None:
         self._each_matrix(op, depth, lambda xs: f"np.linalg.inv({xs[0]})")

@@ -151,6 +151,8 @@ def _flops(op: Op, params: dict, args: list, values: list) -> int:
         return _contraction(params["subscripts"], args)
     if name == "solve":
         n = np.shape(args[0])[-1]
+        if params.get("triangle"):
+            return n * sizes[1]
         return int(sizes[0] // max(n, 1) ** 2 * 2 / 3 * n**3) + 2 * n * sizes[1]
     if name in CUBIC:
         n = np.shape(args[0])[-1]

@@ -68,7 +68,7 @@ def product(*xs):
 # ── solve (2.3.1) ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _solve_infer(a, b):
+def _solve_infer(a, b, triangle=""):
     check_square(a)
     if not b.ndim:
         raise ShapeError(
@@ -95,7 +95,7 @@ def _on_vectors(name: str, a, x, vectors: bool):
     return apply(name, a, x)
 
 
-def _solve_jvp(tangents, y, a, b):
+def _solve_jvp(tangents, y, a, b, triangle=""):
     """a t_y = t_b - t_a y."""
     t_a, t_b = tangents
     vectors = b.ndim == 1
@@ -105,37 +105,38 @@ def _solve_jvp(tangents, y, a, b):
     return _on_vectors("solve", a, t_b, vectors)
 
 
-def _solve_b(ct, y, a, b):
+def _solve_b(ct, y, a, b, triangle=""):
     """a⁻ᵀ ct."""
     return unbroadcast(_on_vectors("solve", swap(a), ct, b.ndim == 1), b.shape)
 
 
-def _solve_a(ct, y, a, b):
+def _solve_a(ct, y, a, b, triangle=""):
     """-(a⁻ᵀ ct) yᵀ."""
     w = _on_vectors("solve", swap(a), ct, b.ndim == 1)
     outer = column(w) * row(y) if b.ndim == 1 else apply("matmul", w, swap(y))
     return unbroadcast(-outer, a.shape)
 
 
-def _solve_batch(size, batched, a, b):
+def _solve_batch(size, batched, a, b, **params):
     left, right = batched
     if not right and b.ndim == 1:
-        return apply("solve", a, b)
+        return apply("solve", a, b, **params)
     vectors = right and b.ndim == 2
     if vectors and not left and a.ndim == 2:
-        return swap(apply("solve", a, swap(b)))
+        return swap(apply("solve", a, swap(b), **params))
     if vectors:
         b = column(b)
     a = expand_to(a, b.ndim + (not right)) if left else a
     b = expand_to(b, a.ndim + (not left)) if right else b
-    out = apply("solve", a, b)
+    out = apply("solve", a, b, **params)
     return drop(out, -1) if vectors else out
 
 
+# `triangle` ("lower", "upper") is what simplification knows of the matrix; backends may make use of it.
 structured(
     "solve",
     infer=_solve_infer,
-    impl=np.linalg.solve,
+    impl=lambda a, b, triangle="": np.linalg.solve(a, b),
     jvp=_solve_jvp,
     vjp=(_solve_a, _solve_b),
     numpy="np.linalg.solve({0}, {1})",

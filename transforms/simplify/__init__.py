@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from broadax.transforms.core.statements import Function
-from broadax.transforms.simplify import arithmetic, logic, shapes  # noqa: F401  (they register the rules of `fold`)
+from broadax.transforms.simplify import (  # noqa: F401  (they register the rules of `fold`)
+    arithmetic,
+    logic,
+    shapes,
+    triangles,
+)
 from broadax.transforms.simplify.fold import fold
 from broadax.transforms.simplify.hoist_invariant import hoist_invariant
 from broadax.transforms.simplify.merge_common import merge_common
