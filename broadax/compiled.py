@@ -9,6 +9,7 @@ import numpy as np
 
 from broadax import backends
 from broadax.config import chosen_backend
+from broadax.linear import LinearPart
 from broadax.runtime.dispatch import SMALL, Dispatcher, Version, signature_of
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.runtime.trees import Const, flatten, is_data, unflatten
@@ -75,6 +76,9 @@ class Program:
             self._reason(leaves),
             key,
         )
+        call = runner(run, made.interface)
+        if made.linear is not None:
+            call = _with_part(call, LinearPart(made.linear, key))
         return Version(
             made.leaves,
             hidden,
@@ -82,7 +86,7 @@ class Program:
             made.statics,
             made.constants,
             fixed,
-            runner(run, made.interface),
+            call,
             unwrapped,
             detail=detail,
         )
@@ -168,6 +172,11 @@ class Program:
 
         flat = [shape(atom) for atom in made.function.body.results]
         return rebuilder(made.interface.result)(flat)
+
+
+def _with_part(call: Callable, part: LinearPart) -> Callable:
+    """The forward part of a derivative in two; its result comes with the other one."""
+    return lambda flat: (*call(flat), part)
 
 
 def guard_value(dim, values: dict):

@@ -35,28 +35,34 @@ def _now(primals: tuple) -> tuple:
 
 def split_vjp(fun, primals: tuple, has_aux: bool):
     """The value and a function of its cotangent; see `broadax.vjp`."""
-    primals = _now(primals)
-    result = transform_once("value", fun, False)(*primals)
-    value, aux = result if has_aux else (result, None)
+    value, aux, residuals, *part = transform_once("vjp_parts", fun, has_aux)(*primals)
     _, structure = flatten(value)
-    reverse = transform_once("pull", fun, has_aux)
+    if part:
+        residuals = _kept(residuals, (primals, value))
+    else:
+        primals, reverse = _now(primals), transform_once("pull", fun, has_aux)
+    like = _now((value,))[0]
 
     def vjp_fun(cotangent):
         """The cotangents of the primals, as a tuple."""
-        leaves, given = flatten(cotangent)
+        _, given = flatten(cotangent)
         if given != structure:
             raise TypeMismatchError(f"the cotangent has the structure {given}, the value {structure}")
-        return reverse(tuple(primals), unflatten(given, leaves))
+        return part[0](residuals, cotangent, like) if part else reverse(primals, cotangent)
 
+    vjp_fun.source = part[0].source if part else reverse.source
     return (value, vjp_fun, aux) if has_aux else (value, vjp_fun)
 
 
 def split_jvp(fun, primals: tuple, has_aux: bool):
     """The value and a function of tangents; see `broadax.linearize`."""
+    value, aux, residuals, *part = transform_once("jvp_parts", fun, has_aux)(*primals)
     primals = _now(primals)
-    result = transform_once("value", fun, False)(*primals)
-    value, aux = result if has_aux else (result, None)
-    push = transform_once("push", fun, has_aux)
+    if part:
+        residuals = _kept(residuals, (primals, value))
+    else:
+        push = transform_once("push", fun, has_aux)
+    _, structure = flatten(primals)
 
     def f_jvp(*tangents):
         """The tangent of the value."""
@@ -64,9 +70,22 @@ def split_jvp(fun, primals: tuple, has_aux: bool):
             raise TypeMismatchError(
                 f"the linearized function takes {len(primals)} tangents, got {len(tangents)}"
             )
-        return push(primals, tangents)
+        _, given = flatten(tangents)
+        if given != structure:
+            raise TypeMismatchError(f"the tangents have the structure {given}, the primals {structure}")
+        return part[0](residuals, tangents, primals) if part else push(primals, tangents)
 
+    f_jvp.source = part[0].source if part else push.source
     return (value, f_jvp, aux) if has_aux else (value, f_jvp)
+
+
+def _kept(residuals: tuple, others: tuple) -> tuple:
+    """The residuals; those that share memory with what the caller may write to are copied."""
+    arrays = [leaf for leaf in flatten(others)[0] if isinstance(leaf, np.ndarray) and leaf.ndim]
+    return tuple(
+        r.copy() if isinstance(r, np.ndarray) and any(np.may_share_memory(r, a) for a in arrays) else r
+        for r in residuals
+    )
 
 
 def transposed(fun, primals: tuple):

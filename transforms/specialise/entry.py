@@ -30,6 +30,7 @@ from broadax.transforms.specialise import (  # noqa: F401
     gradients,
     hidden,
     jacobians,
+    split,
     static,
 )
 from broadax.transforms.specialise.control import truth
@@ -76,6 +77,7 @@ class Specialised:
         statics: `(read, value)`: static objects that must be the same at a call.
         constants: `(read, value)`: numbers that were taken at their value.
         fixed: argument leaves that were taken at their value.
+        linear: of a derivative in two parts, the other one.
     """
 
     function: Function
@@ -85,6 +87,7 @@ class Specialised:
     statics: tuple
     constants: tuple
     fixed: dict = field(default_factory=dict)
+    linear: split.Linear | None = None
 
 
 class Reader(Interpreter):
@@ -93,6 +96,7 @@ class Reader(Interpreter):
     def __init__(self, builder, inputs, writes_reach_caller):
         super().__init__(builder, inputs, writes_reach_caller)
         self.ranges = Ranges()
+        self.linear: split.Linear | None = None
 
     def call(self, callee, args, kwargs):
         return calls.call(self, callee, tuple(args), kwargs)
@@ -248,6 +252,7 @@ def _finish(it: Reader, callee, name, params, tree, atoms, mutated) -> Specialis
         tuple(it.inputs.statics),
         tuple(it.inputs.constants),
         fixed,
+        it.linear,
     )
 
 

@@ -42,6 +42,7 @@ class Differentiated:
     """A function as one of the leaves of some of its arguments."""
 
     def __init__(self, it: Interpreter, composed: Composed, args: tuple, kwargs: dict):
+        self.args = args
         self.numbers, self.many = _split(composed, args)
         self.kind = composed.kind
         parts = [flatten(it, args[n]) for n in self.numbers]
@@ -209,14 +210,14 @@ def derivative_leaves(it: Interpreter, tree) -> list:
 # ── vjp, jvp and others called as functions ────────────────────────────────────────────────────
 
 
-def _all_arguments(it: Interpreter, kind: str, function, primals, has_aux: bool) -> Differentiated:
+def all_arguments(it: Interpreter, kind: str, function, primals, has_aux: bool) -> Differentiated:
     composed = Composed(kind, function, {"argnums": tuple(range(len(primals))), "has_aux": has_aux})
     return Differentiated(it, composed, tuple(primals), {})
 
 
 @special("vjp")
 def vjp(it, function, *primals, has_aux=False):
-    d = _all_arguments(it, "vjp", function, primals, has_aux)
+    d = all_arguments(it, "vjp", function, primals, has_aux)
     outs, pullback = vjp_into(it.builder, d.inner.function, d.primals, d.ways)
     value, aux = d.inner.value(it, outs)
     leaves = derivative_leaves(it, value)
@@ -260,7 +261,7 @@ def fitted(it: Interpreter, value, like):
 @special("jvp")
 def jvp(it, function, primals, tangents, has_aux=False):
     primals, tangents = (it.items(v) if isinstance(v, ListValue) else v for v in (primals, tangents))
-    d = _all_arguments(it, "jvp", function, primals, has_aux)
+    d = all_arguments(it, "jvp", function, primals, has_aux)
     flat = [leaf for tree in tangents for leaf in derivative_leaves(it, tree)]
     if len(flat) != len(d.primals):
         raise TypeMismatchError(
@@ -303,7 +304,7 @@ def _pull_call(it, composed, args, kwargs):
 
 @special("linearize")
 def linearize(it, function, *primals, has_aux=False):
-    d = _all_arguments(it, "jvp", function, primals, has_aux)
+    d = all_arguments(it, "jvp", function, primals, has_aux)
     outs = inline(it.builder, d.inner.function, d.primals)
     value, aux = d.inner.value(it, outs)
 
@@ -330,7 +331,7 @@ def _push_call(it, composed, args, kwargs):
 
 @special("linear_transpose")
 def linear_transpose(it, function, *primals):
-    d = _all_arguments(it, "vjp", function, primals, False)
+    d = all_arguments(it, "vjp", function, primals, False)
 
     def transposed(it, args, kwargs):
         (given,) = args
