@@ -120,7 +120,7 @@ def test_each_part_is_compiled_once(backend):
             np.testing.assert_allclose(pull(scale)[0], scale * np.sin(2 * x), atol=1e-12)
     program = transform_once("vjp_parts", f, False)
     assert len(program.compilations) == 1
-    part = pull.__closure__[[c for c in pull.__code__.co_freevars].index("part")].cell_contents[0]
+    part = pull.__closure__[pull.__code__.co_freevars.index("part")].cell_contents[0]
     assert part.compilations == 1
 
 

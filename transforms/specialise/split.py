@@ -37,7 +37,6 @@ from broadax.transforms.specialise.transformed import handles
 from broadax.transforms.specialise.trees import flatten
 from broadax.transforms.vjp import vjp_into
 
-
 # What only looks at its operand, or makes of it what takes more room: left to the linear part.
 LIGHT = frozenset({
     "index", "reshape", "transpose", "broadcast_to", "copy", "convert", "size", "full", "stack_new",
