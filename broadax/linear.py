@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from broadax import backends
-from broadax.runtime.errors import ShapeError, TypeMismatchError
+from broadax.runtime.errors import TangentError, TypeMismatchError
 from broadax.transforms import interface as face
 from broadax.transforms.building import rebuilder
 from broadax.transforms.core.avals import Aval, python_type
@@ -55,7 +55,7 @@ class LinearPart:
             like: what it belongs to.
 
         Raises:
-            ShapeError, TypeMismatchError: a leaf does not fit.
+            TangentError, TypeMismatchError: a leaf does not fit.
         """
         found: dict[int, object] = {}
         _leaves(self.linear.given, given, found)
@@ -98,7 +98,7 @@ def _fitted(value, shape: tuple, aval: Aval):
     """A (co)tangent in the type of what it belongs to."""
     found = np.asarray(value)
     if found.shape != shape:
-        raise ShapeError(f"a (co)tangent of shape {found.shape} does not fit a value of shape {shape}")
+        raise TangentError(f"a (co)tangent of shape {found.shape} does not fit the value, of shape {shape}")
     if not np.can_cast(found.dtype, aval.dtype, "same_kind"):
         raise TypeMismatchError(f"a (co)tangent of dtype {found.dtype} for a value of dtype {aval.dtype}")
     if aval.shape:

@@ -127,6 +127,10 @@ class ShapeError(InvalidValueError):
     """Shapes that do not fit; the sentence is NumPy's where NumPy has one."""
 
 
+class TangentError(ShapeError, TypeMismatchError):
+    """A (co)tangent whose shape is not that of what it belongs to (a ValueError in JAX)."""
+
+
 class AxisError(ShapeError, np.exceptions.AxisError):
     """An axis that the array does not have."""
 

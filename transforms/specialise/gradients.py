@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError
+from broadax.runtime.errors import TangentError, TypeMismatchError
 from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import shape_text
@@ -250,9 +250,7 @@ def fitted(it: Interpreter, value, like):
     if len(atom.shape) != len(like.shape) or any(
         sizes.same(a, b) is False for a, b in zip(atom.shape, like.shape, strict=True)
     ):
-        raise TypeMismatchError(
-            f"a (co)tangent of type {atom.aval} does not fit the value {like.aval}", it.loc
-        )
+        raise TangentError(f"a (co)tangent of type {atom.aval} does not fit the value {like.aval}", it.loc)
     if not np.can_cast(atom.dtype, like.dtype, "same_kind"):
         raise TypeMismatchError(f"a (co)tangent of type {atom.aval} for a value of type {like.aval}", it.loc)
     return it.builder.promote(atom, like.dtype)
