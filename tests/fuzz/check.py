@@ -15,8 +15,9 @@ from broadax.runtime.errors import BroadaxError, UnsupportedError
 from broadax.runtime.trees import flatten, is_data
 from fuzz.calls import SECONDS, Endless, Skip, limited, outcome_of, tolerance
 from fuzz.compare import Mismatch, same
-from fuzz.derivatives import check_derivatives
+from fuzz.derivatives import check_derivatives, check_gradient_of
 from fuzz.program import Program
+from fuzz.unjitted import unjitted
 
 BATCH = 3
 
@@ -117,6 +118,13 @@ def check_numba(program: Program) -> None:
     check_value(program, "numba")
 
 
+def check_nests(program: Program) -> None:
+    """Value and gradient by the modules that the Numba backend would compile, run as Python."""
+    with unjitted():
+        check_value(program, "numba")
+        check_gradient_of(program, "numba")
+
+
 # ── batches ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -148,4 +156,5 @@ CHECKS = {
     "derivatives": check_derivatives,
     "vmap": check_vmap,
     "numba": check_numba,
+    "nests": check_nests,
 }

@@ -81,6 +81,23 @@ def check_derivatives(program: Program) -> None:
         raise Mismatch("grad", "against jvp", f"{slope}, not {tangent}")
 
 
+def check_gradient_of(program: Program, backend: str) -> None:
+    """The gradient by a backend against that by the NumPy backend."""
+    args, numbers = program.args(), moving(program)
+    if (
+        not numbers
+        or program.numbers != "plain"
+        or outcome_of(program.function, program.args())[1] is not None
+    ):
+        return
+    loss, xs = loss_of(program, args, numbers), [args[k] for k in numbers]
+    got, want = (
+        bx.grad(loss, argnums=tuple(range(len(xs))), backend=name)(*copy.deepcopy(xs))
+        for name in (backend, "numpy")
+    )
+    same(got, want, f"grad by {backend}", tolerance(program))
+
+
 def loss_again(loss, args: list, xs: list):
     """The loss by CPython, the arguments being restored afterwards."""
     saved = copy.deepcopy(args)

@@ -1,0 +1,120 @@
+"""Generated Numba modules run by CPython: plans and loop nests are checked without compiling them.
+
+NumPy's scalars stand for machine numbers: of fixed width, and infinite or NaN where Python would raise. New memory
+holds NaN or 77, so that reading what was never written shows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import linecache
+import math
+import types
+from unittest import mock
+
+import numpy as np
+from numba.core.dispatcher import Dispatcher
+
+from broadax.backends.numba import run
+from broadax.backends.numba.helpers import HELPERS
+from broadax.runtime import kernel_sources
+from broadax.runtime.vector_names import FUNCTIONS
+
+_numbers = itertools.count()
+
+
+@contextlib.contextmanager
+def unjitted():
+    """Inside, what the Numba backend compiles is run as the Python that it is."""
+    saved, run._load = run._load, load
+    try:
+        yield
+    finally:
+        run._load = saved
+
+
+def load(text: str, name: str, errors: dict):
+    """The function of a generated module, as a callable like Numba's."""
+    file = f"<unjitted {next(_numbers)}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    module = {"__name__": "unjitted", **errors}
+    with mock.patch("numba.njit", lambda *_, **__: lambda function: function):
+        exec(compile(text, file, "exec"), module)
+    module |= {"fast": FAST, "math": MATH, "objmode": contextlib.nullcontext}
+    function = module[name]
+
+    def entry(*args):
+        return function(*(_machine(x) for x in args))
+
+    entry.py_func = function
+    return entry
+
+
+def _machine(x):
+    """An argument as Numba takes it."""
+    if isinstance(x, np.ndarray):
+        if not x.flags.c_contiguous or not x.flags.writeable:
+            raise TypeError("No matching definition")
+        return x
+    return np.asarray(x)[()]
+
+
+# ── what generated code calls ─────────────────────────────────────────────────────────────────────
+
+
+def _quiet(name: str):
+    """A function of `math` as Numba has it: NaN or an infinity where Python raises."""
+    function = getattr(math, name)
+    ufunc = {"pow": np.power}.get(name, getattr(np, name, None))
+
+    def call(*args):
+        try:
+            value = function(*args)
+        except (ValueError, OverflowError):
+            value = ufunc(*args) if isinstance(ufunc, np.ufunc) else math.nan
+        return np.float64(value) if isinstance(value, float) else value
+
+    return call
+
+
+def _empty(shape, dtype):
+    new = np.empty(shape, dtype)
+    new.fill({"f": np.nan, "c": np.nan, "b": True}.get(new.dtype.kind, 77))
+    return new
+
+
+def _checked(operation, message: str):
+    def call(a, b):
+        if b == 0:
+            raise ZeroDivisionError(message)
+        return operation(a, b)
+
+    return call
+
+
+def _dot_into(x, y, out) -> None:
+    out[...] = x @ y
+
+
+def _erf(name: str):
+    return lambda x: np.asarray(x).dtype.type(getattr(math, name)(x))
+
+
+def _stand_ins() -> types.SimpleNamespace:
+    """What is called as `fast`: its plain helpers as they are, intrinsics by what they mean."""
+    helpers = vars(kernel_sources)
+    found = {n: helpers[n].py_func for n in HELPERS if isinstance(helpers[n], Dispatcher)}
+    found |= {n: getattr(np, n, None) or _erf(n) for n in FUNCTIONS}
+    found |= {"empty": _empty, "zeros": np.zeros, "copy": np.copy, "dot": np.matmul, "dot_into": _dot_into}
+    found |= {"plus": np.add, "times": np.multiply, "maximum": np.maximum, "minimum": np.minimum}
+    found |= {"divide": _checked(np.true_divide, "division by zero")}
+    found |= {"floor_divide": _checked(np.floor_divide, "integer division or modulo by zero")}
+    found |= {"remainder": _checked(np.remainder, "integer modulo by zero")}
+    return types.SimpleNamespace(not_inlined=lambda: None, **found)
+
+
+FAST = _stand_ins()
+MATH = types.SimpleNamespace(
+    **{n: _quiet(n) if callable(getattr(math, n)) else getattr(math, n) for n in dir(math) if n[0] != "_"}
+)
