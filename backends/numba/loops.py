@@ -300,7 +300,11 @@ class LoopWriter:
         loop = item.loops[-1]
         name, best = self.expressions.loop_names[loop], item.best
         self.writer.line(f"for {name} in range({self.expressions.dim(loop.extent)}):", depth)
-        value = tidy(self.expressions.text(item.root))
+        value = self.expressions.text(item.root)
+        if tidy(value) != value:
+            held = self.names.fresh("value")
+            self.writer.line(f"{held} = {tidy(value)}", depth + 1, item.op.loc)
+            value = held
         nan = f" or {best} != {best} and {value} != {value}" if item.root.aval.dtype.kind == "f" else ""
         self.writer.line(f"if {value} == {best}{nan}:", depth + 1)
         self.writer.line(f"{item.accumulator} = {name}", depth + 2)

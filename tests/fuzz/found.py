@@ -46,6 +46,13 @@ def slice_with_a_step_that_data_makes_empty(x, k):
     return np.sum(x[0:n:3]), np.sum(x[n : 2 * n : 2])
 
 
+@found(ramp(6, 1), np.array([-1, 4, 6, 1, -1, 5]), 4)
+def long_bounds_of_a_slice_with_a_step(m, q, k):
+    m = np.concatenate((np.maximum(q[-1::-1], q), q[-2::-2]))
+    m[-1:4:-2] += [k for _ in range(2)]
+    return m
+
+
 # ── writes ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -171,6 +178,11 @@ def bounds_of_a_loop_that_changes_what_they_are_made_of(x, n):
     return n
 
 
+@found(6)
+def place_of_the_largest_of_computed_numbers(n):
+    return np.argmax(np.linspace(2.0, 3)) + n
+
+
 # ── derivatives ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -190,4 +202,16 @@ def places_saved_without_how_many_they_are(x):
     for _ in range(3):
         above = y > 3
         y[above] = np.floor(y)[above]
+    return np.sum(np.sin(y))
+
+
+@slope(ramp(6))
+def places_restored_without_how_many_they_are(x):
+    y, q = x.copy(), np.array([5, -2, 3, 0, 4, 2])
+    for i in range(6):
+        here = y <= y
+        q[here] = q
+        for _ in y:
+            q[i] += 6
+            y[q % 6] = np.sin(q) * y[i]
     return np.sum(np.sin(y))

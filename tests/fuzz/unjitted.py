@@ -1,7 +1,7 @@
 """Generated Numba modules run by CPython: plans and loop nests are checked without compiling them.
 
-NumPy's scalars stand for machine numbers: of fixed width, and infinite or NaN where Python would raise. New memory
-holds NaN or 77, so that reading what was never written shows.
+NumPy's scalars stand for machine numbers: of fixed width, and infinite or NaN where Python would raise.
+New memory holds NaN or 77, so that reading what was never written shows.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ def wrap(text: str, indent: str) -> list[str]:
                 # a comma after the only item of a subscript or a pair of parentheses makes it a tuple
                 lines = lines or _each(inner, indent + INDENT, "," if comma else "")
                 return [indent + first, *lines, f"{indent}{body[-1]}{tail}"]
+    if len(split(f" {body}", (":",))) > 1:  # a slice, a pair of a dict, a lambda: no parentheses around it
+        return [indent + text]
     items = [p.strip() for p in split(body, (",",)) if p.strip()]
     if len(items) > 1:
         return [f"{indent}{head}(", *_items(items, indent + INDENT), f"{indent}){tail}"]

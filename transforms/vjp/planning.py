@@ -112,6 +112,14 @@ class Planner:
         else:
             self.expected.add(var)
 
+    def save(self, var: Var, home: Region) -> None:
+        """Keep a variable that is needed whatever else is decided; its size too, where a turn decides that."""
+        save = self.saves[var] = Save.choose(self, var, home)
+        if save.kind == "items":
+            for size in (v for dim in var.shape for v in atoms_of(dim)):
+                if not self.available(size, home, restored=False):
+                    self.save(size, self.copy.home[size])
+
     # ── what can be had ───────────────────────────────────────────────────────────────────────────
 
     def available(self, var: Var, region: Region, restored: bool = True) -> bool:

@@ -12,7 +12,6 @@ from broadax.transforms.core.statements import Block, For, If, Op, Var, While, s
 from broadax.transforms.primitives import registry
 from broadax.transforms.vjp.chains import Nests, Step, chain_of
 from broadax.transforms.vjp.regions import Region, reads_of
-from broadax.transforms.vjp.saving import Save
 
 
 class Restoring:
@@ -96,7 +95,7 @@ class Restoring:
             self.extra[self.sweep.atom(op.out)] = read
         self.old[op] = var
         if var not in self.planner.saves:
-            self.planner.saves[var] = Save.choose(self.planner, var, home)
+            self.planner.save(var, home)
 
     def prepare(self, region: Region) -> None:
         """Have the conditions and indices of a region's updates saved, where they can't be recomputed.
@@ -111,7 +110,7 @@ class Restoring:
                 if home is None or var in self.old.values():
                     continue
                 if not self.planner.available(var, region, restored=False):
-                    saves[var] = Save.choose(self.planner, var, home)
+                    self.planner.save(var, home)
                 if any(v in saves and saves[v].stacked for v in self._inside(var, region)):
                     self.refused.add((loop, k))
 
