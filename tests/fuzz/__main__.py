@@ -58,6 +58,8 @@ def main() -> int:
         kinds[failure.kind, failure.unsupported] += 1
         if kinds[failure.kind, failure.unsupported] == 1:
             report(number, program, failure, checks, options.effort)
+        else:
+            print(f"# program {number}: the same kind, {failure.kind}", flush=True)
     summary(count, done, kinds, time.time() - started)
     return 1 if any(not unsupported for _, unsupported in kinds) else 0
 

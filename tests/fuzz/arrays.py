@@ -23,6 +23,9 @@ UNARY = {
     "np.cumsum({}, axis=-1)": 600.0,
     "np.sort({}, axis=-1)": None,
     "np.round({}, 1)": None,
+    "np.abs(np.exp(1j * ({})))": 1.0,
+    "(np.exp(1j * ({})) * (1 - 2j)).real": 3.0,
+    "np.abs(({}) + 1.5j)": None,
 }
 
 

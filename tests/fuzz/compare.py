@@ -44,7 +44,7 @@ def same(got, want, check: str, rtol: float = 1e-9, loose: bool = False) -> None
 
 
 def _same_numbers(x, y, check: str, where: str, rtol: float) -> None:
-    if "f" not in (x.dtype.kind, y.dtype.kind):
+    if {x.dtype.kind, y.dtype.kind}.isdisjoint("fc"):
         if not np.array_equal(x, y):
             raise Mismatch(check, f"{y.dtype.kind} value", f"{where}: {x}, not {y}")
         return

@@ -83,24 +83,3 @@ def unpack(w: Writer, g: Group) -> None:
 
 def bind(w: Writer, name: str, v: Value) -> None:
     w.bind(name, replace(v, span=None))
-
-
-def grow(w: Writer) -> None:
-    """A list of numbers that grows in a loop, and what is made of it."""
-    choose = w.choose
-    if w.loops or w.nested:
-        return make(w)
-    name, k = w.fresh("grown"), w.fresh("turn")
-    n = choose.pick([3, 4, 6, 1])
-    w.line(f"{name} = []")
-    w.line(f"for {k} in range({n}):")
-    with w.block(n, loop=True):
-        w.bind(k, Value(k, "i", (), n, (0, n - 1)))
-        v = statements.floating_only(w)
-        if choose.chance(30):
-            w.line(f"if {scalars.boolean(w, 1).text}:")
-            w.line(f"    {name}.append({v.text})")
-        else:
-            w.line(f"{name}.append({v.text})")
-    w.line(f"{(total := w.fresh('s'))} = {choose.pick(['sum', 'len', 'np.sum'])}({name}) * 1.0")
-    return w.bind(total, Value(total, "f", (), 100.0))

@@ -110,6 +110,20 @@ def reshape_that_is_a_view(m):
     return m
 
 
+@found(ramp(4, 3), 0.5)
+def parts_of_complex_numbers_are_views(m, t):
+    z = np.sin(m) + 1j * np.tanh(m)
+    z.real[-1] = t // 3
+    part = z.T.imag[0]
+    part += 2
+    flat, copied = z.real.reshape(-1), z.imag.ravel()
+    flat[:2] = 7.0
+    copied[:] = 0.0
+    np.real(z)[1] *= 2
+    m.real[0] = 3
+    return z, flat, copied
+
+
 # ── scalars ───────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -181,6 +195,22 @@ def bounds_of_a_loop_that_changes_what_they_are_made_of(x, n):
 @found(6)
 def place_of_the_largest_of_computed_numbers(n):
     return np.argmax(np.linspace(2.0, 3)) + n
+
+
+@found(1.5)
+def list_that_a_loop_in_a_loop_with_a_break_empties(x):
+    k, total = 1, 0.0
+    while True:
+        k += 1
+        if k > 3:
+            break
+        todo = [x, x * 2, x * 3]
+        while todo:
+            e = todo.pop()
+            total += e * e
+            if abs(e) > 0.1:
+                todo.append(e * 0.4)
+    return k, total
 
 
 # ── derivatives ───────────────────────────────────────────────────────────────────────────────────

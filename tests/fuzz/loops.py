@@ -137,7 +137,8 @@ def over_values(w: Writer) -> None:
         value = Value(x, kind, (), max(v.size for v in items))
         return body(w, f"for {x} in ({text}):", 3, {x: value})
     a = choose.pick(found)
-    text = choose.pick([a.text, f"{a.text}[1:]", f"reversed({a.text})", f"{a.text}[::-1]", f"{a.text} * 2"])
+    forms = [a.text, f"{a.text}[1:]", f"reversed({a.text})", f"{a.text}[::-1]", f"{a.text} * 2"]
+    text = choose.pick([*forms, f"{a.text}[{a.text} > 0]"])
     return body(w, f"for {x} in {text}:", a.shape[0], {x: Value(x, a.kind, (), a.size * 2)})
 
 

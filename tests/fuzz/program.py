@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from hypothesis import strategies as st
 
-from fuzz import scalars, statements
+from fuzz import scalars, statements, structures
 from fuzz.choices import Choices
 from fuzz.scope import Value, Writer
 
@@ -63,8 +63,8 @@ class Program:
         """The function, with a source that can be found; kept while the program is."""
         name = f"<fuzz {next(_numbers)}>"
         linecache.cache[name] = (len(self.text), None, self.text.splitlines(keepends=True), name)
-        module = {"np": np, "math": math, "__name__": "fuzzed"}
-        exec(compile(self.text, name, "exec"), module)
+        module = {"np": np, "math": math, "dataclass": dataclass, "__name__": "fuzzed"}
+        exec(compile(self.text, name, "exec", dont_inherit=True), module)
         return module["program"]
 
     def forget(self) -> None:
@@ -74,7 +74,9 @@ class Program:
     def shown(self) -> str:
         """A script that calls the program."""
         args = ", ".join(_shown(a) for a in self.args())
-        return f"import math\nimport numpy as np\nimport broadax as bx\n\n{self.text}\n\nargs = [{args}]"
+        imports = ["import math", *["from dataclasses import dataclass"] * ("@dataclass" in self.text)]
+        imports += ["import numpy as np", "import broadax as bx"]
+        return "\n".join([*imports, "", self.text, "", f"args = [{args}]"])
 
 
 def _shown(x) -> str:
@@ -97,7 +99,8 @@ def write(choose: Choices) -> Program:
     statements.statements(w, 12)
     _return(w)
     head = f"def program({', '.join(p[0] for p in params)}):"
-    text = ast.unparse(ast.parse("\n".join([head, *w.lines])))
+    before = structures.RECORD if any("= Pair(" in line for line in w.lines) else ""
+    text = ast.unparse(ast.parse("\n".join([before, head, *w.lines])))
     loose = (
         w.mixed
         or any(p[3] == "float32" for p in params)
@@ -118,8 +121,9 @@ def _params(w: Writer) -> list:
         ("b", "b", (n,), "bool"),
         ("c", "b", (), "bool"),
         ("p", "i", (n, m), "int64"),
+        ("w", "f", (2, n, m), f),
     ]
-    weights = [9, 5, 5, 3, 5, 3, 5, 2, 3, 1, 1, 1]
+    weights = [9, 5, 5, 3, 5, 3, 5, 2, 3, 1, 1, 1, 1]
     found = []
     for _ in range(choose.integer(1, 5)):
         form = choose.weighted(list(zip(weights, forms)))

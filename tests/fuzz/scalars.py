@@ -119,11 +119,14 @@ def _reduction(w: Writer, depth: int) -> Value:
         return a
     if not a.count:
         return Value(f"np.sum({a.text})", "f", (), 0.0)
-    form = choose.weighted([(4, "np"), (2, "method"), (2, "dot"), (1, "builtin"), (2, "part")])
+    form = choose.weighted([(4, "np"), (2, "method"), (2, "dot"), (1, "builtin"), (2, "part"), (1, "masked")])
     if form == "dot" and len(a.shape) == 1:
         b = arrays.array_of(w, a.shape, "f", depth - 1)
         call = choose.pick(["np.dot({}, {})", "({} @ {})", "np.sum({} * {})", "np.inner({}, {})"])
         return bounded(w, Value(call.format(a.text, b.text), "f", (), a.size * b.size * a.count))
+    if form == "masked":
+        where = arrays.comparison(w, a.shape, 1)
+        return bounded(w, Value(f"np.sum(({a.text})[{where.text}])", "f", (), a.size * a.count))
     if form == "builtin" and len(a.shape) == 1:
         name = choose.pick(["sum", "max", "min"])
         return bounded(w, Value(f"{name}({a.text})", "f" if name != "sum" else "f", (), a.size * a.count))
@@ -173,9 +176,10 @@ def call(w: Writer, f: Callee, depth: int) -> Value:
     args = []
     for p in f.params:
         if p.shape:
-            args.append(arrays.array_of(w, p.shape, p.kind, depth - 1).text)
+            text = arrays.array_of(w, p.shape, p.kind, depth - 1).text
         else:
-            args.append((integers.integer if p.kind == "i" else floating)(w, depth - 1).text)
+            text = (integers.integer if p.kind == "i" else floating)(w, depth - 1).text
+        args.append(f"{p.text}={text}" if p.text.startswith("key_") else text)
     return Value(f"{f.text}({', '.join(args)})", f.result.kind, f.result.shape, f.result.size)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fuzz import arrays, containers, functions, integers, loops, scalars, updates
+from fuzz import arrays, containers, functions, growing, integers, loops, scalars, structures, updates
 from fuzz.scope import LARGE, Value, Writer, joined
 from fuzz.slices import view_of
 
@@ -20,7 +20,10 @@ RULES = [
     (2, "masked"),
     (1, "into"),
     (1, "added_at"),
-    (1, "grow"),
+    (2, "grow"),
+    (2, "record"),
+    (1, "other_function"),
+    (1, "complexes"),
     (3, "whole_array"),
     (5, "branch"),
     (7, "loop"),
@@ -189,6 +192,11 @@ def branch(w: Writer) -> None:
     )
     for arm in arms:
         test = "" if arm == "else" else f" {condition(w)}"
+        if arm == "if" and choose.chance(6):
+            v, name = kept(w, scalars.floating(w, 1)), w.fresh("f")
+            test = f" ({name} := {v.text}) > 0.25"
+            start[name] = Value(name, v.kind, (), v.size)
+            w.bind(name, start[name])
         w.line(f"{arm}{test}:")
         with w.block():
             w.branches += 1
@@ -256,7 +264,10 @@ WRITERS = {
     "masked": updates.masked,
     "into": updates.into,
     "added_at": updates.added_at,
-    "grow": lambda w: containers.grow(w),
+    "grow": lambda w: growing.grow(w),
+    "record": lambda w: structures.record(w),
+    "other_function": lambda w: structures.other_function(w),
+    "complexes": lambda w: structures.complexes(w),
     "whole_array": updates.whole_array,
     "branch": branch,
     "loop": lambda w: loops.loop(w),

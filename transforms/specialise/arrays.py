@@ -13,6 +13,9 @@ from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, View
 
 LoopConflict = StructureError
+# Operations that make views → the parameter that says which.
+PARAMETER = {"index": "spec", "reshape": "shape", "transpose": "axes"}
+VIEWS = (*PARAMETER, "real", "imag")
 
 
 def is_data(value) -> bool:
@@ -47,8 +50,7 @@ def _read_array(it, array: Array) -> Var:
 def _view_of(it, base, view: View):
     if view.kind == "index":
         return it.builder.apply("index", base, *view.idx, spec=view.spec, base=base.base)
-    params = {"shape": view.spec} if view.kind == "reshape" else {"axes": view.spec}
-    return it.builder.apply(view.kind, base, **params)
+    return it.builder.apply(view.kind, base, **{PARAMETER[view.kind]: view.spec} if view.spec else {})
 
 
 def fresh(it, atom, name: str = ""):
@@ -81,7 +83,7 @@ def result_value(it, atom, of: Array | None = None):
 def view_by(base: Array, op: Op) -> Array:
     """The view of `base` that a statement has made."""
     kind = op.prim.name
-    spec = op.params["spec"] if kind == "index" else op.params["shape" if kind == "reshape" else "axes"]
+    spec = op.params[PARAMETER[kind]] if kind in PARAMETER else ()
     return Array(base.box, op.out.aval, View(base, kind, spec, op.args[1:], op.args[0], op.out))
 
 
@@ -91,7 +93,7 @@ def _chain(it, atom, source) -> list[Op] | None:
     chain: list[Op] = []
     while atom is not source:
         op = made.get(atom)
-        if op is None or op.prim.name not in ("index", "reshape", "transpose"):
+        if op is None or op.prim.name not in VIEWS:
             return None
         if op.prim.name == "index" and not is_basic(op):
             return None
@@ -119,10 +121,20 @@ def write(it, array: Array, value) -> None:
         new = it.builder.apply("at_set", base, value, *view.idx, spec=view.spec, base=base.base)
     elif view.kind == "reshape":
         new = it.builder.apply("reshape", value, shape=base.shape)
+    elif view.kind in ("real", "imag"):
+        new = _with_part(it, base, view.kind, value)
     else:
         inverse = tuple(int(k) for k in np.argsort(view.spec))
         new = it.builder.apply("transpose", value, axes=inverse)
     write(it, view.base, new)
+
+
+def _with_part(it, base, part: str, value):
+    """A complex array with another real or imaginary part."""
+    parts = {p: value if p == part else it.builder.apply(p, base) for p in ("real", "imag")}
+    unit = Lit(base.dtype.type(1j))
+    imaginary = it.builder.apply("multiply", parts["imag"], unit)
+    return it.builder.apply("add", parts["real"], imaginary, base=base.base)
 
 
 def _check_alias(it, box: Box) -> None:

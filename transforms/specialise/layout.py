@@ -19,6 +19,8 @@ def strides(array: Array) -> tuple | None:
         return None
     if view.kind == "transpose":
         return tuple(base[axis] for axis in view.spec)
+    if view.kind in ("real", "imag"):
+        return tuple(2 * step for step in base)
     if view.kind == "reshape":
         return reshaped(view.base.aval.shape, base, array.aval.shape)
     out, axes = [], iter(base)

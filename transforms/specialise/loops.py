@@ -264,6 +264,9 @@ def _emit_while(it: Interpreter, test, body, guess, frame, trips: Trips = UNCOUN
             raise UnsupportedError("the condition of a while may not change anything", it.loc)
         if cond is False:
             return tuple(stmts), Lit(False)
+        for flag in ("%returned", "%break"):  # else there were no turn; loops inside need not ask
+            if it.store.get(frame, flag) is not UNDEFINED:
+                it.store.set(frame, flag, False)
         body()
         if cond is True:
             # True whatever is carried: the flags, if any, are asked in the next round.

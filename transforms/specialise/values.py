@@ -47,7 +47,7 @@ class Box(Record):
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """How an array is a view of another one: by 'index' (a subscript), 'reshape' or 'transpose'."""
+    """How an array is a view of another one: by 'index' (a subscript), 'reshape', 'transpose', 'real', 'imag'."""
 
     base: Array
     kind: str

@@ -113,7 +113,7 @@ class Planner:
             self.expected.add(var)
 
     def save(self, var: Var, home: Region) -> None:
-        """Keep a variable that is needed whatever else is decided; its size too, where a turn decides that."""
+        """Keep a variable that is needed whatever else is decided; its size too, where a turn has it."""
         save = self.saves[var] = Save.choose(self, var, home)
         if save.kind == "items":
             for size in (v for dim in var.shape for v in atoms_of(dim)):
