@@ -16,9 +16,7 @@ def grow(w: Writer) -> None:
 
 def total(w: Writer, text: str, size: float = 100.0) -> None:
     w.line(f"{(name := w.fresh('s'))} = {text}")
-    w.bind(
-        name, statements.kept(w, Value(name, "f", (), size)) if size < 100 else Value(name, "f", (), 100.0)
-    )
+    w.bind(name, Value(name, "f", (), size))
 
 
 def turns(w: Writer) -> tuple[str, str, int]:
@@ -78,9 +76,8 @@ def from_the_last(w: Writer) -> None:
         w.bind(k, Value(k, "i", (), n, (0, max(n - 1, 0))))
         older = w.choose.pick([f"{name}[-1]", f"{name}[{k}]", f"{name}[0]", f"{name}[-1] * {name}[{k} // 2]"])
         w.line(f"{name}.append(0.5 * {older} + np.sin({scalars.floating(w, 1).text}))")
-    w.line(
-        f"{(made := w.fresh('s'))} = {w.choose.pick([f'{name}[-1]', f'sum({name}[1:]) + 0.0', f'max({name})'])}"
-    )
+    form = w.choose.pick(["{0}[-1]", "sum({0}[1:]) + 0.0", "max({0})"])
+    w.line(f"{(made := w.fresh('s'))} = {form.format(name)}")
     w.bind(made, Value(made, "f", (), 10.0))
 
 
@@ -139,7 +136,6 @@ def rows_of(w: Writer) -> None:
     w.bind(j, Value(j, "i", (), m, (0, m - 1)))
     item = scalars.floating(w, 1)
     w.names = saved
-    w.line(
-        f"{(made := w.fresh('a'))} = np.array([[1.0 * ({item.text}) for {j} in range({m})] for {i} in range({n})])"
-    )
+    row = f"[1.0 * ({item.text}) for {j} in range({m})]"
+    w.line(f"{(made := w.fresh('a'))} = np.array([{row} for {i} in range({n})])")
     w.bind(made, Value(made, "f", (n, m), item.size))

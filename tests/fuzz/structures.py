@@ -1,4 +1,4 @@
-"""Random records, and functions of other forms: any number of arguments, keywords, several results, nonlocal."""
+"""Records, complex numbers, functions of other forms: `*args`, keywords, several results, `nonlocal`."""
 
 from __future__ import annotations
 

@@ -5,6 +5,8 @@ Such a name is not carried from turn to turn, so that what it held before may ha
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import gast
 
 SCOPES = (gast.FunctionDef, gast.Lambda, gast.ClassDef)
@@ -13,12 +15,18 @@ SCOPES = (gast.FunctionDef, gast.Lambda, gast.ClassDef)
 def locals_of_turns(loop, function) -> set[str]:
     """The names that belong to the turns of a `for` or `while` of a function's tree."""
     stored = {n.id for n in gast.walk(loop) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)}
-    reads = [n for n in gast.walk(function) if _reads(n)]
+    reads, elsewhere = _in_function(function)
     covered: set = set()
     for block in _blocks(loop):
         _cover(block, covered)
     shared = {_name(n) for n in reads if n not in covered}
-    return stored - shared - _used_elsewhere(function)
+    return stored - shared - elsewhere
+
+
+@lru_cache(maxsize=256)
+def _in_function(function) -> tuple[list, set[str]]:
+    """The reads of names in a function, and the names that are not its own alone."""
+    return [n for n in gast.walk(function) if _reads(n)], _used_elsewhere(function)
 
 
 def _reads(node) -> bool:

@@ -47,7 +47,7 @@ class Box(Record):
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """How an array is a view of another one: by 'index' (a subscript), 'reshape', 'transpose', 'real', 'imag'."""
+    """How an array is a view of another one; `kind` is one of `arrays.VIEWS`, `spec` its parameter."""
 
     base: Array
     kind: str
