@@ -6,13 +6,15 @@
 
 Programs are numbered: `--seed 500 --count 100` runs those of 500 … 599, so processes with other
 seeds run other programs. Failures of one kind are printed once, with a program that is as small as
-could be found; what is unsupported is counted by kind. Exit status 1 where something failed.
+could be found; what is unsupported is counted by kind. Exit status 1 where something failed. SIGTERM
+ends a run after the program at hand, and what was done so far is summed up.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import signal
 import sys
 import time
 
@@ -28,7 +30,9 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0, help="the number of the first program")
     parser.add_argument(
-        "--checks", default="value,derivatives,vmap", help="of value, derivatives, vmap, numba"
+        "--checks",
+        default="value,derivatives,vmap",
+        help="of value, derivatives, vmap, nests (of Numba, run by CPython), numba",
     )
     parser.add_argument("--show", action="store_true", help="print every program")
     parser.add_argument("--effort", type=int, default=800, help="how many smaller programs are tried")
@@ -39,10 +43,11 @@ def main() -> int:
     checks = tuple(options.checks.split(","))
     done: collections.Counter = collections.Counter()
     kinds: collections.Counter = collections.Counter()
-    started = time.time()
+    started, ended = time.time(), []
+    signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     count = 0
     for number in range(options.seed, options.seed + options.count):
-        if time.time() - started > options.seconds:
+        if ended or time.time() - started > options.seconds:
             break
         count += 1
         program = numbered(number)

@@ -197,6 +197,14 @@ def place_of_the_largest_of_computed_numbers(n):
     return np.argmax(np.linspace(2.0, 3)) + n
 
 
+@found(ramp(2), 0)
+def array_of_a_list_of_rows_that_stays_empty(x, n):
+    rows = []
+    for k in range(n):
+        rows.append(x * k)
+    return np.array(rows)
+
+
 @found(1.5)
 def list_that_a_loop_in_a_loop_with_a_break_empties(x):
     k, total = 1, 0.0

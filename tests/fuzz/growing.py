@@ -57,8 +57,8 @@ def rows(w: Writer) -> None:
     w.line(f"for {k} in range({n}):")
     with w.block(n, loop=True):
         w.bind(k, Value(k, "i", (), n, (0, n - 1)))
-        statements.statements(w, 1)
         w.line(f"{name}.append({arrays.bounded(w, arrays.array_of(w, a.shape, 'f', 1)).text} * 0.5)")
+        statements.statements(w, 1)
     if choose.chance(40):
         w.line(f"{(made := w.fresh('a'))} = {choose.pick(['sum({})', '{}[-1] + {}[0]']).format(name, name)}")
         return w.bind(made, Value(made, "f", a.shape, 600.0 * n, writable=False))

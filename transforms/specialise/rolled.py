@@ -227,6 +227,8 @@ def pop(it, rolled: Rolled, key=-1) -> tuple[Rolled, object]:
 
 def as_array(it, rolled: Rolled) -> Var | None:
     """What `np.array` makes of the list, if its items are numbers, arrays, or flat tuples of such."""
+    if any(a.shape for a in rolled.kind.avals) and not _has_some(it, rolled.length):
+        return it.builder.apply("zeros", shape=(0,), dtype=np.dtype(float))
     rows = contents(it, rolled)
     if _is_one_array(it, rolled.kind.example):
         return rows[0]
@@ -239,6 +241,15 @@ def as_array(it, rolled: Rolled) -> Var | None:
     rows = [r if r.dtype == dtype else it.builder.apply("convert", r, dtype=dtype) for r in rows]
     apart = [it.builder.apply("reshape", r, shape=(r.shape[0], 1, *r.shape[1:])) for r in rows]
     return it.builder.apply("concatenate", *apart, axis=1)
+
+
+def _has_some(it, length) -> bool:
+    """Are there rows? Without, NumPy does not see their axes; checked where only the data tells."""
+    known = it.ranges.nonnegative(length - 1) or sizes.at_least(length, 1)
+    if known is None:
+        what = "a list of arrays is empty here, of which NumPy would make an array with one axis"
+        it.builder.check(it.builder.apply("greater_equal", it.builder.atom(length), 1), ValueError, (what,))
+    return known is not False
 
 
 def _is_one_array(it, value) -> bool:
