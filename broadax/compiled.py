@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from broadax import backends
 from broadax.config import chosen_backend
+from broadax.direct import MOST, Parts, direct_call
+from broadax.guards import guard_function, guard_tests
 from broadax.linear import LinearPart
+from broadax.results import overlaps, runner
 from broadax.runtime.dispatch import SMALL, Dispatcher, Version, signature_of
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.runtime.trees import Const, flatten, is_data, unflatten
-from broadax.transforms import interface as face
 from broadax.transforms.building import rebuilder
 from broadax.transforms.core.avals import aval_of
-from broadax.transforms.core.sizes import Guard, size_text
+from broadax.transforms.core.sizes import evaluate
 from broadax.transforms.core.text import core_text
 from broadax.transforms.facts.cost import Cost, cost_of
 from broadax.transforms.pipeline import before_copies, lower
@@ -39,15 +41,20 @@ class Compilation:
 
 
 class Program:
-    """The versions of one transform, and the sources they were made from."""
+    """The versions of one transform, and the sources they were made from.
+
+    Attributes:
+        direct: straight code of the latest versions (see `broadax.direct`), tried before a general call.
+        last: the arguments of the last call, as the caller passed them.
+    """
 
     def __init__(self, composed):
         self.composed = composed
         self.dispatch = Dispatcher(self._compile)
+        self.direct: tuple = ()
         self.last: tuple | None = None
 
     def __call__(self, args: tuple, kwargs: dict):
-        self.last = args, kwargs
         return self.dispatch(args, kwargs, self._backend(args, kwargs))
 
     def _backend(self, args, kwargs) -> str:
@@ -76,20 +83,25 @@ class Program:
             self._reason(leaves),
             key,
         )
-        call = runner(run, made.interface)
-        if made.linear is not None:
-            call = _with_part(call, LinearPart(made.linear, key))
-        return Version(
+        checks = overlaps(made.function, made.interface)
+        part = None if made.linear is None else LinearPart(made.linear, key)
+        version = Version(
             made.leaves,
             hidden,
             guard_function(made),
             made.statics,
             made.constants,
             fixed,
-            call,
+            runner(run, made.interface, checks, part),
             unwrapped,
             detail=detail,
         )
+        hidden_values = [i.value for i in made.hidden]
+        parts = Parts(run, made.interface, checks, partial(guard_tests, made), hidden_values, part)
+        direct = direct_call(self.composed, version, leaves, spec, parts)
+        if direct is not None:
+            self.direct = (direct, *self.direct)[:MOST]
+        return version
 
     def _specialise(self, leaves: list, spec) -> Specialised:
         sizes = example_sizes(leaves)
@@ -117,6 +129,7 @@ class Program:
         """The version for arguments or specs; without any, for those of the last call."""
         if not args and not kwargs:
             args, kwargs = self.last or (self._default_arguments(), {})
+            args, kwargs = self.composed.with_static(args, kwargs)
         args, kwargs = spec_arguments(args, kwargs)
         return self._specialise(*flatten((args, kwargs)))
 
@@ -174,14 +187,7 @@ class Program:
         return rebuilder(made.interface.result)(flat)
 
 
-def _with_part(call: Callable, part: LinearPart) -> Callable:
-    """The forward part of a derivative in two; its result comes with the other one."""
-    return lambda flat: (*call(flat), part)
-
-
 def guard_value(dim, values: dict):
-    from broadax.transforms.core.sizes import evaluate
-
     return evaluate(dim, values.get)
 
 
@@ -219,59 +225,3 @@ def abstract_leaf(leaf, sizes: dict[str, int]) -> Abstract | None:
     aval = aval_of(leaf)
     dims = tuple(d if d <= SMALL else (None, d) for d in aval.shape)
     return Abstract(aval.dtype, dims, aval.weak, None if aval.shape else leaf)
-
-
-# ── guards and results ────────────────────────────────────────────────────────────────────────────
-
-
-def guard_function(made: Specialised) -> Callable:
-    """The guards of a version as one Python function of the flat inputs."""
-    function = made.function
-    places = {param: f"a[{k}]" for k, param in enumerate(function.params)}
-    places.update(
-        {var: f"a[{function.params.index(param)}].shape[{axis}]" for var, param, axis in function.sizes}
-    )
-    repeated = _repeated_names(function)
-    tests = [_guard_text(guard, places) for guard in function.guards.items if _evaluable(guard, places)]
-    tests += [f"{places[a]} == a[{k}].shape[{axis}]" for a, k, axis in repeated]
-    # Signatures tell small sizes from others; each symbolic size was read as one that is not small.
-    return eval(f"lambda a: {' and '.join(tests) or 'True'}", {"max": max, "min": min})
-
-
-def _repeated_names(function) -> list:
-    """Sizes named in a spec more than once: `(variable, parameter number, axis)` of the repetitions."""
-    first = {(param, axis) for _, param, axis in function.sizes}
-    found = []
-    sizes = {var for var, _, _ in function.sizes}
-    for k, param in enumerate(function.params):
-        for axis, dim in enumerate(param.aval.shape):
-            own = next((v for v in sizes if not isinstance(dim, int) and dim.terms == {(v,): 1}), None)
-            if own is not None and (param, axis) not in first:
-                found.append((own, k, axis))
-    return found
-
-
-def _evaluable(guard: Guard, places: dict) -> bool:
-    from broadax.transforms.core.sizes import atoms_of
-
-    return all(var in places for var in atoms_of(guard.dim))
-
-
-def _guard_text(guard: Guard, places: dict) -> str:
-    return f"{size_text(guard.dim, places.__getitem__)} {guard.relation} 0"
-
-
-def runner(run: Callable, interface: face.Interface) -> Callable:
-    """A function of flat inputs that gives the result tree, and carries out writes to the caller's arrays."""
-    build = rebuilder(interface.result)
-    if not interface.mutated:
-        return lambda flat: build(run(*flat))
-
-    def run_and_write(flat):
-        results = run(*flat)
-        for param, result in interface.mutated.items():
-            if results[result] is not flat[param]:
-                np.copyto(flat[param], results[result])
-        return build(results)
-
-    return run_and_write

@@ -6,6 +6,7 @@ import functools
 import inspect
 
 from broadax.compiled import Program
+from broadax.direct import MISS
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.runtime.trees import Const
 from broadax.transforms.composed import Composed
@@ -28,8 +29,13 @@ class Transformed(Composed):
         self.program = Program(self)
 
     def __call__(self, *args, **kwargs):
-        args, kwargs = self._with_static(args, kwargs)
-        return self.program(args, kwargs)
+        program = self.program
+        program.last = args, kwargs
+        for direct in program.direct:
+            result = direct(args, kwargs)
+            if result is not MISS:
+                return result
+        return program(*self.with_static(args, kwargs))
 
     def __get__(self, owner, cls=None):
         """As a method: the owner is the first argument, and static."""
@@ -46,7 +52,7 @@ class Transformed(Composed):
         Raises:
             SpecError: a spec that can't be read.
         """
-        args, kwargs = self._with_static(args, kwargs)
+        args, kwargs = self.with_static(args, kwargs)
         return self.program.source(args, kwargs, stage)
 
     def cost(self, *args, **kwargs):
@@ -56,7 +62,7 @@ class Transformed(Composed):
         The code is run to count: by the reference interpreter, with the trip counts that the arguments
         give. Operations count one by one, as if nothing was fused.
         """
-        args, kwargs = self._with_static(args, kwargs)
+        args, kwargs = self.with_static(args, kwargs)
         return self.program.cost(args, kwargs)
 
     @property
@@ -64,7 +70,7 @@ class Transformed(Composed):
         """The compiled versions, each with the reason for which it was made."""
         return self.program.compilations
 
-    def _with_static(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+    def with_static(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         """Arguments with those wrapped that are named static."""
         numbers = _as_tuple(self.options.get("static_argnums", ()))
         names = _as_tuple(self.options.get("static_argnames", ()))

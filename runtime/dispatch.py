@@ -58,7 +58,7 @@ class Version:
                 return None
         for read, value in self.statics:
             now = read()
-            if now is not value and not _equal(now, value):
+            if now is not value and not equal(now, value):
                 return None
         for read, value in self.constants:
             if read() != value:
@@ -74,7 +74,8 @@ class Version:
         return flat if self.holds(flat) else None
 
 
-def _equal(a, b) -> bool:
+def equal(a, b) -> bool:
+    """Are two objects that code rests on the same plain value?"""
     return isinstance(a, (str, tuple, int, float, frozenset, bytes)) and type(a) is type(b) and a == b
 
 

@@ -27,7 +27,7 @@ def rebuilder(tree: face.Tree) -> Callable:
         return lambda flat: {k: b(flat) for k, b in zip(keys, builds, strict=True)}
     if tree.kind == "namedtuple":
         return lambda flat: tuple.__new__(tree.cls, [b(flat) for b in builds])
-    return lambda flat: _instance(tree.cls, tree.keys, [b(flat) for b in builds])
+    return lambda flat: instance(tree.cls, tree.keys, [b(flat) for b in builds])
 
 
 def _rows_builder(tree: face.Node) -> Callable:
@@ -45,7 +45,8 @@ def _rows_builder(tree: face.Node) -> Callable:
     return rows
 
 
-def _instance(cls: type, names, values):
+def instance(cls: type, names, values):
+    """An object of a class with these attributes; its `__init__` is not run."""
     made = object.__new__(cls)
     for name, value in zip(names, values, strict=True):
         object.__setattr__(made, name, value)

@@ -27,6 +27,7 @@ class Compiled:
     Attributes:
         text: the source of its module.
         entry: the Numba function.
+        boxes: for each of its results what turns it into NumPy's scalar, or None.
     """
 
     def __init__(self, function: Function, mutated=None):
@@ -49,15 +50,21 @@ class Compiled:
         """
         try:
             results = self.entry(*args)
-        except TypeError as error:
-            if "No matching definition" not in str(error):
-                raise self._located(error) from None
-            results = self._prepared(args)
         except Exception as error:
-            raise self._located(error) from None
+            results = self.recover(error, args)
         if self.plain:
             return results
         return tuple([box(r) if box else r for box, r in zip(self.boxes, results)])
+
+    def recover(self, error: Exception, args: tuple) -> tuple:
+        """The results of `entry` where it refused arguments that it can take in another form.
+
+        Raises:
+            Exception: any other error of `entry`, with the user's place.
+        """
+        if isinstance(error, TypeError) and "No matching definition" in str(error):
+            return self._prepared(args)
+        raise self._located(error) from None
 
     def _prepared(self, args) -> tuple:
         """Call with copies of what is not contiguous, and with writable views of what is read-only."""

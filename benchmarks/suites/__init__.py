@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-NAMES = ("derivatives", "inplace")
+NAMES = ("calls", "derivatives", "inplace")
 
 
 def load(name: str):
