@@ -53,7 +53,7 @@ class Library:
         return f"({', '.join(map(self._dim, shape))}{',' if len(shape) == 1 else ''})"
 
     def _new(self, var: Var, depth: int, op: Op, start: str | None = None) -> None:
-        self.writer.loops.new_array(self.names[var], var.shape, var.dtype, depth, start, op.loc)
+        self.writer.loops.new_array(var, depth, start, op.loc)
 
     def _over(self, shape, depth: int) -> tuple[str, int]:
         """Open loops over these axes; gives the subscript and the depth inside."""
@@ -76,7 +76,12 @@ class Library:
         self._new(op.out, depth, op, start="0")
 
     def _copy(self, op: Op, depth: int) -> None:
-        self._define(op, self.copy_text(self.names[op.args[0]]), depth)
+        name = self.names[op.args[0]]
+        if not self.writer.loops.reused(op.out, op.loc):
+            self._define(op, self.copy_text(name), depth)
+            return
+        index, inner = self._over(op.out.shape, depth)
+        self._line(f"{self.names[op.out]}[{index}] = {name}[{index}]", inner, op)
 
     def copy_text(self, name: str) -> str:
         return f"{name}.copy()" if self.writer.expressions.standalone else f"fast.copy({name})"
@@ -94,10 +99,18 @@ class Library:
     def _dot(self) -> str:
         return f"{self.writer.expressions.module}.dot"
 
+    @property
+    def _dot_into(self) -> str:
+        return "np.dot" if self.writer.expressions.standalone else "fast.dot_into"
+
     def _matmul(self, op: Op, depth: int) -> None:
         a, b = op.args
         if a.ndim <= 2 and b.ndim <= 2:
-            self._define(op, f"{self._dot}({self._array(a)}, {self._array(b)})", depth)
+            both = f"{self._array(a)}, {self._array(b)}"
+            if self.writer.loops.reused(op.out, op.loc):
+                self._line(f"{self._dot_into}({both}, {self.names[op.out]})", depth, op)
+            else:
+                self._define(op, f"{self._dot}({both})", depth)
             return
         batch = broadcast(a.shape[:-2], b.shape[:-2])
         self._new(op.out, depth, op)
@@ -107,8 +120,7 @@ class Library:
         if a.ndim == 1 or b.ndim == 1:
             self._line(f"{out} = {self._dot}({left}, {right})", inner, op)
         else:
-            into = "np.dot" if self.writer.expressions.standalone else "fast.dot_into"
-            self._line(f"{into}({left}, {right}, {out})", inner, op)
+            self._line(f"{self._dot_into}({left}, {right}, {out})", inner, op)
 
     def _slice(self, x, index: str, batch: int) -> str:
         """The matrix of a batched operand at a batch index, which it may be broadcast to."""

@@ -15,6 +15,7 @@ from broadax.backends.planner.kinds import cost
 from broadax.backends.planner.nests import Level, items_in
 from broadax.backends.planner.nodes import Node, walk
 from broadax.transforms.core.avals import Aval
+from broadax.transforms.core.statements import Var
 
 ZEROS = frozenset({"0", "0.0", "False"})
 COMPUTED = frozenset({"prim", "convert", "arithmetic", "select", "wrap"})
@@ -95,19 +96,33 @@ class LoopWriter:
         start = None
         if item.kind == "reduce" and not item.in_register:
             start = rule_of(item, scalar=False).start
-        self.new_array(self.names[out], out.shape, out.dtype, depth, start, item.op.loc)
+        self.new_array(out, depth, start, item.op.loc)
 
-    def new_array(self, name: str, shape, dtype, depth: int, start: str | None = None, loc=None) -> None:
-        """Allocate an array, blank or filled with `start`."""
-        blank = start is None or start not in ZEROS | {f"np.{dtype.name}(0)", f"np.{dtype.name}(0.0)"}
-        text = self.array_text("empty" if blank else "zeros", shape, dtype)
-        self.writer.line(f"{name} = {text}", depth, loc)
-        if start is None or not blank:
+    def new_array(self, var: Var, depth: int, start: str | None = None, loc=None) -> None:
+        """Make a variable a new array, blank or filled with `start`; in a loop, it may reuse its memory."""
+        name, shape = self.names[var], var.shape
+        zero = start in ZEROS | {f"np.{var.dtype.name}(0)", f"np.{var.dtype.name}(0.0)"}
+        if self.reused(var, loc):
+            zero = False
+        else:
+            self.writer.line(f"{name} = {self._new_text(var, zero)}", depth, loc)
+        if start is None or zero:
             return
         indices = [self.writer.index_name(k) for k in range(len(shape))]
         for k, dim in enumerate(shape):
-            self.writer.line(f"for {indices[k]} in range({self.expressions.dim(dim)}):", depth + k)
-        self.writer.line(f"{name}[{', '.join(indices)}] = {start}", depth + len(shape))
+            self.writer.line(f"for {indices[k]} in range({self.expressions.dim(dim)}):", depth + k, loc)
+        self.writer.line(f"{name}[{', '.join(indices)}] = {start}", depth + len(shape), loc)
+
+    def reused(self, var: Var, loc=None) -> bool:
+        """Is a new array allocated in front of the loop, so that each turn uses the same memory?"""
+        loop = self.writer.buffers.before(var)
+        if loop is None or loop not in self.writer.before:
+            return False
+        self.writer.allocate(loop, lambda: f"{self.names[var]} = {self._new_text(var, False)}", loc)
+        return True
+
+    def _new_text(self, var: Var, zero: bool) -> str:
+        return self.array_text("zeros" if zero else "empty", var.shape, var.dtype)
 
     def array_text(self, function: str, shape, dtype) -> str:
         """The text of a new array, `function` being 'empty' or 'zeros'."""

@@ -13,12 +13,25 @@ from broadax.backends.numba.names import Names
 from broadax.backends.numba.outline import Outlined
 from broadax.backends.numba.places import Placed
 from broadax.backends.numba.scalars import literal
+from broadax.backends.planner.buffers import Buffers
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.nests import Level
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import Loc
 from broadax.transforms.core.avals import StackAval
-from broadax.transforms.core.statements import Block, Effect, For, If, Lit, Op, While, suffix_of
+from broadax.transforms.core.statements import (
+    Block,
+    Effect,
+    For,
+    If,
+    Lit,
+    Op,
+    Stmt,
+    While,
+    blocks,
+    statements,
+    suffix_of,
+)
 
 INDENT = "    "
 MOST_HEAVY = 12  # nests and library calls in one function
@@ -47,9 +60,11 @@ class Writer:
         self.loc: Loc | None = None  # the last one that was shown
         self.latest: Loc | None = None
         self.index_base = 0
+        self.buffers = Buffers(plan.function, plan.storage, plan.named, self.ranges.nonnegative)
+        self.before: dict = {}  # loop → what its body has allocated in front of it, and what was held there
         self.loops = LoopWriter(self)
         self.library = Library(self)
-        heavy = sum(_is_heavy(step.content) for steps in plan.steps.values() for step in steps)
+        heavy = sum(self._weight(step.content) for step in plan.steps[plan.function.body])
         self.outlined = Outlined(self.names, HELPERS, standalone) if heavy > MOST_HEAVY else None
 
     def line(self, text: str, depth: int, loc: Loc | None = None, own: bool = False) -> None:
@@ -72,19 +87,32 @@ class Writer:
         """Write the steps of a block."""
         for step in self.plan.steps[block]:
             saved = dict(self.expressions.held)
-            if self.outlined is not None and _is_heavy(step.content):
+            if self.outlined is not None and self._is_unit(step.content):
                 self._outline(step, depth)
             else:
                 self._step(step.content, depth)
             self.expressions.held = saved
 
+    def _is_unit(self, content) -> bool:
+        """Does a step become a function: a nest, or what holds a few? Calls inside loops would cost time."""
+        if isinstance(content, (If, For, While)):
+            return 0 < self._weight(content) <= MOST_HEAVY and not any(map(_prints, _inside(content)))
+        return _is_heavy(content)
+
+    def _weight(self, content) -> int:
+        """How many nests and library calls a step holds."""
+        if not isinstance(content, (If, For, While)):
+            return _is_heavy(content)
+        return sum(self._weight(s.content) for b in blocks(content) for s in self.plan.steps[b])
+
     def _outline(self, step, depth: int) -> None:
         """Write a step as a function of its own, and the call."""
         saved, self.lines = self.lines, []
+        outlined, self.outlined = self.outlined, None
         self._step(step.content, 1)
-        body, self.lines = self.lines, saved
+        body, self.lines, self.outlined = self.lines, saved, outlined
         defined = {self.names[v] for v in step.facts.defines}
-        self.line(self.outlined.call(body, defined), depth, self.loc)
+        self.line(outlined.call(body, defined), depth, self.loc)
 
     def _step(self, content, depth: int) -> None:
         match content:
@@ -99,9 +127,9 @@ class Writer:
             case If():
                 self._if(content, depth)
             case For():
-                self._for(content, depth)
+                self._looped(content, depth, self._for)
             case While():
-                self._while(content, depth)
+                self._looped(content, depth, self._while)
             case Effect():
                 self._effect(content, depth)
 
@@ -156,6 +184,29 @@ class Writer:
         self._inner(stmt.orelse, stmt.outs, depth + 1)
         if self.lines[middle + 1 :] == [INDENT * (depth + 1) + "pass"]:
             self.lines[middle:] = []
+
+    def allocate(self, loop: For | While, text, loc: Loc | None) -> None:
+        """Append to the lines in front of a loop that is being written.
+
+        Args:
+            text: gives the line.
+        """
+        lines, held = self.before[loop]
+        inside, self.expressions.held = self.expressions.held, held
+        lines.append((text(), loc))
+        self.expressions.held = inside
+
+    def _looped(self, stmt: For | While, depth: int, write) -> None:
+        """Write a loop, and in front of it what its body has allocated there."""
+        self.before[stmt] = [], dict(self.expressions.held)
+        start, loc = len(self.lines), self.loc
+        write(stmt, depth)
+        written, self.lines[start:] = self.lines[start:], []
+        self.loc, after = loc, self.loc
+        for text, place in self.before.pop(stmt)[0]:
+            self.line(text, depth, place)
+        self.lines += written
+        self.loc = after
 
     def _for(self, stmt: For, depth: int) -> None:
         self.assign(stmt.carries, stmt.init, depth, stmt.loc)
@@ -243,6 +294,15 @@ class Writer:
         if atom.shape == () and not atom.aval.weak and atom.dtype.name not in ("float64", "int64", "bool"):
             return f"np.{atom.dtype.name}({text})"
         return text
+
+
+def _inside(stmt: Stmt):
+    """The statements inside another one."""
+    return (s for block in blocks(stmt) for s in statements(block))
+
+
+def _prints(stmt: Stmt) -> bool:
+    return isinstance(stmt, Effect) and stmt.kind == "print"
 
 
 def _is_heavy(content) -> bool:
