@@ -3,6 +3,7 @@
 from broadax import dtypes, lax, nn, test_util
 from broadax.api import (
     checkpoint,
+    checkpoint_name,
     closure_convert,
     eval_shape,
     grad,
@@ -25,10 +26,12 @@ from broadax.api import (
 from broadax.config import backend
 from broadax.custom import custom_jvp, custom_vjp
 from broadax.runtime.errors import BroadaxError
+from broadax.transforms import policies as checkpoint_policies
 from broadax.transforms.specs import ShapeDtypeStruct
 
 __all__ = [
-    "BroadaxError", "ShapeDtypeStruct", "backend", "checkpoint", "closure_convert", "custom_jvp",
+    "BroadaxError", "ShapeDtypeStruct", "backend", "checkpoint", "checkpoint_name",
+    "checkpoint_policies", "closure_convert", "custom_jvp",
     "custom_vjp", "dtypes", "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp",
     "lax", "linear_transpose", "linearize", "named_call", "nn", "pure_callback", "remat", "stop_gradient",
     "test_util", "value_and_grad", "vjp", "vmap",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+from broadax.facing import composer, special
 from broadax.pullback import split_jvp, split_vjp, transform_once, transposed
 from broadax.runtime import callbacks
 from broadax.runtime.callbacks import check_method
@@ -12,15 +13,11 @@ from broadax.runtime.errors import TypeMismatchError
 from broadax.sparse import SparseJacobian
 from broadax.transformed import Transformed
 from broadax.transforms.custom import Again
+from broadax.transforms.policies import check_policy
+from broadax.transforms.specialise.segments import check_loop_policy
 
 
-def _composer(function: Callable) -> Callable:
-    """Mark a function of this module as one that makes a transform, wherever it is called."""
-    function.__broadax__ = "compose"
-    return function
-
-
-@_composer
+@composer
 def jit(fun=None, *, static_argnums=None, static_argnames=None, backend: str | None = None):
     """Compile a function; on CPU arrays with Numba.
 
@@ -45,7 +42,7 @@ def _derivative(kind: str, fun, argnums, has_aux, backend, holomorphic=False, al
     return Transformed(kind, fun, options | {k: v for k, v in more.items() if v}, backend)
 
 
-@_composer
+@composer
 def grad(
     fun,
     argnums=0,
@@ -69,7 +66,7 @@ def grad(
     return _derivative("grad", fun, argnums, has_aux, backend, holomorphic, allow_int)
 
 
-@_composer
+@composer
 def value_and_grad(
     fun,
     argnums=0,
@@ -83,7 +80,7 @@ def value_and_grad(
     return _derivative("value_and_grad", fun, argnums, has_aux, backend, holomorphic, allow_int)
 
 
-@_composer
+@composer
 def jacfwd(
     fun,
     argnums=0,
@@ -106,7 +103,7 @@ def jacfwd(
     return SparseJacobian(fun, argnums, backend)
 
 
-@_composer
+@composer
 def jacrev(
     fun,
     argnums=0,
@@ -123,13 +120,13 @@ def jacrev(
 jacobian = jacrev
 
 
-@_composer
+@composer
 def hessian(fun, argnums=0, has_aux: bool = False, holomorphic: bool = False, *, backend: str | None = None):
     """The Hessian, `jacfwd(jacrev(fun))`."""
     return _derivative("hessian", fun, argnums, has_aux, backend, holomorphic)
 
 
-@_composer
+@composer
 def vmap(
     fun,
     in_axes=0,
@@ -155,6 +152,7 @@ def vmap(
     return Transformed("vmap", fun, options | {k: v for k, v in more.items() if v is not None}, backend)
 
 
+@special("vjp")
 def vjp(fun, *primals, has_aux: bool = False):
     """The value and the pullback: `(value, vjp_fun)`, and `aux` last with `has_aux`.
 
@@ -163,8 +161,15 @@ def vjp(fun, *primals, has_aux: bool = False):
     return split_vjp(fun, primals, has_aux)
 
 
+@special("jvp")
 def jvp(fun, primals, tangents, has_aux: bool = False):
     """The value and its derivative along the tangents: `(value, tangent)`, and `aux` with `has_aux`."""
+    if type(primals) is not type(tangents):
+        kinds = type(primals).__name__, type(tangents).__name__
+        raise TypeMismatchError(
+            "jvp: primal and tangent arguments must have the same tree structure; "
+            f"primals is a {kinds[0]}, tangents a {kinds[1]}"
+        )
     for what, given in (("primals", primals), ("tangents", tangents)):
         if not isinstance(given, (tuple, list)):
             raise TypeMismatchError(f"jvp: {what} must be a tuple or a list, not a {type(given).__name__}")
@@ -173,6 +178,7 @@ def jvp(fun, primals, tangents, has_aux: bool = False):
     return transform_once("jvp", fun, has_aux)(tuple(primals), tuple(tangents))
 
 
+@special("linearize")
 def linearize(fun, *primals, has_aux: bool = False):
     """The value and the derivative at `primals` as a linear function of tangents: `(value, f_jvp)`.
 
@@ -181,6 +187,7 @@ def linearize(fun, *primals, has_aux: bool = False):
     return split_jvp(fun, primals, has_aux)
 
 
+@special("linear_transpose")
 def linear_transpose(fun, *primals):
     """The transpose of a linear function: a function from a cotangent of its result to a tuple of them.
 
@@ -194,6 +201,7 @@ def linear_transpose(fun, *primals):
     return transposed(fun, primals)
 
 
+@special("checkpoint")
 def checkpoint(
     fun=None, *, every: int | None = None, levels: int | None = None, prevent_cse: bool = True, policy=None,
     static_argnums=(),
@@ -207,23 +215,33 @@ def checkpoint(
         levels: of a loop, keep about `levels * n ** (1 / levels)` states of n turns; the default is 2.
         prevent_cse, static_argnums: accepted; what is static is found by itself, and what is computed
             again is never merged with what was computed before.
-        policy: only None: everything is computed again.
+        policy: of `checkpoint_policies`, what may be saved of a function; None saves nothing. Inside loops
+            and branches of the function everything is computed again.
 
     Returns: a function with the same values, or what was given for a loop: uncompiled, it changes nothing.
 
     Raises:
-        ValueError: a policy.
+        InvalidValueError: something else as a policy. UnsupportedError: a policy for a loop.
     """
-    if policy is not None:
-        raise ValueError("checkpoint: a policy is not supported; mark the part to be computed again")
+    check_policy(policy)
     if fun is None:
-        return functools.partial(checkpoint, every=every, levels=levels)
-    return Again(fun) if callable(fun) else fun
+        return functools.partial(checkpoint, every=every, levels=levels, policy=policy)
+    if callable(fun):
+        return Again(fun, policy)
+    check_loop_policy(policy)
+    return fun
+
+
+@special("checkpoint_name")
+def checkpoint_name(x, name: str):
+    """`x`, under a name by which the policies of `checkpoint` know it."""
+    return x
 
 
 remat = checkpoint
 
 
+@special("closure_convert")
 def closure_convert(fun: Callable, *example_args):
     """A function that takes what it closes over as arguments, and a list of that: `(converted, consts)`.
 
@@ -245,17 +263,20 @@ def named_call(fun: Callable, *, name: str | None = None) -> Callable:
     return named
 
 
+@special("stop_gradient")
 def stop_gradient(x):
     """`x`, counted as a constant by every derivative."""
     return x
 
 
+@special("eval_shape")
 def eval_shape(fun, *args, **kwargs):
     """The shapes and dtypes of a function's results, as a tree of `ShapeDtypeStruct`; runs nothing."""
     made = fun if isinstance(fun, Transformed) else Transformed("jit", fun, {})
     return made.program.shapes(args, kwargs)
 
 
+@special("pure_callback")
 def pure_callback(
     callback: Callable, result_shape_dtypes, *args, sharding=None, vmap_method: str | None = None, **kwargs
 ):
@@ -280,10 +301,3 @@ def pure_callback(
     """
     check_method(vmap_method)
     return callbacks.call(callback, result_shape_dtypes, args, kwargs)
-
-
-vjp.__broadax__, jvp.__broadax__, stop_gradient.__broadax__ = "vjp", "jvp", "stop_gradient"
-linearize.__broadax__, linear_transpose.__broadax__ = "linearize", "linear_transpose"
-checkpoint.__broadax__ = "checkpoint"
-closure_convert.__broadax__ = "closure_convert"
-pure_callback.__broadax__, eval_shape.__broadax__ = "pure_callback", "eval_shape"

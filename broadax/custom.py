@@ -27,8 +27,7 @@ class custom_jvp(CustomJvp):  # noqa: N801  (JAX's name)
     def defjvp(self, jvp: Callable) -> Callable:
         """Set the rule `jvp(*nondiff, primals, tangents) → (out, tangent of out)`; returns it.
 
-        It must be linear in the tangents. An argument that is no float (or tree of floats) has the
-        tangent None.
+        It must be linear in the tangents. The tangent of what is no float is zeros of dtype float0.
         """
         self.rule = jvp
         return jvp
@@ -69,6 +68,7 @@ class custom_vjp(CustomVjp):  # noqa: N801  (JAX's name)
         Args:
             fwd: `fwd(*args) → (out, residuals)`.
             bwd: `bwd(*nondiff, residuals, cotangent of out)` gives a tuple with the cotangent of each
-                argument that is not in nondiff_argnums; None is zero.
+                argument that is not in nondiff_argnums; None is zero. The cotangent of what is no float is
+                zeros of dtype float0.
         """
         self.forward, self.backward = fwd, bwd

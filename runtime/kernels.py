@@ -10,11 +10,13 @@ from __future__ import annotations
 import operator
 
 from llvmlite import ir
+from numba import njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np.arrayobj import get_itemsize, make_array, populate_array
 from numba.np.linalg import call_xxgemm, call_xxgemv
 
+from broadax.runtime import matrices
 from broadax.runtime.kernel_sources import (  # noqa: F401
     digamma,
     float_keys,
@@ -34,6 +36,7 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
 )
 from broadax.runtime.vector_math import *  # noqa: F403
 
+cofactor = njit(error_model="numpy", cache=True)(matrices.cofactor)
 # The options of a generated function, and of those that only it calls; wrappers for C take long.
 options = {"error_model": "numpy", "cache": True, "no_cfunc_wrapper": True}
 nested = {"error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper": True}

@@ -393,7 +393,7 @@ LINALG = [
     ),
     *(
         Row(name, (regular(*shape),))
-        for name in ("inv", "det", "slogdet")
+        for name in ("inv", "cofactor", "det", "slogdet")
         for shape in [("n", "n"), ("p", "n", "n")]
     ),
     *(Row("cholesky", (spd(*shape),)) for shape in [("n", "n"), ("p", "n", "n")]),

@@ -108,9 +108,76 @@ def test_only_arguments_are_kept_in_a_loop(backend):
     assert saved(plain, *args)[1] == [7, 7]
 
 
-def test_a_policy_is_refused():
-    with pytest.raises(ValueError, match="policy"):
+P = bx.checkpoint_policies
+W1, W2 = np.cos(np.arange(30.0)).reshape(6, 5), np.sin(np.arange(25.0)).reshape(5, 5)
+V = np.linspace(-1, 1, 6)
+
+
+def layer(x, w1, w2):
+    h = bx.checkpoint_name(np.tanh(x @ w1), "hidden")
+    return np.sin(np.exp(np.sin(h @ w2)))
+
+
+# how often the source of the gradient has products, tanh and exp
+POLICIES = [
+    (None, (6, 2, 2)),
+    (P.nothing_saveable, (6, 2, 2)),
+    (P.everything_saveable, (4, 1, 1)),
+    (P.dots_saveable, (4, 2, 2)),
+    (P.dots_with_no_batch_dims_saveable, (4, 2, 2)),
+    (P.save_only_these_names("hidden"), (5, 1, 2)),
+    (P.save_only_these_names("other"), (6, 2, 2)),
+    (P.save_any_names_but_these("other"), (5, 1, 2)),
+    (P.save_any_names_but_these("hidden"), (6, 2, 2)),
+    (P.save_anything_except_these_names("hidden"), (4, 2, 1)),
+    (P.save_from_both_policies(P.dots_saveable, P.save_only_these_names("hidden")), (4, 1, 2)),
+]
+
+
+@pytest.mark.parametrize("policy, counts", POLICIES, ids=lambda v: str(v))
+def test_policies(policy, counts, backend):
+    def loss(x, w1, w2):
+        return np.sum(bx.checkpoint(layer, policy=policy)(x, w1, w2) ** 2)
+
+    def want(x, w1, w2):
+        return np.sum(layer(x, w1, w2) ** 2)
+
+    for have, right in zip(
+        bx.grad(loss, (0, 1, 2))(V, W1, W2), bx.grad(want, (0, 1, 2))(V, W1, W2), strict=True
+    ):
+        np.testing.assert_allclose(have, right, rtol=1e-12)
+    source = bx.grad(loss, (0, 1, 2)).source(V, W1, W2)
+    assert tuple(map(source.count, ("@", "tanh(", "np.exp("))) == counts
+    batch = np.stack([V, 2 * V, -V])
+    have = bx.vmap(bx.grad(loss), in_axes=(0, None, None))(batch, W1, W2)
+    np.testing.assert_allclose(have, [bx.grad(want)(v, W1, W2) for v in batch], rtol=1e-10)
+
+
+def test_policies_in_loops_and_second_derivatives(backend):
+    def network(step):
+        def run(x):
+            for _ in range(4):
+                x = np.append(step(x, W1, W2), x[0])
+            return np.sum(x)
+
+        return run
+
+    saving = network(bx.checkpoint(policy=P.dots_saveable)(layer))
+    np.testing.assert_allclose(bx.grad(saving)(V), bx.grad(network(layer))(V), rtol=1e-10)
+    np.testing.assert_allclose(bx.hessian(saving)(V), bx.hessian(network(layer))(V), rtol=1e-8, atol=1e-10)
+    inside = lambda x: bx.grad(network(bx.checkpoint(policy=P.save_only_these_names("hidden"))(layer)))(x)
+    np.testing.assert_allclose(bx.jit(inside)(V), bx.grad(network(layer))(V), rtol=1e-10)
+
+
+def test_what_is_no_policy_is_refused():
+    with pytest.raises(ValueError, match="(?s)is not a policy.*dots_saveable"):
         bx.checkpoint(inner, policy=lambda *args: True)
+    with pytest.raises(NotImplementedError, match="no other memory"):
+        P.offload_dot_with_no_batch_dims("device", "pinned_host")
+    with pytest.raises(NotImplementedError, match="checkpoint of a loop takes no policy"):
+        bx.checkpoint(range(3), policy=P.dots_saveable)
+    with pytest.raises(ValueError, match="names of checkpoint_name are strings"):
+        P.save_only_these_names(3)
 
 
 # ── loops ─────────────────────────────────────────────────────────────────────────────────────────

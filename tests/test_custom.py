@@ -321,3 +321,39 @@ def test_calls_in_core():
     verify(function)
     verify(inlined(function))
     assert evaluate(function, 1.0, 2.0) == pytest.approx(evaluate(inlined(function), 1.0, 2.0))
+
+
+# ── integers in rules ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_integers_have_tangents_and_cotangents_of_float0():
+    float0 = bx.dtypes.float0
+
+    @bx.custom_jvp
+    def power(x, n):
+        return x**n
+
+    @power.defjvp
+    def power_jvp(primals, tangents):
+        (x, n), (t, t_n) = primals, tangents
+        assert t_n.dtype == float0
+        return power(x, n), n * x ** (n - 1) * t
+
+    @bx.custom_vjp
+    def scaled(x, n):
+        return x * n, n + 1
+
+    def forward(x, n):
+        return scaled(x, n), n
+
+    def backward(n, d):
+        d_y, d_m = d
+        assert d_m.dtype == float0 and d_m.shape == n.shape
+        return d_y * n, np.zeros(n.shape, float0)
+
+    scaled.defvjp(forward, backward)
+    assert bx.grad(power)(2.0, 3) == 12.0
+    total = bx.grad(lambda x, n: np.sum(scaled(x, n)[0]))
+    for size in (6, 7):
+        np.testing.assert_array_equal(total(np.ones(size), np.arange(size)), np.arange(size))
+    assert len(total.compilations) == 1

@@ -23,6 +23,12 @@ ROWS = {
     "np.heaviside": (lambda x: np.heaviside(x, 0.5), 0.0, 0.0),
     "np.copysign": (lambda x: np.copysign(x, -1.0), 0.0, -1.0),
     "remainder at a jump": (lambda x: x % 2.0, 4.0, 1.0),
+    # determinants: the cofactors
+    "det of rank 0": (np.linalg.det, np.zeros((1, 1)), [[1]]),
+    "det of ones, 2 by 2": (np.linalg.det, np.ones((2, 2)), [[1, -1], [-1, 1]]),
+    "det, 3 by 3 of rank 2": (np.linalg.det, np.diag([2.0, 3, 0]), np.diag([0, 0, 6])),
+    "det, 4 by 4 of rank 3": (np.linalg.det, np.diag([2.0, 0, 3, 1]), np.diag([0, 6, 0, 0])),
+    "det, 4 by 4 of rank 2": (np.linalg.det, np.diag([2.0, 0, 0, 1]), np.zeros((4, 4))),
     # ties: each of the equals gets its share
     "np.maximum of equals": (lambda x: np.maximum(x, 0.0), 0.0, 0.5),
     "np.minimum of equals": (lambda x: np.minimum(x, 0.0), 0.0, 0.5),

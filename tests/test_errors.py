@@ -253,3 +253,23 @@ def test_texts_are_formatted_as_python_does(backend, capsys):
                 ends = str(error).split("\n")[0]  # pytest adds to its own asserts
             seen.append((ends, capsys.readouterr().out))
         assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: bx.grad(np.sum, argnum=0), "did you mean argnums.*grad takes fun, argnums, has_aux"),
+        (lambda: bx.vmap(np.sum, in_axis=0), "unexpected keyword argument 'in_axis'.*in_axes"),
+        (lambda: bx.jit(lambda x: bx.grad(np.sum, arg=0)(x))(np.ones(3)), "argnums"),
+        (lambda: bx.jit(lambda x: bx.vjp(np.sum, x, aux=True))(np.ones(3)), "did you mean has_aux"),
+        (lambda: bx.grad(), "grad needs a function"),
+        (lambda: bx.jvp(np.sin, (1.0,), [1.0]), "primals is a tuple, tangents a list"),
+        (lambda: bx.jvp(lambda x: x[0], ([1.0],), ((1.0,),)), "a list has the tangent tuple"),
+        (lambda: bx.jit(lambda x: bx.jvp(np.sin, (x,), [x])[1])(1.0), "not a tuple and a list"),
+        (lambda: bx.jvp(np.sin, 1.0, 1.0), "primals must be a tuple or a list, not a float"),
+    ],
+)
+def test_wrong_keywords_and_structures_of_transforms(call, words):
+    with pytest.raises(TypeError, match=f"(?s){words}") as info:
+        call()
+    assert isinstance(info.value, BroadaxError)

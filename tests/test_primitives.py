@@ -10,6 +10,7 @@ from primitive_rows import KNOWN, REASONS, ROWS, SIZES
 from scipy import special
 
 from broadax.runtime.errors import OutOfRangeError, ShapeError, UnsupportedError
+from broadax.runtime.matrices import cofactors
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.evaluate import evaluate
@@ -551,7 +552,7 @@ def printed(row, out, names, text=size_text):
     return prim.numpy(names, params, out, text) if callable(prim.numpy) else prim.numpy.format(*names)
 
 
-SCOPE = {"np": np, "math": math, "special": special}
+SCOPE = {"np": np, "math": math, "special": special, "cofactors": cofactors}
 
 
 @each_row

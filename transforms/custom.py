@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 
 from broadax.transforms.composed import function_name
+from broadax.transforms.policies import Policy, check_policy
 
 
 class CustomFunction:
@@ -67,6 +68,12 @@ class CustomVjp(CustomFunction):
 
 
 class Again(CustomFunction):
-    """A function of which the reverse sweep keeps only the arguments, and computes it again."""
+    """A function of which the reverse sweep keeps only the arguments, and what a policy says; the rest it
+    computes again."""
 
     kind = "again"
+
+    def __init__(self, function: Callable, policy: Policy | None = None):
+        super().__init__(function)
+        check_policy(policy)
+        self.policy = policy

@@ -248,6 +248,11 @@ class Library:
     def _det(self, op: Op, depth: int) -> None:
         self._each_matrix(op, depth, lambda xs: f"np.linalg.det({xs[0]})")
 
+    def _cofactor(self, op: Op, depth: int) -> None:
+        if self.writer.expressions.standalone:
+            raise BackendError("a module that stands by itself has no cofactors of a matrix", op.loc)
+        self._each_matrix(op, depth, lambda xs: f"fast.cofactor({xs[0]})")
+
     def _slogdet(self, op: Op, depth: int) -> None:
         self._each_matrix(op, depth, lambda xs: f"np.linalg.slogdet({xs[0]})")
 

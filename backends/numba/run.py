@@ -17,7 +17,8 @@ from broadax.transforms.core.statements import Function
 _compiled: dict[str, object] = {}
 # Machine code in the cache contains these.
 KERNELS = tuple(
-    Path(cache.__file__).with_name(f"{n}.py") for n in ("kernels", "kernel_sources", "vector_math")
+    Path(cache.__file__).with_name(f"{n}.py")
+    for n in ("kernels", "kernel_sources", "vector_math", "matrices")
 )
 
 

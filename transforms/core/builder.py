@@ -27,7 +27,7 @@ MISMATCH = {
         ValueError,
     ),
     "reshape": ("cannot reshape array", ValueError),
-    **dict.fromkeys(("inv", "det", "slogdet", "solve", "cholesky", "eigh"), SQUARE),
+    **dict.fromkeys(("inv", "cofactor", "det", "slogdet", "solve", "cholesky", "eigh"), SQUARE),
     "matmul": ("matmul: Input operand 1 has a mismatch in its core dimension 0", ValueError),
 }
 

@@ -48,6 +48,7 @@ class Rule:
         jvp: `(*consts, *xs, *t_xs) → (*ys, *t_ys)`, linear in the tangents.
         forward: `(*consts, *xs) → (*ys, *residuals)`.
         backward: `(*consts, *residuals, *d_ys) → d_xs`.
+        saved: of kind 'again', how many of the last results are only there for the reverse sweep to read.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Rule:
     jvp: Function | None = None
     forward: Function | None = None
     backward: Function | None = None
+    saved: int = 0
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.name}"

@@ -8,6 +8,7 @@ from broadax.runtime.errors import ShapeError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import broadcast as shapes_together
 from broadax.transforms.core.expression import apply
+from broadax.transforms.core.float0 import FLOAT0, Float0
 from broadax.transforms.core.statements import Lit
 from broadax.transforms.functions import arguments as arg
 from broadax.transforms.functions.arguments import as_atom, cast, dims, dtype_of, refuse, strong
@@ -36,6 +37,8 @@ def filled(value, shape, dtype):
 
 @intrinsic(np.zeros)
 def zeros(shape, dtype=float, order="C", *, device=None, like=None):
+    if isinstance(dtype, np.dtype) and dtype == FLOAT0:
+        return Float0(dims(shape))
     return zeros_of(dims(shape), dtype_of(dtype))
 
 

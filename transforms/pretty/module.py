@@ -22,6 +22,7 @@ from broadax.transforms.pretty.names import RESERVED, Names
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))) + os.sep + "transforms"
 IMPORTS = (
+    (re.compile(r"\bcofactors\("), "from broadax.runtime.matrices import cofactors"),
     (re.compile(r"\bpure_callback\("), "from broadax import ShapeDtypeStruct, pure_callback"),
     (re.compile(r"\bmath\."), "import math"),
     (re.compile(r"\bnp\."), "import numpy as np"),

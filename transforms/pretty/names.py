@@ -19,6 +19,7 @@ from broadax.transforms.pretty.suggest import suggestion
 RESERVED = frozenset({
     *keyword.kwlist, "np", "math", "special", "abs", "bool", "complex", "float", "int", "len", "max", "min",
     "pow", "print", "range", "reversed", "round", "str", "enumerate", "zip", "namedtuple", "dataclass",
+    "cofactors",
 })  # fmt: skip
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.runtime.errors import LinAlgError, ShapeError, UnsupportedError
+from broadax.runtime.matrices import cofactors
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval, broadcast
 from broadax.transforms.core.expression import apply
+from broadax.transforms.core.statements import Lit
 from broadax.transforms.primitives.products import column, drop, row, swap
 from broadax.transforms.primitives.registry import structured
 from broadax.transforms.primitives.shape import expand, expand_to, unbroadcast
@@ -187,13 +189,65 @@ def _slogdet_back(ct, y, x):
     return for_matrices(ct[1]) * swap(apply("inv", x))
 
 
+def _entry(x, i: int, j: int):
+    lead = tuple(("slice", 0, d, 1) for d in x.shape[:-2])
+    return apply("index", x, Lit(i), Lit(j), spec=(*lead, ("index", 0), ("index", 1)), checked=True)
+
+
+def _small(x) -> bool:
+    return isinstance(x.shape[-1], int) and x.shape[-1] <= 3
+
+
+def _polarised(x, t):
+    """The derivative of the cofactors along t, for matrices of up to 3 rows: also where x is singular."""
+    n = x.shape[-1]
+
+    def minor(i, j):
+        rows, columns = ([k for k in range(n) if k != skip] for skip in (i, j))
+        if n == 2:
+            return _entry(t, rows[0], columns[0])
+        (a, b), (c, d) = ([(_entry(x, r, k), _entry(t, r, k)) for k in columns] for r in rows)
+        return a[1] * d[0] + a[0] * d[1] - b[1] * c[0] - b[0] * c[1]
+
+    if n == 1:
+        return apply("zeros", shape=t.shape, dtype=t.dtype)
+    flat = [minor(i, j) if (i + j) % 2 == 0 else -minor(i, j) for i in range(n) for j in range(n)]
+    stacked = apply("stack", *flat, axis=flat[0].ndim)
+    return apply("reshape", stacked, shape=t.shape)
+
+
+def _cofactor_jvp(tangents, y, x):
+    """tr(x⁻¹ t) y - y tᵀ x⁻ᵀ, where x can be inverted."""
+    (t,) = tangents
+    if _small(x):
+        return _polarised(x, t)
+    inverse = apply("inv", x)
+    return for_matrices(_trace_of_product(inverse, t)) * y - product(y, swap(t), swap(inverse))
+
+
+def _cofactor_back(ct, y, x):
+    if _small(x):
+        return _polarised(x, ct)  # it is symmetric in t and ct
+    inverse = apply("inv", x)
+    return for_matrices(_trace_of_product(swap(ct), y)) * swap(inverse) - product(swap(inverse), swap(ct), y)
+
+
+structured(
+    "cofactor",
+    infer=lambda x: Aval(x.dtype, x.shape),
+    impl=cofactors,
+    numpy="cofactors({0})",
+    jvp=_cofactor_jvp,
+    vjp=(_cofactor_back,),
+    batch=lambda size, batched, x: apply("cofactor", x),
+)
 structured(
     "det",
     infer=_one_number,
     impl=np.linalg.det,
     numpy="np.linalg.det({0})",
-    jvp=lambda tangents, y, x: y * _trace_of_product(apply("inv", x), tangents[0]),
-    vjp=(lambda ct, y, x: for_matrices(ct * y) * swap(apply("inv", x)),),
+    jvp=lambda tangents, y, x: _trace_of_product(swap(apply("cofactor", x)), tangents[0]),
+    vjp=(lambda ct, y, x: for_matrices(ct) * apply("cofactor", x),),
     batch=lambda size, batched, x: apply("det", x),
 )
 structured(

@@ -31,6 +31,7 @@ from broadax.transforms.specialise.values import (
     Array,
     Closure,
     DictValue,
+    Float0,
     Host,
     Instance,
     ListValue,
@@ -42,6 +43,9 @@ from broadax.transforms.specialise.values import (
     type_name,
 )
 from broadax.transforms.specs import ShapeDtypeStruct
+
+# What has nothing but constants for attributes.
+PLAIN = (tuple, str, bytes, int, float, complex, np.generic, np.dtype, ShapeDtypeStruct, Float0)
 
 
 def attribute(it: Interpreter, owner, name: str):
@@ -78,7 +82,9 @@ def attribute(it: Interpreter, owner, name: str):
         value = getattr(owner, name)
     except AttributeError as error:
         raise no_attribute(it, owner, name, dir(owner), str(error)) from None
-    if isinstance(owner, (tuple, str, bytes, int, float, complex, np.generic, np.dtype, ShapeDtypeStruct)):
+    if isinstance(
+        owner, (tuple, str, bytes, int, float, complex, np.generic, np.dtype, ShapeDtypeStruct, Float0)
+    ):
         return value
     if isinstance(value, types.MethodType) and value.__self__ is owner:
         return Method(value.__func__, owner)

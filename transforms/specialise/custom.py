@@ -13,7 +13,7 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.calls import Rule, closed, emit_call
 from broadax.transforms.core.rebuild import Rename, inline
-from broadax.transforms.core.statements import Block, definitions, free, size_vars
+from broadax.transforms.core.statements import Block, Op, Var, definitions, free, size_vars
 from broadax.transforms.custom import CustomFunction
 from broadax.transforms.jvp.tangents import differentiable, fit, zeros
 from broadax.transforms.specialise.arrays import fresh, is_data, read
@@ -21,13 +21,15 @@ from broadax.transforms.specialise.functions import bind
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.transformed import Inner, special
 from broadax.transforms.specialise.trees import flatten, private
-from broadax.transforms.specialise.values import Array, Closure, Host, ListValue
+from broadax.transforms.specialise.values import Array, Closure, Float0, Host, ListValue
 
 
 def call_custom(it: Interpreter, custom: CustomFunction, args: tuple, kwargs: dict):
     """Call a function with a rule of its own."""
     # A rule that calls its own function needs its rule once less than the function did.
     if it.rules.count(custom) >= it.differentiating:
+        return it.call(custom.function, args, kwargs)
+    if custom.kind == "again" and custom.policy is not None and custom.policy.whole:
         return it.call(custom.function, args, kwargs)
     args = _positional(custom, args, kwargs)
     call = Call(it, custom, args)
@@ -78,8 +80,8 @@ class Call:
         return tuple(private(self.it, a) for a in self.build(filled))
 
     def tangents(self, values) -> tuple:
-        """The arguments' tangents: their trees, with None where a leaf has none."""
-        filled: list = [None] * len(self.flat)
+        """The arguments' tangents: their trees, with zeros of float0 where a leaf is no float."""
+        filled: list = [Float0(read(self.it, leaf).aval.shape) for leaf in self.flat]
         for k, value in zip(self.ways, values, strict=True):
             filled[k] = value
         return self.build(filled)
@@ -115,17 +117,28 @@ class Call:
             parts = {"jvp": self._jvp, "vjp": self._vjp, "again": dict}[self.custom.kind]()
         finally:
             it.rules.pop()
-        function = (self.whole.function.params, self.whole.function.body)
+        saved = self._saved()
+        body = self.whole.function.body
+        function = self.whole.function.params, Block(body.stmts, (*body.results, *saved))
         functions, outer = closed(it.builder, self.custom.name, function, *parts.values())
         rule = Rule(
             self.custom.name,
             self.custom.kind,
             len(outer),
+            saved=len(saved),
             **dict(zip(parts, functions[1:], strict=True)),
         )
         with it.builder.at(it.loc, it.builder.note):
             outs = emit_call(it.builder, functions[0], rule, (*outer, *self.atoms))
-        return self.whole.value(it, outs)
+        return self.whole.value(it, outs[: len(outs) - len(saved)])
+
+    def _saved(self) -> list:
+        """What the policy of a checkpoint saves of the values inside."""
+        policy = getattr(self.custom, "policy", None)
+        if policy is None:
+            return []
+        ops = [s for s in self.whole.function.body.stmts if isinstance(s, Op) and len(s.outs) == 1]
+        return [s.out for s in ops if policy.saves(s, self.it.marked.get(s.out))]
 
     def missing(self, what: str):
         raise TypeMismatchError(
@@ -243,7 +256,7 @@ class Call:
 
         def run(values):
             residuals = build(values[: len(kept)])
-            filled: list = [None] * len(want)
+            filled: list = [Float0(w.aval.shape) for w in want]
             for k, value in zip(smooth, values[len(kept) + len(extra) :], strict=True):
                 filled[k] = value
             cotangent = self.whole.rebuild(filled)
@@ -322,6 +335,17 @@ class Call:
                 self.it.loc,
             )
         return fit(builder, atom, like.aval)
+
+
+@special("checkpoint_name")
+def _checkpoint_name(it: Interpreter, x, name):
+    """Give the leaves of a value a name, by which policies know them."""
+    leaves, build = flatten(it, x)
+    for leaf in leaves:
+        atom = read(it, leaf)
+        if isinstance(atom, Var):
+            it.marked[atom] = name
+    return build(leaves)
 
 
 @special("closure_convert")

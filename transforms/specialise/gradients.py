@@ -182,19 +182,13 @@ def zeros(it: Interpreter, aval):
 def instantiated(it: Interpreter, tangent, primal):
     """A (co)tangent as a value; None is zero."""
     if not differentiable(primal.aval):
-        return nothing(it, primal.aval)
+        return nothing(primal.aval)
     return fresh(it, zeros(it, primal.aval) if tangent is None else tangent)
 
 
-def nothing(it: Interpreter, *avals) -> Float0:
+def nothing(*avals) -> Float0:
     """The derivative between values of which one is an integer: zeros of dtype float0."""
-    dims = [d for aval in avals for d in aval.shape]
-    found = [d if isinstance(d, int) else sizes.hint(d) for d in dims]
-    if None in found:
-        raise TypeMismatchError("the derivative by integers needs an array of known size", it.loc)
-    for dim, value in zip(dims, found, strict=True):
-        sizes.same(dim, value)  # a guard: the array is part of the version
-    return Float0(tuple(found))
+    return Float0(tuple(d for aval in avals for d in aval.shape))
 
 
 def derivative_leaves(it: Interpreter, tree) -> list:
@@ -258,7 +252,17 @@ def fitted(it: Interpreter, value, like):
 
 @special("jvp")
 def jvp(it, function, primals, tangents, has_aux=False):
+    if type(primals) is not type(tangents) or not isinstance(primals, (tuple, ListValue)):
+        raise TypeMismatchError(
+            "jvp: primals and tangents must be tuples or lists of the same structure, not a "
+            f"{type_name(primals)} and a {type_name(tangents)}",
+            it.loc,
+        )
     primals, tangents = (it.items(v) if isinstance(v, ListValue) else v for v in (primals, tangents))
+    if len(primals) != len(tangents):
+        raise TypeMismatchError(f"jvp: {len(primals)} primals and {len(tangents)} tangents", it.loc)
+    for primal, tangent in zip(primals, tangents, strict=True):
+        _same_structure(it, primal, tangent)
     d = all_arguments(it, "jvp", function, primals, has_aux)
     flat = [leaf for tree in tangents for leaf in derivative_leaves(it, tree)]
     if len(flat) != len(d.primals):
@@ -270,6 +274,26 @@ def jvp(it, function, primals, tangents, has_aux=False):
     value, aux = d.inner.value(it, outs)
     tangent, _ = d.inner.rebuild([instantiated(it, t, o) for t, o in zip(t_outs, outs, strict=True)])
     return (value, tangent, aux) if has_aux else (value, tangent)
+
+
+def _same_structure(it: Interpreter, primal, tangent) -> None:
+    """
+    Raises:
+        TypeMismatchError: a tangent's tree is another one than its primal's.
+    """
+    if isinstance(tangent, Float0):
+        return
+    parts, _ = (None, None) if is_data(primal) else children(it, primal)
+    own, _ = (None, None) if is_data(tangent) else children(it, tangent)
+    alike = (parts is None) == (own is None) and (parts is None or len(parts) == len(own))
+    if not alike or type(primal) is not type(tangent) and (parts is not None or own is not None):
+        raise TypeMismatchError(
+            "primal and tangent arguments to jvp must have the same tree structure: a "
+            f"{type_name(primal)} has the tangent {type_name(tangent)}",
+            it.loc,
+        )
+    for a, b in zip(parts or (), own or (), strict=True):
+        _same_structure(it, a, b)
 
 
 @special("stop_gradient")

@@ -75,6 +75,7 @@ class Interpreter:
         self.differentiating = 0
         self.rules: list = []
         self.axes: dict = {}
+        self.marked: dict = {}  # variable → what checkpoint_name calls it
         self.deepest: Loc | None = None  # where a RecursionError was met
 
     # ── walking ───────────────────────────────────────────────────────────────────────────────────

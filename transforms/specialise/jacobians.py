@@ -112,7 +112,7 @@ def _jacrev(it, composed, args, kwargs):
             rows = along(Lit(one.item() if avals[n].weak else one, avals[n]))
         rest = iter(rows)
         for k, way in enumerate(d.ways):
-            columns[k].append(next(rest) if way else nothing(it, avals[n], d.primals[k].aval))
+            columns[k].append(next(rest) if way else nothing(avals[n], d.primals[k].aval))
     return _jacobian(it, composed, d, outs, columns)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms import interface as face
+from broadax.transforms.core import sizes
 from broadax.transforms.core.statements import Lit
 from broadax.transforms.specialise.arrays import fresh, is_data, read
 from broadax.transforms.specialise.trees import children, contents
@@ -45,7 +46,7 @@ def face_of(it, value, atoms: list) -> face.Tree:
     if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
         return _face_of_rows(it, it.list_items(value), atoms)
     if isinstance(value, Float0):
-        return face.Static(value.array())
+        return face.Static(known_float0(it, value).array())
     parts, _ = children(it, value)
     if parts is None:
         return face.Static(value)
@@ -59,6 +60,20 @@ def face_of(it, value, atoms: list) -> face.Tree:
     if type(value) is tuple:
         return face.Node("tuple", kids)
     return face.Node("namedtuple", kids, value._fields, type(value))
+
+
+def known_float0(it, value: Float0) -> Float0:
+    """Zeros of float0 whose sizes are taken at the values of this call.
+
+    Raises:
+        TypeMismatchError: a size comes from data.
+    """
+    found = [d if isinstance(d, int) else sizes.hint(d) for d in value.shape]
+    if None in found:
+        raise TypeMismatchError("the derivative by integers needs an array of known size", it.loc)
+    for dim, size in zip(value.shape, found, strict=True):
+        sizes.same(dim, size)  # a guard: the array is part of the version
+    return Float0(tuple(found))
 
 
 def _face_of_rows(it, rolled: Rolled, atoms: list) -> face.Node:

@@ -21,6 +21,7 @@ from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.calls import Rule, closed, emit_call, part
 from broadax.transforms.core.statements import Block, For, Lit, While
 from broadax.transforms.custom import Again
+from broadax.transforms.policies import check_policy
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.transformed import special
 from broadax.transforms.specialise.values import Closure, Host, Method
@@ -36,15 +37,33 @@ class Segmented:
 
 
 @special("checkpoint")
-def _checkpoint(it: Interpreter, subject, *, every=None, levels=None, **options):
+def _checkpoint(it: Interpreter, subject=None, *, every=None, levels=None, policy=None, **options):
+    if subject is None:
+        more = {"every": every, "levels": levels, "policy": policy}
+        return Host("checkpoint", lambda it, args, kwargs: _checkpoint(it, *args, **more))
     if isinstance(subject, (Closure, Method, Host, Composed)) or callable(subject):
-        return Again(subject)
+        return Again(subject, policy)
+    check_loop_policy(policy, it.loc)
     if every is not None and levels is not None:
         raise TypeMismatchError("checkpoint takes `every` or `levels`, not both", it.loc)
     levels = 2 if levels is None else it.static_index(levels, "levels")
     if levels < 1:
         raise TypeMismatchError(f"checkpoint: levels={levels}, but it counts from 1", it.loc)
     return Segmented(subject, every, levels)
+
+
+def check_loop_policy(policy, loc=None) -> None:
+    """
+    Raises:
+        UnsupportedError: a policy for a loop that saves something.
+    """
+    check_policy(policy)
+    if policy is not None and policy.whole is not False:
+        raise UnsupportedError(
+            "checkpoint of a loop takes no policy: its states are saved as `every` and `levels` say",
+            loc,
+            "write the turn as a function, and checkpoint that with the policy",
+        )
 
 
 def cut(it: Interpreter, marked: Segmented, since: int) -> None:

@@ -12,6 +12,7 @@ from broadax.transforms.core.statements import Block, Function, Var
 from broadax.transforms.source import source_of
 from broadax.transforms.specialise.arrays import fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.misuse import called
 from broadax.transforms.specialise.trees import flatten
 from broadax.transforms.specialise.values import Array, Box, Closure, DictValue, ListValue
 
@@ -71,7 +72,7 @@ def call_special(it: Interpreter, kind: str, callee, args: tuple, kwargs: dict):
             for k, v in kwargs.items()
         }
         return callee(*(it.plain(a) if isinstance(a, ListValue) else a for a in args), **static)
-    return SPECIAL[kind](it, *args, **kwargs)
+    return called(callee.__name__, SPECIAL[kind], (it, *args), kwargs, own=1)
 
 
 class Inner:

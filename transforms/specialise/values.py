@@ -11,10 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from broadax.runtime.errors import Loc
 from broadax.transforms.core.avals import Aval, python_type
+from broadax.transforms.core.float0 import FLOAT0, Float0  # noqa: F401
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 
@@ -229,21 +228,6 @@ class Text:
     """A string with parts known only at run time: for messages. Parts are strings and atoms."""
 
     parts: tuple
-
-
-FLOAT0 = np.dtype([("float0", np.void, 0)])
-
-
-class Float0:
-    """The derivative by, or of, an integer or boolean: zeros of JAX's dtype float0. (Not a tree.)"""
-
-    __slots__ = ("shape",)
-
-    def __init__(self, shape: tuple):
-        self.shape = shape
-
-    def array(self) -> np.ndarray:
-        return np.zeros(self.shape, FLOAT0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from broadax.transforms.core.calls import Rule, emit_call, inline, is_call, part
 from broadax.transforms.core.rebuild import Rename
-from broadax.transforms.core.statements import Block, Function, Op, Stmt, statements
+from broadax.transforms.core.statements import Block, Function, Op, Stmt, Var, statements
 from broadax.transforms.facts.live import prune
 from broadax.transforms.jvp.calls import closed_over
 from broadax.transforms.jvp.tangents import differentiable, fit, zeros
@@ -87,9 +87,12 @@ def reverse_call(sweep, op: Op, cts: list, env: Cotangents) -> None:
         _give(sweep, op.args[rule.consts :], found, env)
         return
     ways = [k for k, a in enumerate(op.args) if sweep.active(a)]
-    backward, kept = _derivative(sweep.builder, function, ways, [ct is not None for ct in cts])
+    backward, kept = _derivative(sweep.builder, function, ways, [ct is not None for ct in cts], rule.saved)
+    saved = sweep.atoms(op.outs[len(op.outs) - rule.saved :])
     given = [fit(sweep.builder, ct, y.aval) for ct, y in zip(cts, sweep.atoms(op.outs)) if ct is not None]
+    given = [*saved, *given]
     bases = [f"d_{op.args[k].base}" for k in kept]
+    rule = replace(rule, saved=0)
     found = emit_call(sweep.builder, backward, rule, (*sweep.atoms(op.args), *given), bases)
     for k, ct in zip(kept, found, strict=True):
         env.add(op.args[k], ct)
@@ -136,11 +139,15 @@ def _transposed(builder, rule: Rule) -> Function:
     return Function(rule.jvp.name, given, (), prune(block), builder.guards, builder.names)
 
 
-def _derivative(builder, function: Function, ways: list[int], given: list[bool]) -> tuple:
-    """`(*operands, *cotangents) → cotangents of operands`, from the operands alone; and of which."""
+def _derivative(builder, function: Function, ways: list[int], given: list[bool], saved: int) -> tuple:
+    """`(*operands, *saved, *cotangents) → cotangents of operands`, and of which operands.
+
+    Args:
+        saved: how many of the function's last results the reverse sweep need not compute again.
+    """
     from broadax.transforms.vjp.engine import vjp_into
 
-    params, kept = function.params, []
+    params, kept, computed = function.params, [], []
     results = function.body.results
     d_ys = [
         builder.var(f"d_{getattr(r, 'base', 'y')}", r.aval) if g else None
@@ -148,10 +155,22 @@ def _derivative(builder, function: Function, ways: list[int], given: list[bool])
     ]
 
     def pull_back(inner):
-        _, pull = vjp_into(inner, function, params, tuple(k in ways for k in range(len(params))))
+        outs, pull = vjp_into(inner, function, params, tuple(k in ways for k in range(len(params))))
+        computed.extend(outs[len(outs) - saved :])
         found = pull(inner, d_ys)
         kept.extend(k for k, d in enumerate(found) if d is not None)
         return [found[k] for k in kept]
 
     own, block = part(builder, (*params, *(d for d in d_ys if d is not None)), pull_back)
+    known = [builder.var(getattr(y, "base", "y"), y.aval) for y in computed]
+    own = (*params, *known, *own[len(params) :])
+    had = {y: v for y, v in zip(computed, known, strict=True) if isinstance(y, Var) and y not in params}
+    block = _replaced(block, had)
     return Function(function.name, own, (), prune(block), builder.guards, builder.names), kept
+
+
+def _replaced(block: Block, known: dict) -> Block:
+    """A block in which some of its variables are had from outside."""
+    stmts = [s for s in block.stmts if not s.outs or any(v not in known for v in s.outs)]
+    rename = Rename(known)
+    return Block(tuple(map(rename.stmt, stmts)), rename.atoms(block.results)) if known else block
