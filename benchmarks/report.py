@@ -20,7 +20,7 @@ PACKAGES = ("numpy", "numba", "jax")
 def conditions(command: str) -> str:
     """Under which circumstances the times were taken."""
     return (
-        f"`{command}`, {datetime.date.today()}, {_processor()}, {os.cpu_count()} cores, "
+        f"`{command}`, {datetime.date.today()}, {_processor()}, {os.cpu_count()} cores, one used, "
         f"load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}, {', '.join(_versions())}"
     )
 

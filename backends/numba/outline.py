@@ -1,7 +1,4 @@
-"""Large functions are cut: each nest and library call becomes a function, equal ones the same.
-
-Numba's compile time grows faster than a function's length; forty equal layers need one function, not forty.
-"""
+"""Lines as a function of their own, and its call; equal functions are one."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ import builtins
 from broadax.backends.numba.names import RESERVED
 from broadax.backends.numba.places import Placed
 
+RAISING = ("raise ", "call_out", *(f"{n}(" for n in ("take", "divide", "remainder", "domain", "in_range")))
 FREE = frozenset({*dir(builtins), "np", "math", "fast", "objmode"})
 
 
@@ -70,27 +68,52 @@ class Outlined:
 def _raising(lines: list[str]) -> str:
     """The places of what may raise an error: functions that differ in them are not the same."""
     places = [
-        line.loc for line in lines if isinstance(line, Placed) and ("take(" in line or "raise " in line)
+        line.loc for line in lines if isinstance(line, Placed) and any(word in line for word in RAISING)
     ]
     return "".join(f" {loc.file}:{loc.line}:{loc.col}" for loc in places if loc is not None)
 
 
 def _read_early(tree) -> set[str]:
-    """The names that are read before they are assigned."""
+    """The names that may be read before they are assigned."""
     found: set[str] = set()
-    assigned: set[str] = set()
-
-    def visit(node) -> None:
-        if not isinstance(node, ast.Name):
-            for child in _in_order(node):
-                visit(child)
-        elif isinstance(node.ctx, ast.Store):
-            assigned.add(node.id)
-        elif node.id not in assigned:
-            found.add(node.id)
-
-    visit(tree)
+    _visit(tree.body, set(), found)
     return found
+
+
+def _visit(nodes: list, assigned: set[str], found: set[str]) -> None:
+    """Find what these nodes, in order, may read before it is assigned; add what they surely assign."""
+    for node in nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store()):
+                assigned.add(name)
+            case ast.Name(id=name):
+                found.update({name} - assigned)
+            case ast.If():
+                _visit([node.test], assigned, found)
+                sides = set(assigned), set(assigned)
+                _visit(node.body, sides[0], found)
+                _visit(node.orelse, sides[1], found)
+                assigned |= sides[0] & sides[1]
+            case ast.For() | ast.While():
+                _visit([node.iter] if isinstance(node, ast.For) else [node.test], assigned, found)
+                inside = set(assigned)  # the loop may have no turn
+                _visit([node.target, *node.body] if isinstance(node, ast.For) else node.body, inside, found)
+                if isinstance(node, ast.While) and isinstance(node.test, ast.Constant):
+                    assigned |= _until_break(node.body)
+            case ast.ListComp() | ast.GeneratorExp():
+                _visit(_in_order(node), set(assigned), found)
+            case _:
+                _visit(_in_order(node), assigned, found)
+
+
+def _until_break(body: list) -> set[str]:
+    """What the statements of a `while True:` assign for sure before it can be left."""
+    assigned: set[str] = set()
+    for stmt in body:
+        if any(isinstance(n, ast.Break) for n in ast.walk(stmt)):
+            break
+        _visit([stmt], assigned, set())
+    return assigned
 
 
 def _in_order(node) -> list:
@@ -100,8 +123,6 @@ def _in_order(node) -> list:
             return [node.value, *node.targets]
         case ast.AugAssign(target=ast.Name(id=name)):
             return [ast.Name(name, ast.Load()), node.value, node.target]
-        case ast.For():
-            return [node.iter, node.target, *node.body]
         case ast.comprehension():
             return [node.iter, node.target, *node.ifs]
         case ast.ListComp() | ast.GeneratorExp():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from pathlib import Path
 
+from broadax.backends.numba.cutting import MOST_HEAVY, Cutting
 from broadax.backends.numba.expressions import Expressions, tidy
 from broadax.backends.numba.helpers import HELPERS
 from broadax.backends.numba.library import Library
@@ -19,29 +20,17 @@ from broadax.backends.planner.nests import Level
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import Loc
 from broadax.transforms.core.avals import StackAval
-from broadax.transforms.core.statements import (
-    Block,
-    Effect,
-    For,
-    If,
-    Lit,
-    Op,
-    Stmt,
-    While,
-    blocks,
-    statements,
-    suffix_of,
-)
+from broadax.transforms.core.statements import Block, Effect, For, If, Lit, Op, While, suffix_of
 
 INDENT = "    "
-MOST_HEAVY = 12  # nests and library calls in one function
 
 
-class Writer:
+class Writer(Cutting):
     """Writes the body of one Numba function.
 
     Attributes:
         lines: the text so far.
+        outlined, cutting: the functions cut out of a large one; is what is written now to be cut?
         errors: exception classes that are no builtins, by the name under which the text raises them.
         handles: Python functions that are called → the name of the parameter that tells which.
         callers, caller_lines: functions that call these, by their text; and their lines.
@@ -64,8 +53,9 @@ class Writer:
         self.before: dict = {}  # loop → what its body has allocated in front of it, and what was held there
         self.loops = LoopWriter(self)
         self.library = Library(self)
-        heavy = sum(self._weight(step.content) for step in plan.steps[plan.function.body])
-        self.outlined = Outlined(self.names, HELPERS, standalone) if heavy > MOST_HEAVY else None
+        large = self.weight(plan.function.body) > MOST_HEAVY
+        self.outlined = Outlined(self.names, HELPERS, standalone) if large else None
+        self.cutting = large
 
     def line(self, text: str, depth: int, loc: Loc | None = None, own: bool = False) -> None:
         """Append a line; `loc` is shown where it is another than the last line's. `own`: see `Effect`."""
@@ -80,39 +70,6 @@ class Writer:
     def index_name(self, level: int) -> str:
         """The loop index of a nest at a depth."""
         return self.names.indices[level]
-
-    # ── blocks ────────────────────────────────────────────────────────────────────────────────────
-
-    def block(self, block: Block, depth: int) -> None:
-        """Write the steps of a block."""
-        for step in self.plan.steps[block]:
-            saved = dict(self.expressions.held)
-            if self.outlined is not None and self._is_unit(step.content):
-                self._outline(step, depth)
-            else:
-                self._step(step.content, depth)
-            self.expressions.held = saved
-
-    def _is_unit(self, content) -> bool:
-        """Does a step become a function: a nest, or what holds a few? Calls inside loops would cost time."""
-        if isinstance(content, (If, For, While)):
-            return 0 < self._weight(content) <= MOST_HEAVY and not any(map(_prints, _inside(content)))
-        return _is_heavy(content)
-
-    def _weight(self, content) -> int:
-        """How many nests and library calls a step holds."""
-        if not isinstance(content, (If, For, While)):
-            return _is_heavy(content)
-        return sum(self._weight(s.content) for b in blocks(content) for s in self.plan.steps[b])
-
-    def _outline(self, step, depth: int) -> None:
-        """Write a step as a function of its own, and the call."""
-        saved, self.lines = self.lines, []
-        outlined, self.outlined = self.outlined, None
-        self._step(step.content, 1)
-        body, self.lines, self.outlined = self.lines, saved, outlined
-        defined = {self.names[v] for v in step.facts.defines}
-        self.line(outlined.call(body, defined), depth, self.loc)
 
     def _step(self, content, depth: int) -> None:
         match content:
@@ -294,19 +251,3 @@ class Writer:
         if atom.shape == () and not atom.aval.weak and atom.dtype.name not in ("float64", "int64", "bool"):
             return f"np.{atom.dtype.name}({text})"
         return text
-
-
-def _inside(stmt: Stmt):
-    """The statements inside another one."""
-    return (s for block in blocks(stmt) for s in statements(block))
-
-
-def _prints(stmt: Stmt) -> bool:
-    return isinstance(stmt, Effect) and stmt.kind == "print"
-
-
-def _is_heavy(content) -> bool:
-    """Does the step cost much to compile?"""
-    if isinstance(content, Op):
-        return not isinstance(content.outs[0].aval, StackAval) and content.outs[0].ndim > 0
-    return isinstance(content, Level)

@@ -56,7 +56,7 @@ def enough(program: Program, value) -> tuple[int, tuple]:
     scale = 1
     while True:
         args = program.draw(scale)
-        time = seconds(Case(program.name, {"f": Contender(value, args, writes=True)}), 0.002, 3)["f"]
+        time = seconds(Case(program.name, {"f": Contender(value, args, writes=True)}), 0.005)["f"]
         if time >= ENOUGH or 2 * scale > LARGEST or _bytes(args) > MOST_BYTES:
             return scale, args
         scale *= 2

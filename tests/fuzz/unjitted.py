@@ -105,6 +105,7 @@ def _stand_ins() -> types.SimpleNamespace:
     """What is called as `fast`: its plain helpers as they are, intrinsics by what they mean."""
     helpers = vars(kernel_sources)
     found = {n: helpers[n].py_func for n in HELPERS if isinstance(helpers[n], Dispatcher)}
+    found |= {n: helpers[n].py_func for n in ("solve_triangle", "solve_triangle_vector")}
     found |= {n: getattr(np, n, None) or _erf(n) for n in FUNCTIONS}
     found |= {"empty": _empty, "zeros": np.zeros, "copy": np.copy, "dot": np.matmul, "dot_into": _dot_into}
     found |= {"plus": np.add, "times": np.multiply, "maximum": np.maximum, "minimum": np.minimum}
