@@ -13,7 +13,7 @@ from broadax.direct import MOST, Parts, direct_call
 from broadax.guards import guard_function, guard_tests
 from broadax.linear import LinearPart
 from broadax.results import overlaps, runner
-from broadax.runtime.dispatch import SMALL, Dispatcher, Version, signature_of
+from broadax.runtime.dispatch import SMALL, Dispatcher, Version, layout_of, signature_of
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.runtime.trees import Const, flatten, is_data, unflatten
 from broadax.transforms.building import rebuilder
@@ -224,4 +224,5 @@ def abstract_leaf(leaf, sizes: dict[str, int]) -> Abstract | None:
         return None
     aval = aval_of(leaf)
     dims = tuple(d if d <= SMALL else (None, d) for d in aval.shape)
-    return Abstract(aval.dtype, dims, aval.weak, None if aval.shape else leaf)
+    layout = layout_of(leaf) if aval.shape and isinstance(leaf, np.ndarray) else None
+    return Abstract(aval.dtype, dims, aval.weak, None if aval.shape else leaf, layout)

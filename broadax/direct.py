@@ -112,6 +112,8 @@ class Writer:
             self.miss_if(f"{text} is not {same} and (type({text}) is not {cls} or {text} != {same})")
 
     def _array(self, value: np.ndarray, text: str) -> None:
+        if not value.flags.c_contiguous:
+            raise Unfit("a layout that says which reshapes are views")
         self.miss_if(f"type({text}) is not ndarray or {text}.dtype is not {self.bind(value.dtype)}")
         sizes = [self.name("n") for _ in value.shape]
         shape = self.name("s")
@@ -119,7 +121,7 @@ class Writer:
         self.miss_if(f"len({shape}) != {value.ndim}")
         self.line(f"{', '.join(sizes)}, = {shape}")
         tests = [f"{n} != {d}" if d <= SMALL else f"{n} <= {SMALL}" for n, d in zip(sizes, value.shape)]
-        self.miss_if(" or ".join(tests))
+        self.miss_if(" or ".join([*tests, f"not {text}.flags.c_contiguous"]))
         self.sizes.update({(text, axis): n for axis, n in enumerate(sizes)})
 
     def hidden(self, version: Version, values: list) -> list[str]:

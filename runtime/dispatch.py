@@ -18,11 +18,28 @@ def signature_of(leaf):
     if isinstance(leaf, np.ndarray):
         if leaf.ndim == 0:
             return leaf.dtype, ()
-        return leaf.dtype, tuple([d if d <= SMALL else -1 for d in leaf.shape])
+        sizes = tuple([d if d <= SMALL else -1 for d in leaf.shape])
+        return (leaf.dtype, sizes) if leaf.flags.c_contiguous else (leaf.dtype, sizes, layout_of(leaf))
     kind = type(leaf)
     if kind in (float, int, bool, complex) or is_data(leaf):
         return kind
     return leaf if isinstance(leaf, Const) else Const(leaf)
+
+
+def layout_of(x: np.ndarray) -> tuple[tuple[int, bool], ...] | None:
+    """What decides which reshapes of an array are views; None for one in C order without gaps.
+
+    The axes, that of the shortest steps first, each with the answer to: does a step along it pass over just
+    the elements of the axes before it?
+    """
+    if x.flags.c_contiguous:
+        return None
+    found, want = [], x.itemsize
+    for axis in sorted(range(x.ndim), key=lambda k: (abs(x.strides[k]), -k)):
+        size, stride = x.shape[axis], x.strides[axis]
+        found.append((axis, size == 1 or stride == want))
+        want = want if size == 1 else size * stride
+    return tuple(found)
 
 
 @dataclass(eq=False)

@@ -103,6 +103,38 @@ def in_range(value, x):
 
 
 @njit(**inlined)
+def in_power(value, a, b):
+    """`value`, Python's a ** b of floats, or the error that Python raises there."""
+    if math.isfinite(a) and math.isfinite(b) and not math.isfinite(value):
+        if a == 0:
+            raise ZeroDivisionError("0.0 cannot be raised to a negative power")
+        if value != value:
+            raise TypeError("a power of a negative float is complex")
+        raise OverflowError("(34, 'Numerical result out of range')")
+    return value
+
+
+@njit(**inlined)
+def whole(x):
+    """Python's int(x) of a float, which has to fit into 64 bits."""
+    if x != x:
+        raise ValueError("cannot convert float NaN to integer")
+    if math.isinf(x):
+        raise OverflowError("cannot convert float infinity to integer")
+    if abs(x) >= 9223372036854775808.0:
+        raise OverflowError("int too large to convert to 64 bits")
+    return np.int64(x)
+
+
+@njit(**inlined)
+def shift_count(n):
+    """The count of Python's a << n and a >> n."""
+    if n < 0:
+        raise ValueError("negative shift count")
+    return n
+
+
+@njit(**inlined)
 def int_power(a, n):
     """a ** n of integers."""
     if n < 0:

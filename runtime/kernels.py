@@ -20,6 +20,7 @@ from broadax.runtime import matrices
 from broadax.runtime.kernel_sources import (  # noqa: F401
     digamma,
     float_keys,
+    in_power,
     int_fmod,
     int_keys,
     int_power,
@@ -29,10 +30,12 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
     plus,
     remainder_float,
     reordered,
+    shift_count,
     solve_triangle,
     solve_triangle_vector,
     times,
     trigamma,
+    whole,
 )
 from broadax.runtime.vector_math import *  # noqa: F403
 

@@ -9,7 +9,8 @@ from broadax.backends.planner.nodes import Chosen, Loop, Node
 from broadax.transforms.core.sizes import size_text
 
 # Python's numbers raise errors where NumPy's give NaN or infinity.
-RAISING = frozenset({"divide", "floor_divide", "remainder", "power", *DOMAIN, *RANGE})
+SHIFTS = frozenset({"left_shift", "right_shift"})
+RAISING = frozenset({"divide", "floor_divide", "remainder", "power", "square", *SHIFTS, *DOMAIN, *RANGE})
 
 
 def tidy(text: str) -> str:
@@ -94,6 +95,10 @@ class Expressions:
         return scalar_text(node.data, args, self.use)
 
     def _convert(self, node: Node) -> str:
+        source, op = node.args[0].aval.dtype, node.data
+        if op is not None and op.out.aval.weak and source.kind == "f" and node.aval.dtype.kind == "i":
+            self.failing.append(op.loc)
+            return f"{self.use('whole')}({self.text(node.args[0])})"
         return cast(self.text(node.args[0]), node.args[0].aval, node.aval.dtype)
 
     def _arithmetic(self, node: Node) -> str:

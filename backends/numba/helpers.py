@@ -28,6 +28,9 @@ HELPERS = frozenset(
         "reordered",
         "domain",
         "in_range",
+        "in_power",
+        "whole",
+        "shift_count",
     }
 )
 INTRINSICS = frozenset({"plus", "times", "maximum", "minimum"})

@@ -8,7 +8,8 @@ from broadax.backends.numba.statements import Writer
 from broadax.backends.planner.ranges import LEAST_SIZE
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import BackendError
-from broadax.transforms.core.statements import Function, statements
+from broadax.runtime.raised import familiar
+from broadax.transforms.core.statements import Function, Lit, statements
 
 _DTYPES = frozenset(
     {
@@ -63,6 +64,7 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
 
     Raises:
         BackendError: the function does what Numba can't.
+        OverflowError: it has a number that has no room in 64 bits.
     """
     _check_dtypes(function)
     writer = Writer(Plan(function), standalone)
@@ -86,6 +88,9 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
 
 def _check_dtypes(function: Function) -> None:
     for stmt in statements(function.body):
+        for value in (a.value for a in getattr(stmt, "args", ()) if isinstance(a, Lit)):
+            if isinstance(value, int) and not -(2**63) <= value < 2**63:
+                raise familiar(OverflowError("Python int too large to convert to C long"), stmt.loc)
         for var in stmt.outs:
             aval = getattr(var.aval, "item", var.aval)
             if aval.dtype.name not in _DTYPES:

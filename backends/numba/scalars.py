@@ -211,14 +211,22 @@ def _fmod(op, args, kind, weak, use):
 
 
 def _power(op, args, kind, weak, use):
-    fixed = _fixed_power(op)
-    if fixed is not None:
-        return (
-            f"math.sqrt({args[0]})" if fixed == 0.5 else _small_power(args[0], int(fixed), op.args[0].dtype)
-        )
-    if kind in "iu":
+    if kind in "iu" and _fixed_power(op) is None:
         return f"{use('int_power')}({args[0]}, {args[1]})"
-    return f"({args[0]} ** {args[1]})"
+    text = _power_text(op, args)
+    return f"{use('in_power')}({text}, {args[0]}, {args[1]})" if weak and kind == "f" else text
+
+
+def _square(op, args, kind, weak, use):
+    text = _small_power(args[0], 2, op.args[0].dtype)
+    return f"{use('in_power')}({text}, {args[0]}, 2.0)" if weak and kind == "f" else text
+
+
+def _power_text(op, args) -> str:
+    fixed = _fixed_power(op)
+    if fixed is None:
+        return f"({args[0]} ** {args[1]})"
+    return f"math.sqrt({args[0]})" if fixed == 0.5 else _small_power(args[0], int(fixed), op.args[0].dtype)
 
 
 def _fixed_power(op) -> float | None:
@@ -277,6 +285,8 @@ def _shift(op, args, kind, weak, use):
     amount = op.args[1]
     if isinstance(amount, Lit) and 0 <= int(amount.value) < bits:
         return f"({args[0]} {sign} {args[1]})"
+    if weak:
+        args = [args[0], f"{use('shift_count')}({args[1]})"]
     if sign == ">>":
         if kind == "u":
             return f"({args[0]} >> {args[1]} if {args[1]} < {bits} else {literal(0, op.args[0].dtype)})"
@@ -339,7 +349,7 @@ _SPECIAL = {
     "negative": lambda op, args, kind, weak, use: f"(-{args[0]})",
     "positive": lambda op, args, kind, weak, use: args[0],
     "absolute": lambda op, args, kind, weak, use: args[0] if kind == "b" else f"abs({args[0]})",
-    "square": lambda op, args, kind, weak, use: _small_power(args[0], 2, op.args[0].dtype),
+    "square": _square,
     "reciprocal": lambda op, args, kind, weak, use: (
         f"({literal(1, op.out.dtype)} / {args[0]})"
         if kind in "fc"

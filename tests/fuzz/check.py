@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import broadax as bx
-from broadax.runtime.errors import BroadaxError, UnsupportedError
+from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
 from broadax.runtime.trees import flatten, is_data
 from fuzz.calls import SECONDS, Endless, Skip, limited, outcome_of, tolerance
 from fuzz.compare import Mismatch, same
@@ -55,7 +55,7 @@ def run(program: Program, checks: tuple[str, ...] = ("value", "derivatives", "vm
                 outcome.done.append(name)
             except Skip as skip:
                 outcome.skipped.append(f"{name}: {skip}")
-            except UnsupportedError as error:
+            except (UnsupportedError, StaticNeeded) as error:
                 kind = re.sub(r"`[^`]*`|\b[a-z_]+\d+\b|\d+", "_", error.what)
                 outcome.failure = Failure(f"{name}: {kind}", str(error), True)
                 break
@@ -89,7 +89,7 @@ def same_call(program: Program, ours, version: int, check: str) -> None:
     if error is not None:
         try:
             got = ours(*our_args)
-        except (UnsupportedError, Endless):
+        except (UnsupportedError, StaticNeeded, Endless):
             raise
         except Exception as mine:
             if not related(mine, error):

@@ -161,6 +161,36 @@ def errors_of_branches_that_are_not_taken(x, n):
     return x * (3 // 0 if n == 7 else x[1])
 
 
+@found(1.5, np.array([1.0, 2.0]))
+def list_that_grows_after_a_continue(t, x):
+    k, total = 0, 0.0
+    while k < 5:
+        k += 1
+        if x[1] >= t * k:
+            total += 3
+        elif k % 2 == 1:
+            continue
+        grown = []
+        for i in range(k % 3):
+            grown.append((i * 1.5, np.sin(x[i])))
+        for p, q in grown:
+            total += p * q + 1
+    return k, total
+
+
+@found(ramp(6), 4)
+def list_that_one_branch_lets_grow_by_as_many_as_data_says(x, n):
+    total = 0.0
+    for k in range(6):
+        grown = []
+        if x[k] > 0:
+            for i in range((n + k) % 3):
+                grown.append(x[i])
+        for e in grown:
+            total += e
+    return total
+
+
 # ── functions ─────────────────────────────────────────────────────────────────────────────────────
 
 

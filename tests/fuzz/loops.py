@@ -114,7 +114,10 @@ def while_below(w: Writer) -> None:
     w.bind(k, Value(k, "i", (), most + 1, None))
     saved = w.frozen
     w.frozen = w.frozen | {k}
+    known = w.names  # the condition is asked after each turn, when an int may have become a float
+    w.names = {n: v for n, v in known.items() if n in w.frozen or not _is_int(v)}
     more = f" and {scalars.boolean(w, 1).text}" if choose.chance(50) else ""
+    w.names = known
     test = choose.pick([f"{k} < {most}", f"{most} > {k}", f"not {k} >= {most}"])
     if choose.chance(20):
         test, more = "True", ""
@@ -123,6 +126,10 @@ def while_below(w: Writer) -> None:
     body(w, f"while {test}{more}:", most, {k: Value(k, "i", (), most + 1, (0, most + 2))}, [k], first)
     w.frozen = saved
     w.bind(k, Value(k, "i", (), most + 2, (0, most + 2)))
+
+
+def _is_int(v) -> bool:
+    return isinstance(v, Value) and v.shape == () and v.kind == "i"
 
 
 def over_values(w: Writer) -> None:

@@ -28,6 +28,8 @@ KNOWN = (
     "is written, but it is one array or another depending on data",
     "has a size that depends on data",
     "the types of what this loop carries do not settle",
+    "the index of a list must be known when the function is read",
+    "a list grows in a branch by a number of items that is known only in the branch",
 )
 
 seen: collections.Counter = collections.Counter()

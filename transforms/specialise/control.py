@@ -53,8 +53,16 @@ def run_block(it: Interpreter, stmts, frame) -> None:
         if state is not False:
             if rest:
                 go_on = it.builder.apply("logical_not", state)
-                branch(it, go_on, lambda: run_block(it, rest, frame), lambda: _stays_left(it, frame))  # noqa: B023
+                branch(it, go_on, lambda: _goes_on(it, rest, frame), lambda: _stays_left(it, frame))  # noqa: B023
             return
+
+
+def _goes_on(it: Interpreter, rest, frame) -> None:
+    """The branch in which the block has not been left: no flag is set."""
+    for flag in FLAGS:
+        if it.store.get(frame, flag) not in (False, UNDEFINED):
+            it.store.set(frame, flag, False)
+    run_block(it, rest, frame)
 
 
 def _stays_left(it: Interpreter, frame) -> None:
@@ -230,11 +238,11 @@ def branch(it: Interpreter, cond: Var, then, orelse):
         return _after_raise(it, cond, sides)
     places = dict.fromkeys([*sides[0].changes, *sides[1].changes])
     lists = {p: (it.store.get(*p), *(s.changes.get(p, it.store.get(*p)) for s in sides)) for p in places}
-    if make_room(it, lists):
+    inside = {v for side in sides for v in definitions(Block(tuple(side.stmts)))}
+    if make_room(it, lists, inside):
         it.inputs.rewind(names)
         return branch(it, cond, then, orelse)
     templates = {}
-    inside = {v for side in sides for v in definitions(Block(tuple(side.stmts)))}
     for record, slot in places:
         now = it.store.get(record, slot)
         values = [side.changes.get((record, slot), now) for side in sides]

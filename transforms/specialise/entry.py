@@ -57,12 +57,16 @@ RECURSION = 12_000
 
 @dataclass(frozen=True)
 class Abstract:
-    """One argument leaf; a dimension is an int or `(name or None, hint)`, `value` is a scalar's."""
+    """One argument leaf; a dimension is an int or `(name or None, hint)`, `value` is a scalar's.
+
+    `layout`: see `Box`.
+    """
 
     dtype: np.dtype
     dims: tuple = ()
     weak: bool = False
     value: Any = None
+    layout: tuple | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -306,7 +310,9 @@ def _enter_leaf(it: Reader, number: int, label: str, leaf: Abstract, named: bool
     index = len(it.inputs.flat) - 1
     if not var.shape:
         return var, face.Leaf(index)
-    return Array(Box(it.store, var, label, index), var.aval), face.Leaf(index)
+    box = Box(it.store, var, label, index)
+    box.layout = leaf.layout
+    return Array(box, var.aval), face.Leaf(index)
 
 
 def _written(it: Reader, values) -> list[tuple[int, Box]]:

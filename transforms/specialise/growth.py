@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.sizes import Size
@@ -194,11 +195,12 @@ class Growth:
 # ── branches ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def make_room(it, places: dict) -> bool:
+def make_room(it, places: dict, inside: set) -> bool:
     """Roll the lists that one of two branches lets grow further, before the branch.
 
     Args:
         places: place → (its items now, after one branch, after the other).
+        inside: the variables that the branches define.
 
     Returns: has a list been rolled, so that the branches are to be read again?
     """
@@ -209,7 +211,9 @@ def make_room(it, places: dict) -> bool:
             continue
         if any(isinstance(end, (Conflict, Stacked)) for end in ends):
             continue
-        reached = [end.capacity if isinstance(end, Rolled) else len(end) for end in ends]
+        reached = [
+            _known_before(it, end.capacity, inside) if isinstance(end, Rolled) else len(end) for end in ends
+        ]
         rolled = [isinstance(end, Rolled) for end in ends]
         if rolled[0] == rolled[1] and reached[0] == reached[1]:
             continue
@@ -220,11 +224,28 @@ def make_room(it, places: dict) -> bool:
     return found
 
 
+def _known_before(it, dim, inside: set):
+    """A bound of a size in what is known before a branch."""
+    if inside.isdisjoint(sizes.atoms_of(dim)):
+        return dim
+    bound = it.ranges.greatest(dim, inside)
+    if bound is None:
+        what = "a list grows in a branch by a number of items that is known only in the branch"
+        raise UnsupportedError(what, it.loc, "compute the number before the branch")
+    return bound
+
+
+def _larger(it, a, b):
+    """The larger of two sizes."""
+    if it.ranges.nonnegative(a - b):
+        return a
+    known = False if it.ranges.nonnegative(b - a) else sizes.at_least(a, b)
+    return sizes.size_op("max", a, b) if known is None else a if known else b
+
+
 def _widen(it, place, now, ends, reached) -> None:
     kind = kind_of_all(it, *ends)
-    most = reached[0]
-    if reached[1] != most and not sizes.at_least(most, reached[1]):
-        most = reached[1]
+    most = _larger(it, *reached)
     if isinstance(now, tuple):
         made = replace(roll(it, now, kind, most, place[0].name), room=most - len(now))
     else:

@@ -1,6 +1,6 @@
 """Where the elements of a view lie in the memory of its base, and so which reshapes are views.
 
-Memory that no view has rearranged is taken to be in C order.
+Memory that no view has rearranged is in C order, but for arguments that are not (`Box.layout`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from broadax.transforms.specialise.values import Array
 def strides(array: Array) -> tuple | None:
     """The distances, in elements, between neighbours along each axis; None where they are not known."""
     view = array.view
+    if view is None and array.box.layout is not None:
+        return _with_gaps(array.aval.shape, array.box.layout)
     if view is None:
         return c_strides(array.aval.shape)
     base = strides(view.base)
@@ -37,6 +39,15 @@ def c_strides(shape: tuple) -> tuple:
         out.append(step)
         step = step * dim
     return tuple(reversed(out))
+
+
+def _with_gaps(shape: tuple, layout: tuple) -> tuple:
+    """Strides that differ from those in C order where the layout says so; by how much does not matter."""
+    steps, step = {}, 1
+    for axis, close in layout:
+        steps[axis] = step if close else step * 2
+        step = steps[axis] * shape[axis]
+    return tuple(steps[axis] for axis in range(len(shape)))
 
 
 def is_reshaped_view(array: Array, shape: tuple) -> bool:

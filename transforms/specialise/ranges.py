@@ -28,7 +28,7 @@ POLYNOMIAL = {"add": lambda a, b: a + b, "subtract": lambda a, b: a - b, "multip
 
 
 class Ranges:
-    """First and last value of each loop index, as sizes; integer scalars as polynomials."""
+    """First and last value of loop indices and remainders, as sizes; integer scalars as polynomials."""
 
     def __init__(self):
         self.bounds: dict[Var, tuple] = {}
@@ -41,6 +41,8 @@ class Ranges:
             form = POLYNOMIAL[op](a, b)
             if isinstance(form, Size) and len(form.terms) <= MOST_TERMS and max(map(len, form.terms)) <= 2:
                 self.forms[out] = form
+        if op == "remainder" and isinstance(out, Var) and isinstance(b, int) and b > 0 and a is not None:
+            self.bounds[out] = (0, b - 1)
 
     def polynomial(self, value):
         """As `as_dim`, in terms of loop indices where these are known."""

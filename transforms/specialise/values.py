@@ -35,13 +35,14 @@ class Box(Record):
         name: what the user calls it.
         param: the flat parameter whose memory this is, or None.
         may_be: other boxes whose memory this may be (it was chosen in a branch).
+        layout: of an argument that is not in C order without gaps, see `dispatch.layout_of`.
     """
 
-    __slots__ = ("name", "param", "may_be")
+    __slots__ = ("name", "param", "may_be", "layout")
 
     def __init__(self, store, value: Var, name: str = "", param: int | None = None):
         super().__init__(store, value=value, written=False)
-        self.name, self.param, self.may_be = name, param, ()
+        self.name, self.param, self.may_be, self.layout = name, param, (), None
 
 
 @dataclass(frozen=True, eq=False)
