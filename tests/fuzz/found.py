@@ -124,6 +124,15 @@ def parts_of_complex_numbers_are_views(m, t):
     return z, flat, copied
 
 
+@found(ramp(4, 4), ramp(4))
+def diagonals_and_what_is_broadcast_are_views(m, x):
+    d, e, b = np.diag(m), m[:3].diagonal(1), np.broadcast_to(x, (2, 4))
+    part = d[1:]
+    m[1, 1:3] = 9.0
+    x[:] -= 1.0
+    return d + 0, e * 2, part.sum(), b[1] + 1, np.diag(x)
+
+
 # ── scalars ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -122,7 +122,7 @@ def take_along_axis(arr, indices, axis=-1, squeeze=False):
     return reshaped(y, y.shape[:axis] + y.shape[axis + 1 :]) if squeeze else y
 
 
-@intrinsic(np.diagonal, np.linalg.diagonal, methods=("diagonal",))
+@intrinsic(np.diagonal, np.linalg.diagonal, methods=("diagonal",), view=True)
 def diagonal(a, offset=0, axis1=0, axis2=1):
     """The diagonal of two axes, as the last axis."""
     a, k = as_atom(a), static_int(offset, "offset")
@@ -145,7 +145,7 @@ def _diagonal_places(n, m, k: int) -> tuple:
     return (place - k if k < 0 else place), (place + k if k > 0 else place)
 
 
-@intrinsic(np.diag)
+@intrinsic(np.diag, view=True)
 def diag(v, k=0):
     """The diagonal of a matrix, or the matrix with a given diagonal."""
     v, k = as_atom(v), static_int(k, "k")

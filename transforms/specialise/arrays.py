@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import StructureError, TypeMismatchError, UnsupportedError
+from broadax.runtime.errors import InvalidValueError, StructureError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
@@ -14,7 +14,7 @@ from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, Vi
 
 LoopConflict = StructureError
 # Operations that make views → the parameter that says which.
-PARAMETER = {"index": "spec", "reshape": "shape", "transpose": "axes"}
+PARAMETER = {"index": "spec", "reshape": "shape", "transpose": "axes", "broadcast_to": "shape"}
 VIEWS = (*PARAMETER, "real", "imag")
 
 
@@ -63,7 +63,8 @@ def fresh(it, atom, name: str = ""):
 def result_value(it, atom, of: Array | None = None):
     """A value for a Core result that may be a view of the array `of`, as NumPy would have it.
 
-    The chain of reshapes, transposes and basic subscripts from `of`'s atom to the result tells.
+    The chain of reshapes, transposes and subscripts (integer arrays in one pick a diagonal) from `of`'s atom
+    to the result tells.
     """
     if of is None or not isinstance(atom, Var) or atom.shape == ():
         return fresh(it, atom)
@@ -95,20 +96,26 @@ def _chain(it, atom, source) -> list[Op] | None:
         op = made.get(atom)
         if op is None or op.prim.name not in VIEWS:
             return None
-        if op.prim.name == "index" and not is_basic(op):
-            return None
         chain.append(op)
         atom = op.args[0]
     return chain[::-1]
 
 
-def is_basic(op: Op) -> bool:
-    """Is an `index` statement a basic subscript (a view), with no integer array in it?"""
-    return all(a.shape == () for a in op.args[1:])
+def check_writable(it, array: Array) -> None:
+    """Refuse writes to what NumPy makes read-only: diagonals, and what has been broadcast.
+
+    Raises:
+        InvalidValueError: in NumPy's words.
+    """
+    while array.view is not None:
+        if array.view.kind == "broadcast_to" or any(a.shape for a in array.view.idx):
+            raise InvalidValueError("assignment destination is read-only", it.loc, "take a copy: x.copy()")
+        array = array.view.base
 
 
 def write(it, array: Array, value) -> None:
     """Make `value` (an atom of the array's type) the array's contents; its base's too, if it is a view."""
+    check_writable(it, array)
     view = array.view
     if view is None:
         it.inputs.check_own(it, array.box)

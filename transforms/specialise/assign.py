@@ -20,6 +20,7 @@ from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import (
     cast_into,
     check_inplace_cast,
+    check_writable,
     fresh,
     read,
     write,
@@ -228,6 +229,7 @@ def stored(it: Interpreter, owner: Array, value):
 
 def store_array(it: Interpreter, owner: Array, sub: Subscript, atom) -> None:
     """Write `atom` to a part of an array; through a subscripted view, straight into its base."""
+    check_writable(it, owner)
     base = read(it, owner)
     if sub.mask is not None and atom.ndim <= base.ndim - sub.mask.ndim:
         mask = _broadened(it, sub.mask, base)

@@ -17,7 +17,7 @@ def strides(array: Array) -> tuple | None:
     if view is None:
         return c_strides(array.aval.shape)
     base = strides(view.base)
-    if base is None:
+    if base is None or view.kind == "broadcast_to" or any(a.shape for a in view.idx):
         return None
     if view.kind == "transpose":
         return tuple(base[axis] for axis in view.spec)
