@@ -18,13 +18,26 @@ from broadax.transforms.specialise.segments import check_loop_policy
 
 
 @composer
-def jit(fun=None, *, static_argnums=None, static_argnames=None, backend: str | None = None):
+def jit(
+    fun=None,
+    *,
+    static_argnums=None,
+    static_argnames=None,
+    donate_argnums=None,
+    donate_argnames=None,
+    keep_unused: bool = False,
+    device=None,
+    inline: bool = False,
+    backend: str | None = None,
+):
     """Compile a function; on CPU arrays with Numba.
 
     Args:
         fun: a function of arrays, numbers and trees of these.
         static_argnums, static_argnames: arguments that are part of the compiled code; a hint,
             since what must be known when the function is read is found by itself.
+        donate_argnums, donate_argnames, keep_unused, device, inline: accepted; they concern memory of devices
+            and calls of compiled functions, of which there are none.
         backend: "numpy" or "numba".
     """
     if fun is None:
@@ -204,7 +217,7 @@ def linear_transpose(fun, *primals):
 @special("checkpoint")
 def checkpoint(
     fun=None, *, every: int | None = None, levels: int | None = None, prevent_cse: bool = True, policy=None,
-    static_argnums=(),
+    static_argnums=(), concrete: bool = False,
 ):  # fmt: skip
     """Have the reverse sweep compute something again instead of saving what it needs of it.
 
@@ -213,8 +226,8 @@ def checkpoint(
             runs over: `for i in bx.checkpoint(range(n)):`.
         every: of a loop, keep the state after each `every` turns.
         levels: of a loop, keep about `levels * n ** (1 / levels)` states of n turns; the default is 2.
-        prevent_cse, static_argnums: accepted; what is static is found by itself, and what is computed
-            again is never merged with what was computed before.
+        prevent_cse, static_argnums, concrete: accepted; what is static is found by itself, and what is
+            computed again is never merged with what was computed before.
         policy: of `checkpoint_policies`, what may be saved of a function; None saves nothing. Inside loops
             and branches of the function everything is computed again.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from broadax.transforms.custom import CustomJvp, CustomVjp
+from broadax.transforms.custom import CustomJvp, CustomVjp, no_symbolic_zeros
 
 
 class custom_jvp(CustomJvp):  # noqa: N801  (JAX's name)
@@ -12,7 +12,7 @@ class custom_jvp(CustomJvp):  # noqa: N801  (JAX's name)
 
     Args:
         fun: the function.
-        nondiff_argnums: positions of arguments that the rule gets first, as they are.
+        nondiff_argnums, nondiff_argnames: arguments that the rule gets first, as they are.
 
     Example:
         @bx.custom_jvp
@@ -24,11 +24,12 @@ class custom_jvp(CustomJvp):  # noqa: N801  (JAX's name)
             return f(x, y), np.cos(x) * t_x * y + np.sin(x) * t_y
     """
 
-    def defjvp(self, jvp: Callable) -> Callable:
+    def defjvp(self, jvp: Callable, symbolic_zeros: bool = False) -> Callable:
         """Set the rule `jvp(*nondiff, primals, tangents) → (out, tangent of out)`; returns it.
 
         It must be linear in the tangents. The tangent of what is no float is zeros of dtype float0.
         """
+        no_symbolic_zeros(symbolic_zeros)
         self.rule = jvp
         return jvp
 
@@ -48,7 +49,7 @@ class custom_vjp(CustomVjp):  # noqa: N801  (JAX's name)
 
     Args:
         fun: the function.
-        nondiff_argnums: positions of arguments that the backward rule gets first, as they are.
+        nondiff_argnums, nondiff_argnames: arguments that the backward rule gets first, as they are.
 
     Example:
         @bx.custom_vjp
@@ -62,7 +63,9 @@ class custom_vjp(CustomVjp):  # noqa: N801  (JAX's name)
         f.defvjp(f_fwd, f_bwd)
     """
 
-    def defvjp(self, fwd: Callable, bwd: Callable) -> None:
+    def defvjp(
+        self, fwd: Callable, bwd: Callable, symbolic_zeros: bool = False, optimize_remat: bool = False
+    ) -> None:
         """Set the rules.
 
         Args:
@@ -70,5 +73,10 @@ class custom_vjp(CustomVjp):  # noqa: N801  (JAX's name)
             bwd: `bwd(*nondiff, residuals, cotangent of out)` gives a tuple with the cotangent of each
                 argument that is not in nondiff_argnums; None is zero. The cotangent of what is no float is
                 zeros of dtype float0.
+            optimize_remat: accepted; what is not needed of a forward rule is never computed.
+
+        Raises:
+            UnsupportedError: symbolic_zeros.
         """
+        no_symbolic_zeros(symbolic_zeros)
         self.forward, self.backward = fwd, bwd

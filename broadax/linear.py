@@ -99,7 +99,7 @@ def _fitted(value, shape: tuple, aval: Aval):
     found = np.asarray(value)
     if found.shape != shape:
         raise TangentError(f"a (co)tangent of shape {found.shape} does not fit the value, of shape {shape}")
-    if not np.can_cast(found.dtype, aval.dtype, "same_kind"):
+    if found.dtype.kind not in "fc" or not np.can_cast(found.dtype, aval.dtype, "same_kind"):
         raise TypeMismatchError(f"a (co)tangent of dtype {found.dtype} for a value of dtype {aval.dtype}")
     if aval.shape:
         return np.ascontiguousarray(found, dtype=aval.dtype)

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError
 from broadax.runtime.trees import flatten, unflatten
 from broadax.transformed import Transformed
+from broadax.transforms.linear_map import LinearMap, now
 from broadax.transforms.specs import ShapeDtypeStruct
 
 SHAPED = (np.ndarray, ShapeDtypeStruct)
@@ -27,56 +27,29 @@ def _cached(kind: str, fun, has_aux: bool) -> Transformed:
     return Transformed(kind, fun, {"has_aux": has_aux})
 
 
-def _now(primals: tuple) -> tuple:
-    """The primals of this moment: what the caller writes to them later is not seen."""
-    leaves, spec = flatten(primals)
-    return unflatten(spec, [leaf.copy() if isinstance(leaf, np.ndarray) else leaf for leaf in leaves])
-
-
 def split_vjp(fun, primals: tuple, has_aux: bool):
     """The value and a function of its cotangent; see `broadax.vjp`."""
     value, aux, residuals, *part = transform_once("vjp_parts", fun, has_aux)(*primals)
-    _, structure = flatten(value)
+    like = now(value)
     if part:
-        residuals = _kept(residuals, (primals, value))
+        pull = LinearMap(
+            "vjp_fun", "the cotangent", part[0], _kept(residuals, (primals, value)), None, (), like
+        )
     else:
-        primals, reverse = _now(primals), transform_once("pull", fun, has_aux)
-    like = _now((value,))[0]
-
-    def vjp_fun(cotangent):
-        """The cotangents of the primals, as a tuple."""
-        _, given = flatten(cotangent)
-        if given != structure:
-            raise TypeMismatchError(f"the cotangent has the structure {given}, the value {structure}")
-        return part[0](residuals, cotangent, like) if part else reverse(primals, cotangent)
-
-    vjp_fun.source = part[0].source if part else reverse.source
-    return (value, vjp_fun, aux) if has_aux else (value, vjp_fun)
+        whole = transform_once("pull", fun, has_aux)
+        pull = LinearMap("vjp_fun", "the cotangent", None, (), whole, now(primals), like)
+    return (value, pull, aux) if has_aux else (value, pull)
 
 
 def split_jvp(fun, primals: tuple, has_aux: bool):
     """The value and a function of tangents; see `broadax.linearize`."""
     value, aux, residuals, *part = transform_once("jvp_parts", fun, has_aux)(*primals)
-    primals = _now(primals)
+    like = now(primals)
     if part:
-        residuals = _kept(residuals, (primals, value))
+        push = LinearMap("f_jvp", "tangents", part[0], _kept(residuals, (primals, value)), None, (), like)
     else:
-        push = transform_once("push", fun, has_aux)
-    _, structure = flatten(primals)
-
-    def f_jvp(*tangents):
-        """The tangent of the value."""
-        if len(tangents) != len(primals):
-            raise TypeMismatchError(
-                f"the linearized function takes {len(primals)} tangents, got {len(tangents)}"
-            )
-        _, given = flatten(tangents)
-        if given != structure:
-            raise TypeMismatchError(f"the tangents have the structure {given}, the primals {structure}")
-        return part[0](residuals, tangents, primals) if part else push(primals, tangents)
-
-    f_jvp.source = part[0].source if part else push.source
-    return (value, f_jvp, aux) if has_aux else (value, f_jvp)
+        push = LinearMap("f_jvp", "tangents", None, (), transform_once("push", fun, has_aux), like, like)
+    return (value, push, aux) if has_aux else (value, push)
 
 
 def _kept(residuals: tuple, others: tuple) -> tuple:

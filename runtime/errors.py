@@ -131,6 +131,10 @@ class TangentError(ShapeError, TypeMismatchError):
     """A (co)tangent whose shape is not that of what it belongs to (a ValueError in JAX)."""
 
 
+class BatchError(ShapeError, TypeMismatchError):
+    """An argument, a result or a tree of axes that `vmap` can't map (a ValueError in JAX)."""
+
+
 class AxisError(ShapeError, np.exceptions.AxisError):
     """An axis that the array does not have."""
 

@@ -141,3 +141,31 @@ def test_errors():
 
     with pytest.raises(UnsupportedError, match="psum where the control flow"):
         over(chooses)(X)
+
+
+# ── exchanges ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_all_to_all_pswapaxes_and_psum_scatter(backend):
+    x = np.cos(np.arange(4.0 * 4 * 3 * 5)).reshape(4, 4, 3, 5)
+    y = np.cos(np.arange(3.0 * 6 * 5)).reshape(3, 6, 5)
+    named = lambda f, v: bx.vmap(f, axis_name="i", backend=backend)(v)
+    split = [np.stack([x[j][i] for j in range(4)], axis=1) for i in range(4)]
+    np.testing.assert_allclose(named(lambda v: bx.lax.all_to_all(v, "i", 0, 1), x), split)
+    tiled = [np.concatenate([y[j][2 * i : 2 * i + 2] for j in range(3)], axis=1) for i in range(3)]
+    exchange = lambda v: bx.lax.all_to_all(v, "i", 0, 1, tiled=True)
+    np.testing.assert_allclose(named(exchange, y), tiled)
+    np.testing.assert_allclose(named(lambda v: bx.lax.pswapaxes(v, "i", 0), x), np.swapaxes(x, 0, 1))
+    np.testing.assert_allclose(named(lambda v: bx.lax.psum_scatter(v, "i"), x), x.sum(0))
+    scattered = named(lambda v: bx.lax.psum_scatter(v, "i", tiled=True), y)
+    np.testing.assert_allclose(scattered, y.sum(0).reshape(3, 2, 5))
+    loss = lambda z: np.sum(bx.vmap(exchange, axis_name="i")(z) ** 2)
+    np.testing.assert_allclose(bx.grad(loss, backend=backend)(y), 2 * y)
+
+
+def test_what_collectives_refuse():
+    with pytest.raises(NotImplementedError, match="a vmap has no groups"):
+        bx.vmap(lambda v: bx.lax.psum(v, "i", axis_index_groups=[[0, 1]]), axis_name="i")(np.ones(2))
+    with pytest.raises(TypeError, match="axis 0 has 3 entries, the mapped axis 2"):
+        bx.vmap(lambda v: bx.lax.all_to_all(v, "i", 0, 0), axis_name="i")(np.ones((2, 3)))

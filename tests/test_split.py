@@ -120,8 +120,7 @@ def test_each_part_is_compiled_once(backend):
             np.testing.assert_allclose(pull(scale)[0], scale * np.sin(2 * x), atol=1e-12)
     program = transform_once("vjp_parts", f, False)
     assert len(program.compilations) == 1
-    part = pull.__closure__[pull.__code__.co_freevars.index("part")].cell_contents[0]
-    assert part.compilations == 1
+    assert pull.part.compilations == 1
 
 
 def test_the_parts_can_be_read():
@@ -201,3 +200,38 @@ def test_a_while_loop(backend):
 
     assert bx.vjp(root, 2.0)[1](1.0)[0] == pytest.approx(0.5 / np.sqrt(2.0))
     assert bx.linearize(root, 2.0)[1](1.0) == pytest.approx(0.5 / np.sqrt(2.0))
+
+
+# ── the linear functions in compiled code ─────────────────────────────────────────────────────────
+
+
+def test_batches_of_cotangents_and_tangents(backend):
+    f = lambda x: np.stack([np.sum(x), np.sum(x**2)])
+    _, pull = bx.vjp(f, X)
+    (rows,) = bx.vmap(pull)(np.eye(2))
+    np.testing.assert_allclose(rows, [np.ones(5), 2 * X])
+    _, push = bx.linearize(f, X)
+    np.testing.assert_allclose(bx.vmap(push, out_axes=-1)(np.eye(5)), rows)
+
+
+def test_linear_functions_are_compiled_transposed_and_differentiated(backend):
+    _, push = bx.linearize(lambda x, p: {"y": np.sin(x) * p["k"]}, X, {"k": 2.0})
+    np.testing.assert_allclose(bx.jit(push)(X, {"k": 1.0})["y"], 2 * np.cos(X) * X + np.sin(X))
+    back = bx.linear_transpose(push, X, {"k": 1.0})({"y": np.ones(5)})
+    np.testing.assert_allclose(back[0], 2 * np.cos(X))
+    np.testing.assert_allclose(back[1]["k"], np.sin(X).sum())
+    _, pull = bx.vjp(lambda x: x**3, X)
+    np.testing.assert_allclose(bx.grad(lambda d: np.sum(pull(d)[0] ** 2))(X), 18 * X**5)
+    with pytest.raises(TypeError, match="structure of what it belongs to"):
+        bx.jit(pull)((X,))
+
+
+def test_linear_functions_of_a_while_loop_in_compiled_code(backend):
+    def root(a):
+        y = a
+        while abs(y * y - a) > 1e-12:
+            y = 0.5 * (y + a / y)
+        return y
+
+    _, pull = bx.vjp(root, 2.0)
+    np.testing.assert_allclose(bx.vmap(pull)(np.array([1.0, 2.0]))[0], np.array([0.5, 1.0]) / np.sqrt(2.0))

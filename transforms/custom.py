@@ -6,6 +6,7 @@ import functools
 import inspect
 from collections.abc import Callable
 
+from broadax.runtime.errors import InvalidValueError, UnsupportedError
 from broadax.transforms.composed import function_name
 from broadax.transforms.policies import Policy, check_policy
 
@@ -16,16 +17,24 @@ class CustomFunction:
     Attributes:
         function: the function itself.
         nondiff_argnums: the positions of arguments that are handed to the rule as they are.
+
+    Raises (when it is made):
+        InvalidValueError: nondiff_argnames holds what is no argument.
     """
 
     kind = ""
     __broadax__ = "compose"  # made where a function is read, too
 
-    def __init__(self, function: Callable, nondiff_argnums=()):
+    def __init__(self, function: Callable, nondiff_argnums=(), nondiff_argnames=()):
         functools.update_wrapper(self, function, updated=())
         self.function = function
         numbers = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else tuple(nondiff_argnums)
-        self.nondiff_argnums = tuple(sorted(numbers))
+        names = (nondiff_argnames,) if isinstance(nondiff_argnames, str) else tuple(nondiff_argnames)
+        known = _parameters(function) if names else []
+        for name in names:
+            if name not in known:
+                raise InvalidValueError(f"nondiff_argnames: {self.name} has no argument {name!r}")
+        self.nondiff_argnums = tuple(sorted({*numbers, *map(known.index, names)}))
 
     def __call__(self, *args, **kwargs):
         return self.function(*args, **kwargs)
@@ -49,6 +58,26 @@ class CustomFunction:
             given = ", ".join(bound.kwargs)
             raise TypeError(f"{self.name}: keyword arguments could not be resolved to positions: {given}")
         return bound.args
+
+
+def _parameters(function) -> list[str]:
+    """The names of a function's positional parameters, also of one that is being read."""
+    node = getattr(function, "node", None)
+    if node is None:
+        return list(inspect.signature(function).parameters)
+    return [a.id for a in (*node.args.posonlyargs, *node.args.args)]
+
+
+def no_symbolic_zeros(symbolic_zeros: bool) -> None:
+    """
+    Raises:
+        UnsupportedError: symbolic zeros are asked for.
+    """
+    if symbolic_zeros:
+        raise UnsupportedError(
+            "symbolic_zeros=True: rules get arrays of zeros, which simplification removes",
+            instead="leave it out; what the rule computes of zeros is not computed",
+        )
 
 
 class CustomJvp(CustomFunction):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.runtime.errors import TypeMismatchError
+from broadax.runtime.errors import BatchError
 from broadax.transforms.core import sizes
 from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.interpreter import Interpreter
@@ -16,21 +16,19 @@ def spread(it: Interpreter, prefix, value, what: str) -> list:
     """A prefix tree of axes spread over the leaves of a value.
 
     Raises:
-        TypeMismatchError: the prefix does not fit the value.
+        BatchError: the prefix does not fit the value.
     """
     if prefix is None or isinstance(prefix, int) and not isinstance(prefix, bool):
         return [prefix] * len(flatten(it, value)[0])
     if not isinstance(prefix, (tuple, list, dict, ListValue, DictValue)):
-        raise TypeMismatchError(
-            f"vmap: {what} must be an int, None, or a tree of these, got {prefix!r}", it.loc
-        )
+        raise BatchError(f"vmap: {what} must be an int, None, or a tree of these, got {prefix!r}", it.loc)
     parts, _ = children(it, value)
     axes = it.items(prefix) if isinstance(prefix, (ListValue, DictValue)) else prefix
     if isinstance(axes, dict):
         keys = tuple(it.items(value)) if isinstance(value, DictValue) else ()
         axes = tuple(axes[k] for k in keys) if set(keys) == set(axes) else ()
     if parts is None or len(parts) != len(axes):
-        raise TypeMismatchError(f"vmap: {what} does not fit the structure of the value", it.loc)
+        raise BatchError(f"vmap: {what} does not fit the structure of the value", it.loc)
     return [axis for part, own in zip(parts, axes, strict=True) for axis in spread(it, own, part, what)]
 
 
@@ -40,7 +38,7 @@ def _vmap(it, composed, args, kwargs):
     in_axes = tuple(it.items(in_axes)) if isinstance(in_axes, ListValue) else in_axes
     in_axes = tuple(in_axes) if isinstance(in_axes, list) else in_axes
     if isinstance(in_axes, tuple) and len(in_axes) != len(args):
-        raise TypeMismatchError(f"vmap in_axes has {len(in_axes)} entries for {len(args)} arguments", it.loc)
+        raise BatchError(f"vmap in_axes has {len(in_axes)} entries for {len(args)} arguments", it.loc)
     leaves, build = flatten(it, (args, DictValue(it.store, kwargs)))
     axes = spread(it, in_axes, args, "in_axes") + [0] * (len(leaves) - len(flatten(it, args)[0]))
     atoms = [read(it, leaf) for leaf in leaves]
@@ -82,26 +80,26 @@ def _batch_size(it: Interpreter, atoms, axes, given=None):
     """The size of the mapped axis; `given` is the axis_size that vmap was called with.
 
     Raises:
-        TypeMismatchError: no argument is mapped, or the sizes differ.
+        BatchError: no argument is mapped, or the sizes differ.
     """
     size = given
     for atom, axis in zip(atoms, axes, strict=True):
         if axis is None:
             continue
         if not -atom.ndim <= axis < atom.ndim:
-            raise TypeMismatchError(
+            raise BatchError(
                 f"vmap was asked to map axis {axis} of an argument of type {atom.aval}",
                 it.loc,
                 "in_axes=None keeps an argument whole",
             )
         dim = atom.shape[axis]
         if size is not None and sizes.same(size, dim) is False:
-            raise TypeMismatchError(
+            raise BatchError(
                 "vmap got inconsistent sizes for array axes to be mapped: "
                 f"{sizes.hint(size)} and {sizes.hint(dim)}",
                 it.loc,
             )
         size = dim if size is None or isinstance(dim, int) else size
     if size is None:
-        raise TypeMismatchError("vmap must have at least one non-None value in in_axes", it.loc)
+        raise BatchError("vmap must have at least one non-None value in in_axes", it.loc)
     return size

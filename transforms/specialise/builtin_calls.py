@@ -315,3 +315,11 @@ def _print(it, *values, sep=" ", end="\n", **others):
         raise UnsupportedError("print with end=", it.loc)
     message, args = effect_message(it, pieces)
     it.builder.effect("print", args, message=message)
+
+
+@handler(functools.partial)
+def _partial(it, function, *args, **kwargs):
+    try:
+        return functools.partial(function, *args, **kwargs)
+    except TypeError:  # a function that is defined in the code that is read
+        return Host("partial", lambda it, more, named: it.call(function, (*args, *more), {**kwargs, **named}))

@@ -14,6 +14,7 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.custom import CustomFunction
 from broadax.transforms.functions import registry
+from broadax.transforms.linear_map import LinearMap
 from broadax.transforms.specialise import builtin_calls, transformed
 from broadax.transforms.specialise.classes import construct
 from broadax.transforms.specialise.custom import call_custom
@@ -21,6 +22,7 @@ from broadax.transforms.specialise.entries import call_entry
 from broadax.transforms.specialise.expressions import eval_items, fold_generator, make_closure
 from broadax.transforms.specialise.functions import call_function, call_python
 from broadax.transforms.specialise.interpreter import Interpreter, expression, statement, static_call
+from broadax.transforms.specialise.linear_calls import call_linear
 from broadax.transforms.specialise.misuse import called
 from broadax.transforms.specialise.operators import binary
 from broadax.transforms.specialise.values import (
@@ -176,6 +178,8 @@ def call(it: Interpreter, callee, args: tuple, kwargs: dict):
         return call(
             it, callee.__func__, (it.known(callee.__self__, ("self", id(callee.__self__))), *args), kwargs
         )
+    if isinstance(callee, LinearMap):
+        return call_linear(it, callee, args, kwargs)
     special = getattr(callee, "__broadax__", None)
     if special is not None:
         return transformed.call_special(it, special, callee, args, kwargs)

@@ -245,7 +245,7 @@ def fitted(it: Interpreter, value, like):
         sizes.same(a, b) is False for a, b in zip(atom.shape, like.shape, strict=True)
     ):
         raise TangentError(f"a (co)tangent of type {atom.aval} does not fit the value {like.aval}", it.loc)
-    if not np.can_cast(atom.dtype, like.dtype, "same_kind"):
+    if atom.dtype.kind not in "fc" or not np.can_cast(atom.dtype, like.dtype, "same_kind"):
         raise TypeMismatchError(f"a (co)tangent of type {atom.aval} for a value of type {like.aval}", it.loc)
     return it.builder.promote(atom, like.dtype)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.runtime.errors import BroadaxError, ShapeError, TypeMismatchError
+from broadax.runtime.errors import BatchError, BroadaxError, ShapeError
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.calls import without_markers
@@ -32,7 +32,7 @@ def vmap_into(
 
     Raises:
         ShapeError: an axis is out of bounds, or an argument has the wrong number of dimensions.
-        TypeMismatchError: a batched result has out axis None.
+        BatchError: a batched result has out axis None.
         UnsupportedError: an array whose size differs between the examples is a result.
     """
     with builder.current():
@@ -82,7 +82,7 @@ class Engine:
         batched = self.batched(old)
         if axis is None:
             if batched:
-                raise TypeMismatchError(
+                raise BatchError(
                     f"vmap has mapped output but out_axes is None (result {k} depends on mapped arguments)",
                     instead="give out_axes an int for this result",
                 )
