@@ -10,7 +10,7 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.specialise.layout import is_reshaped_view
 from broadax.transforms.specialise.merge import NUMBERS
-from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, View
+from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, Record, View
 
 LoopConflict = StructureError
 # Operations that make views → the parameter that says which.
@@ -39,12 +39,23 @@ def read(it, value):
 
 def _read_array(it, array: Array) -> Var:
     view = array.view
+    if it.outdated and not it.outdated.isdisjoint((array.box, *array.box.may_be)):
+        raise outdated(it, array.box.name or "this array")
     if view is None:
         return it.store.get(array.box, "value")
     base = read(it, view.base)
     if base is view.made_from:
         return view.made
     return _view_of(it, base, view)
+
+
+def outdated(it, what: str) -> LoopConflict:
+    """The error for what was put into a list of rows, or taken out of it, before the list was changed."""
+    return LoopConflict(
+        f"{what} is also an item of a list that grows in a loop, and was changed there",
+        it.loc,
+        "take it out of the list again, as in row = rows[i]",
+    )
 
 
 def _view_of(it, base, view: View):
@@ -119,7 +130,7 @@ def write(it, array: Array, value) -> None:
     view = array.view
     if view is None:
         it.inputs.check_own(it, array.box)
-        _check_alias(it, array.box)
+        check_alias(it, array.box, array.box.name)
         it.store.set(array.box, "value", value)
         it.store.set(array.box, "written", True)
         return
@@ -144,29 +155,38 @@ def _with_part(it, base, part: str, value):
     return it.builder.apply("add", parts["real"], imaginary, base=base.base)
 
 
-def _check_alias(it, box: Box) -> None:
-    """Raise where a write might have to be seen through another name, or might not."""
-    if it.listed and not it.listed.isdisjoint((box, *box.may_be)):
-        name = box.name or "this array"
+def check_alias(it, record: Record, name: str, what: str = "array", copy: str = "{}.copy()") -> None:
+    """Raise where a write might have to be seen through another name, or might not.
+
+    Args:
+        name: what the user calls the array or container; may be empty.
+        what: what it is.
+        copy: how a copy of it is written.
+    """
+    title, called = name or f"this {what}", name or "x"
+    if it.listed and not it.listed.isdisjoint((record, *record.may_be)):
+        through_list = "write to it through its list, as in rows[i][j] = v"
         raise LoopConflict(
-            f"{name} is written, and is also an item of a list that grows in a loop",
+            f"{title} is written, and is also an item of a list that grows in a loop",
             it.loc,
-            f"put a copy into the list: append({name}.copy())",
+            through_list
+            if record in it.origins
+            else f"put a copy into the list: append({copy.format(called)})",
         )
-    if not box.may_be and not it.chosen_boxes:
+    if not record.may_be and not it.chosen:
         return
-    others = set(box.may_be) | {d for d in it.chosen_boxes if box in d.may_be}
+    others = set(record.may_be) | {other for other in it.chosen if record in other.may_be}
     if not others:
         return
-    alive = it.reachable_boxes()
-    clash = [b for b in others if b in alive or b.param is not None and it.writes_reach_caller]
-    if clash and not (box.may_be and box not in alive):
-        name = box.name or "this array"
+    alive, outside = it.reachable(), it.writes_reach_caller
+    clash = [r for r in others if r in alive or outside and getattr(r, "param", None) is not None]
+    if clash and not (record.may_be and record not in alive):
+        other = getattr(clash[0], "name", "")
         raise UnsupportedError(
-            f"{name} is written, but it is one array or another depending on data"
-            + (f" (it may be {clash[0].name})" if clash[0].name else ""),
+            f"{title} is written, but it is one {what} or another depending on data"
+            + (f" (it may be {other})" if other else ""),
             it.loc,
-            f"take a copy where it is chosen: {name} = {name}.copy()",
+            f"take a copy where it is chosen: {called} = {copy.format(called)}",
         )
 
 

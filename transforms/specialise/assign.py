@@ -19,6 +19,7 @@ from broadax.transforms.primitives.index_shapes import indexed_shape
 from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import (
     cast_into,
+    check_alias,
     check_inplace_cast,
     check_writable,
     fresh,
@@ -49,7 +50,9 @@ def assign(it: Interpreter, target, value, frame: Frame) -> None:
     elif isinstance(target, (gast.Tuple, gast.List)):
         _unpack(it, target.elts, value, frame)
     elif isinstance(target, gast.Subscript):
-        store_item(it, it.eval(target.value, frame), it.eval(target.slice, frame), value)
+        owner, put_back = _owner(it, target.value, frame)
+        store_item(it, owner, it.eval(target.slice, frame), value)
+        put_back()
     elif isinstance(target, gast.Attribute):
         owner = it.eval(target.value, frame)
         if isinstance(owner, (tuple, int, float, str, Var, Array)) and target.attr not in ARRAY_PARTS:
@@ -66,9 +69,18 @@ def assign(it: Interpreter, target, value, frame: Frame) -> None:
             raise MissingAttributeError(
                 f"cannot assign to field '{target.attr}'", it.loc, "dataclasses.replace"
             )
+        check_alias(it, owner, "", type_name(owner), "copy.copy({})")
         it.store.set(owner, target.attr, value)
     else:
         raise UnsupportedError("this target of an assignment is not supported", it.loc)
+
+
+def _owner(it: Interpreter, node, frame: Frame) -> tuple:
+    """What the value of a subscript on the left is, and what is to be done after it has been written to."""
+    if not isinstance(node, gast.Subscript):
+        return it.eval(node, frame), lambda: None
+    owner, put_back = _owner(it, node.value, frame)
+    return lists.item_to_change(it, owner, it.eval(node.slice, frame), put_back)
 
 
 def assign_name(it: Interpreter, name: str, value, frame: Frame) -> None:
@@ -159,10 +171,12 @@ def _augmented(it, node, frame):
     op = operator_of(node.op)
     target = node.target
     if isinstance(target, gast.Subscript):
-        owner, key = it.eval(target.value, frame), it.eval(target.slice, frame)
+        owner, put_back = _owner(it, target.value, frame)
+        key = it.eval(target.slice, frame)
         # The element is read before the right-hand side is evaluated, which may write to it.
         old = read(it, owner) if isinstance(owner, Array) else it.subscript(owner, key)
         augment_item(it, owner, key, op, it.eval(node.value, frame), old)
+        put_back()
         return
     load = (
         gast.copy_location(gast.Name(target.id, gast.Load(), None, None), target)
@@ -210,8 +224,7 @@ def store_item(it: Interpreter, owner, key, value) -> None:
     elif isinstance(owner, DictValue):
         key = it.static_index(key, "the key of a dict")
         static_call(hash, key)
-        it.inputs.check_own(it, owner)
-        it.store.set(owner, "items", {**it.items(owner), key: value})
+        lists.write_items(it, owner, {**it.items(owner), key: value})
     else:
         raise TypeMismatchError(f"'{type_name(owner)}' object does not support item assignment", it.loc)
 

@@ -17,7 +17,7 @@ from broadax.transforms.core.avals import python_type
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.functions import registry
-from broadax.transforms.specialise import rolled, stacked
+from broadax.transforms.specialise import lists, stacked
 from broadax.transforms.specialise.arrays import fresh, read, result_value
 from broadax.transforms.specialise.calls import call, call_entry
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
@@ -159,7 +159,7 @@ def get_item(it: Interpreter, owner, key):
         if isinstance(items, Stacked):
             raise stacked.only_at_its_end(it)
         if isinstance(items, Rolled):
-            return rolled.get(it, items, key)
+            return lists.taken(it, owner, items, key)
         picked = _item(it, items, key, owner)
         return ListValue(it.store, picked) if isinstance(key, slice) else picked
     if isinstance(owner, DictValue):

@@ -262,7 +262,7 @@ def settle(it: Interpreter, templates: dict, value, take, boxes=None):
     for (record, slot), template in templates.items():
         it.store.set(record, slot, merge.thaw(it.store, template, take, boxes))
     result = merge.thaw(it.store, value, take, boxes) if value is not None else None
-    it.chosen_boxes.extend(b for b in boxes.values() if b.may_be)
+    it.chosen.extend(b for b in boxes.values() if b.may_be)
     return result
 
 

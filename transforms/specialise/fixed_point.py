@@ -48,9 +48,11 @@ def read_loop(
     before = {place: it.store.get(*place) for place in guess}
     templates = {p: _opened(it, v, base_of(*p)) for p, v in before.items()}
     grown: dict = {}
+    origins = it.origins
     for _ in range(MAX_ROUNDS):
         names = dict(it.builder.names.count)
         heads: dict = {}
+        it.origins = dict(origins)  # a place of another turn is not one of this turn
         it.in_branch += 1
         try:
             with it.builder.block() as stmts, it.store.branch() as changes:
@@ -60,6 +62,7 @@ def read_loop(
                 cond = read_turn()
         finally:
             it.in_branch -= 1
+            it.origins = origins
         found, inside = {}, {*definitions(Block(tuple(stmts))), *heads.values()}
         settled = True
         for place in dict.fromkeys([*templates, *changes]):

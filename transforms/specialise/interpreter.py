@@ -14,12 +14,11 @@ from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.statements import Var
 from broadax.transforms.source import loc_of
 from broadax.transforms.specialise import rolled, stacked
-from broadax.transforms.specialise.arrays import settle_name
+from broadax.transforms.specialise.arrays import outdated, settle_name
 from broadax.transforms.specialise.store import Store
 from broadax.transforms.specialise.syntax import constructs
 from broadax.transforms.specialise.values import (
     Array,
-    Box,
     Closure,
     DictValue,
     Frame,
@@ -56,8 +55,10 @@ class Interpreter:
         frames: the calls that are open, innermost last.
         differentiating: how many derivatives will be taken of what is read now.
         rules: the functions whose own derivative rules are being read.
-        chosen_boxes: boxes that may be one or another.
+        chosen: records that may be one or another.
         listed: boxes and containers that are items of rolled lists.
+        outdated: those whose list has been changed since, so that they differ from its item.
+        origins: copies of items of rolled lists, made in this turn or before the loop → where they come from.
         axes: name → size of the vmap axes around.
         writes_reach_caller: under `jit` alone, a write to an argument is one to the caller's array.
     """
@@ -69,8 +70,10 @@ class Interpreter:
         self.frames: list[Frame] = []
         self.loc: Loc | None = None
         self.writes_reach_caller = writes_reach_caller
-        self.chosen_boxes: list[Box] = []
+        self.chosen: list[Record] = []
         self.listed: set[Record] = set()
+        self.outdated: set[Record] = set()
+        self.origins: dict[Record, tuple] = {}
         self.in_branch = 0
         self.differentiating = 0
         self.rules: list = []
@@ -140,7 +143,13 @@ class Interpreter:
         return found
 
     def list_items(self, container: ListValue | DictValue):
-        """The contents of a list or dict now; those of a list that has grown in a loop as rows."""
+        """The contents of a list or dict now; those of a list that has grown in a loop as rows.
+
+        Raises:
+            LoopConflict: it is an item of such a list, and was changed there.
+        """
+        if self.outdated and not self.outdated.isdisjoint((container, *container.may_be)):
+            raise outdated(self, "this list")
         return settle_name(self, self.store.get(container, "items"), "the list")
 
     @contextmanager
@@ -162,9 +171,9 @@ class Interpreter:
 
     # ── aliases ───────────────────────────────────────────────────────────────────────────────────
 
-    def reachable_boxes(self) -> set[Box]:
-        """Every box that a name of an open call can still reach."""
-        found: set[Box] = set()
+    def reachable(self) -> set[Record]:
+        """Every array's box and every container that a name of an open call can still reach."""
+        found: set[Record] = set()
         seen: set[int] = set()
         stack: list = [self.inputs.boxes(), *self.frames]
         while stack:
@@ -172,6 +181,8 @@ class Interpreter:
             if id(value) in seen:
                 continue
             seen.add(id(value))
+            if isinstance(value, (ListValue, DictValue, Instance)):
+                found.add(value)
             if isinstance(value, Array):
                 found.add(value.box)
             elif isinstance(value, (Frame, ListValue, Instance)):

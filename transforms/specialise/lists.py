@@ -5,11 +5,11 @@ from __future__ import annotations
 import operator
 
 from broadax.transforms.specialise import rolled, stacked
-from broadax.transforms.specialise.arrays import LoopConflict
+from broadax.transforms.specialise.arrays import LoopConflict, check_alias
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.static import static_index
-from broadax.transforms.specialise.values import DictValue, ListValue, Rolled, Stacked
+from broadax.transforms.specialise.values import Array, DictValue, ListValue, Record, Rolled, Stacked
 
 
 def write_items(it, owner, items) -> None:
@@ -17,14 +17,10 @@ def write_items(it, owner, items) -> None:
 
     Raises:
         LoopConflict: it is an item of a list that grows in a loop, of which only copies are kept.
+        UnsupportedError: it is one container or another depending on data.
     """
-    if owner in it.listed:
-        kind = "list" if isinstance(owner, ListValue) else "dictionary"
-        raise LoopConflict(
-            f"this {kind} is changed, and is also an item of a list that grows in a loop",
-            it.loc,
-            "change it before it is appended",
-        )
+    what = "list" if isinstance(owner, ListValue) else "dictionary"
+    check_alias(it, owner, getattr(owner, "name", ""), what, f"{what[:4]}({{}})")
     if not isinstance(items, (Rolled, Stacked)):
         items = tuple(items) if isinstance(owner, ListValue) else dict(items)
     it.inputs.check_own(it, owner)
@@ -66,6 +62,54 @@ def set_item(it: Interpreter, owner: ListValue, key, value) -> None:
     else:
         static_call(operator.setitem, items, static_index(it, key, "the index of a list"), value)
     write_items(it, owner, items)
+
+
+def item_to_change(it: Interpreter, owner, key, put_back) -> tuple:
+    """`owner[key]`, of which a part is to be changed, and what has to be done afterwards.
+
+    An item of a rolled list is put back. Copies of its items, and what they were made from, no longer are
+    what the list holds, and must not be read again.
+
+    Args:
+        put_back: the same of the owner.
+    """
+    items = it.list_items(owner) if isinstance(owner, ListValue) else None
+    if not isinstance(items, Rolled) or isinstance(key, slice):
+        return it.subscript(owner, key), put_back
+    value, place, with_change = rolled.to_change(it, items, key)
+
+    def done() -> None:
+        if it.list_items(owner) is not items:
+            raise LoopConflict("a list of rows is changed while one of its items is", it.loc)
+        it.outdated |= {r for r in it.listed if not _apart(it, r, owner, place)}
+        write_items(it, owner, with_change(it.list_items(owner)))
+        put_back()
+
+    return value, done
+
+
+def taken(it: Interpreter, owner: ListValue, items: Rolled, key):
+    """`owner[key]` of a rolled list; remembered is where a copy comes from."""
+    value = rolled.get(it, items, key)
+    record = value.box if isinstance(value, Array) else value
+    if isinstance(record, Record) and not isinstance(key, slice):
+        it.origins[record] = owner, items.length, key
+    return value
+
+
+def _apart(it: Interpreter, record: Record, owner: ListValue, place) -> bool:
+    """Is a copy certainly one of another item than that at `place`?"""
+    origin = it.origins.get(record)
+    if origin is None or origin[0] is not owner:
+        return False
+    _, length, key = origin
+    first, second = it.ranges.polynomial(key), it.ranges.polynomial(place)
+    if first is None or second is None:
+        return False
+    if isinstance(first, int) and first < 0:
+        first = first + length
+    ahead = it.ranges.nonnegative
+    return ahead(first) and ahead(second) and (ahead(first - second - 1) or ahead(second - first - 1))
 
 
 def _pop(it, owner, index=-1):

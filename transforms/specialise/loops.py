@@ -68,7 +68,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
         _unroll(it, sequence, turn, frame, 0)
         return
     state = dict(it.builder.names.count), len(it.builder.open[-1])
-    listed = set(it.listed)
+    listed, outdated = set(it.listed), set(it.outdated)
     _forget(it, node, frame)
     try:
         if _may_stop(node):
@@ -90,7 +90,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
             raise
         it.inputs.rewind(state[0])
         del it.builder.open[-1][state[1] :]
-        it.listed = listed
+        it.listed, it.outdated = listed, outdated
         try:
             _unroll(it, Sequence(turns, sequence.item, True), turn, frame, 0)
         except BroadaxError as second:

@@ -29,6 +29,7 @@ from broadax.transforms.specialise.values import (
     ListValue,
     Maybe,
     Method,
+    Record,
     Rolled,
     Stacked,
     Text,
@@ -60,10 +61,11 @@ class Slot:
 
 @dataclass(frozen=True, eq=False)
 class Tuple:
-    """A container; `make(children)` builds it again."""
+    """A container; `make(children)` builds it again. `sides`: the records of which it may be either."""
 
     children: tuple
     make: Any
+    sides: tuple = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +145,8 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
         if isinstance(a, ListValue):
             inner = join(store, a.slots["items"], b.slots["items"], base, loop)
             if not isinstance(inner, Keep) or not isinstance(inner.value, Conflict):
-                return Tuple((inner,), lambda xs: ListValue(store, xs[0], a.name))
+                name = a.name if a.name == b.name else base
+                return Tuple((inner,), lambda xs: ListValue(store, xs[0], name), (a, b))
         if isinstance(a, Rolled):
             return join_rolled(store, a, b, base, loop)
         if isinstance(a, Stacked):
@@ -158,10 +161,10 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
             return Tuple(children, lambda xs, keys=tuple(a): dict(zip(keys, xs, strict=True)))
         if isinstance(a, DictValue) and list(a.slots["items"]) == list(b.slots["items"]):
             inner = join(store, a.slots["items"], b.slots["items"], base, loop)
-            return Tuple((inner,), lambda xs: DictValue(store, xs[0]))
+            return Tuple((inner,), lambda xs: DictValue(store, xs[0]), (a, b))
         if isinstance(a, Instance) and a.cls is b.cls and list(a.slots) == list(b.slots):
             inner = join(store, dict(a.slots), dict(b.slots), base, loop)
-            return Tuple((inner,), lambda xs, cls=a.cls: Instance(store, cls, xs[0]))
+            return Tuple((inner,), lambda xs, cls=a.cls: Instance(store, cls, xs[0]), (a, b))
     return Keep(Conflict(differing(base, describe(a), describe(b), loop), instead=_way_out(a, b, loop)))
 
 
@@ -241,7 +244,8 @@ def _lone(store, value, values, base: str) -> Template:
         return Keep(value)
     pairs = [[UNDEFINED if v is UNDEFINED else part for v in values] for part in parts]
     children = zip(parts, pairs, strict=True)
-    return Tuple(tuple(_lone(store, part, pair, base) for part, pair in children), make)
+    sides = (value,) if isinstance(value, Record) else ()
+    return Tuple(tuple(_lone(store, part, pair, base) for part, pair in children), make, sides)
 
 
 def _parts(store, value):
@@ -347,7 +351,7 @@ def slots(template: Template) -> Iterator[Slot]:
 def thaw(store, template: Template, take, boxes: dict):
     """The value of a template; `take(slot)` gives the variable of each slot, asked in order.
 
-    `boxes` remembers which pair of boxes became which, so that aliases stay aliases.
+    `boxes` remembers which pair of records became which, so that aliases stay aliases.
     """
     if isinstance(template, Keep):
         return template.value
@@ -357,7 +361,10 @@ def thaw(store, template: Template, take, boxes: dict):
     if isinstance(template, Perhaps):
         value = thaw(store, template.value, take, boxes)
         return Maybe(value, take(template.bound))
-    return template.make(tuple(thaw(store, child, take, boxes) for child in template.children))
+    made = template.make(tuple(thaw(store, child, take, boxes) for child in template.children))
+    if template.sides and template.sides not in boxes:
+        boxes[template.sides] = _chosen(made, template.sides)
+    return boxes[template.sides] if template.sides else made
 
 
 def _thaw_array(store, slot: Slot, var, boxes: dict) -> Array:
@@ -365,7 +372,11 @@ def _thaw_array(store, slot: Slot, var, boxes: dict) -> Array:
     whole = all(isinstance(side, Array) and side.view is None for side in slot.sides)
     box = boxes.get(sides) if whole else None
     if box is None:
-        box = Box(store, var, slot.base)
-        box.may_be = tuple(dict.fromkeys(b for side in sides for b in (side, *side.may_be)))
-        boxes[sides] = box
+        box = boxes[sides] = _chosen(Box(store, var, slot.base), sides)
     return Array(box, slot.aval)
+
+
+def _chosen(made: Record, sides: tuple) -> Record:
+    """A new record that may be any of these."""
+    made.may_be = tuple(dict.fromkeys(r for side in sides for r in (side, *side.may_be)))
+    return made

@@ -14,6 +14,7 @@ from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions.operators import power
 from broadax.transforms.specialise.arrays import SIGNS, fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
+from broadax.transforms.specialise.list_operators import concatenated, is_count, repeated
 from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.values import (
     Array,
@@ -21,6 +22,7 @@ from broadax.transforms.specialise.values import (
     ListValue,
     Method,
     Record,
+    Rolled,
     Text,
     type_name,
 )
@@ -99,6 +101,10 @@ def operator_of(node) -> str:
 
 def binary(it: Interpreter, op: str, a, b):
     """`a op b`, also for comparisons."""
+    if isinstance(a, ListValue) or isinstance(b, ListValue):
+        found = _of_rows(it, op, a, b)
+        if found is not None:
+            return found
     if isinstance(a, Size) or isinstance(b, Size):
         done, value = _with_size(op, a, b)
         if done:
@@ -115,6 +121,17 @@ def binary(it: Interpreter, op: str, a, b):
         parts = [v.parts if isinstance(v, Text) else (str(v),) for v in (a, b)]
         return Text(parts[0] + parts[1])
     return static_call(PYTHON[op], a, b)
+
+
+def _of_rows(it: Interpreter, op: str, a, b) -> ListValue | None:
+    """The list that an operator makes where its length is known only at run time."""
+    if op == "multiply":
+        owner, times = (a, b) if isinstance(a, ListValue) else (b, a)
+        return repeated(it, owner, times) if is_count(times) else None
+    if op != "add" or not (isinstance(a, ListValue) and isinstance(b, ListValue)):
+        return None
+    rolled = any(isinstance(it.list_items(x), Rolled) for x in (a, b))
+    return concatenated(it, a, b) if rolled else None
 
 
 def _numeric(it: Interpreter, op: str, a, b):

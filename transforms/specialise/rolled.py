@@ -45,7 +45,7 @@ def kind_of(it, items) -> Kind:
     """
     first, *others = items
     leaves, build = flatten(it, first)
-    kind = Kind(first, tuple(map(_leaf_aval, leaves)), build)
+    kind = Kind(build(leaves), tuple(map(_leaf_aval, leaves)), build)  # the item itself may change
     if not leaves:
         raise LoopConflict("a list that grows in a loop holds no numbers or arrays", it.loc)
     for other in others:
@@ -155,8 +155,12 @@ def _put(it, rolled: Rolled, item, place=None) -> Rolled:
     return replace(rolled, buffers=tuple(buffers), length=rolled.length + (place is None))
 
 
-def item(it, rolled: Rolled, place):
-    """Item number `place`, an int, a size or an integer scalar that is in range."""
+def item(it, rolled: Rolled, place, copied: bool = True):
+    """Item number `place`, an int, a size or an integer scalar that is in range.
+
+    Args:
+        copied: it is a copy, and is not to be changed.
+    """
     leaves = []
     for buffer, aval in zip(rolled.buffers, rolled.kind.avals, strict=True):
         atom = it.builder.apply("index", buffer, it.builder.atom(place), spec=row_of(buffer), checked=True)
@@ -164,8 +168,21 @@ def item(it, rolled: Rolled, place):
             atom = it.builder.apply("convert", atom, dtype=aval.dtype, weak=True)
         leaves.append(fresh(it, atom))
     value = rolled.kind.build(leaves)
-    mark(it, value)
+    if copied:
+        mark(it, value)
     return value
+
+
+def to_change(it, rolled: Rolled, key) -> tuple:
+    """`items[key]`, to be changed, its place, and what gives the list with the changed item there."""
+    place = _place(it, rolled, key)
+    value = item(it, rolled, place, copied=False)
+
+    def with_change(now: Rolled) -> Rolled:
+        kind = joined(it, kind_of(it, [value]), now.kind)
+        return _put(it, widened(it, now, kind, now.capacity), value, place)
+
+    return value, place, with_change
 
 
 def get(it, rolled: Rolled, key):
@@ -186,13 +203,7 @@ def _place(it, rolled: Rolled, key):
     if dim is None:
         raise TypeMismatchError("list indices must be integers or slices", it.loc)
     if isinstance(key, Var):
-        whole = it.builder.atom(length)
-        apply = it.builder.apply
-        low = apply("greater_equal", key, apply("negative", whole))
-        it.builder.check(
-            apply("logical_and", low, apply("less", key, whole)), IndexError, ("list index out of range",)
-        )
-        return apply("where", apply("less", key, 0), apply("add", key, whole), key)
+        return _run_time_place(it, key, length)
     if dim < 0 if isinstance(dim, int) else sizes.at_least(dim, 0) is False:
         dim = dim + length
     for least in (dim, length - 1 - dim):
@@ -202,6 +213,20 @@ def _place(it, rolled: Rolled, key):
             inside = it.builder.apply("greater_equal", it.builder.atom(least), Lit(0))
             it.builder.check(inside, IndexError, ("list index out of range",))
     return dim
+
+
+def _run_time_place(it, key: Var, length):
+    """The row that an index means which is known only at run time; what is proved is not checked."""
+    apply, dim = it.builder.apply, it.ranges.polynomial(key)
+    positive, below = it.ranges.nonnegative(dim), it.ranges.nonnegative(length - 1 - dim)
+    whole = None if positive and below else it.builder.atom(length)
+    tests = [] if below else [apply("less", key, whole)]
+    if not positive:
+        tests.append(apply("greater_equal", key, apply("negative", whole)))
+    if tests:
+        inside = tests[0] if len(tests) == 1 else apply("logical_and", tests[1], tests[0])
+        it.builder.check(inside, IndexError, ("list index out of range",))
+    return key if positive else apply("where", apply("less", key, 0), apply("add", key, whole), key)
 
 
 def _sliced(it, rolled: Rolled, key: slice):

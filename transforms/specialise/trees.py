@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from broadax.runtime.errors import UnsupportedError
+from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.statements import Var
 from broadax.transforms.primitives.shape import whole
 from broadax.transforms.specialise.arrays import fresh, is_data, read
@@ -74,7 +76,11 @@ def rows_of(it, rolled: Rolled) -> tuple[tuple, Callable]:
                 it.loc,
                 "return np.array(the list)",
             )
-        return ListValue(it.store, Rolled(rolled.kind, buffers, rolled.length))
+        avals = tuple(
+            a if b.dtype == a.dtype else Aval(b.dtype, a.shape)
+            for a, b in zip(rolled.kind.avals, buffers, strict=True)
+        )
+        return ListValue(it.store, Rolled(replace(rolled.kind, avals=avals), buffers, rolled.length))
 
     return tuple(fresh(it, row) for row in contents(it, rolled)), make
 

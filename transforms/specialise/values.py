@@ -19,12 +19,17 @@ from broadax.transforms.core.statements import Var
 
 
 class Record:
-    """An object with identity and mutable slots."""
+    """An object with identity and mutable slots.
 
-    __slots__ = ("slots", "serial")
+    Attributes:
+        may_be: other records that this may be (it was chosen in a branch).
+    """
+
+    __slots__ = ("slots", "serial", "may_be")
 
     def __init__(self, store, **slots):
         self.slots: dict[str, Any] = slots
+        self.may_be: tuple[Record, ...] = ()
         self.serial = store.next_serial()
 
 
@@ -34,15 +39,14 @@ class Box(Record):
     Attributes:
         name: what the user calls it.
         param: the flat parameter whose memory this is, or None.
-        may_be: other boxes whose memory this may be (it was chosen in a branch).
         layout: of an argument that is not in C order without gaps, see `dispatch.layout_of`.
     """
 
-    __slots__ = ("name", "param", "may_be", "layout")
+    __slots__ = ("name", "param", "layout")
 
     def __init__(self, store, value: Var, name: str = "", param: int | None = None):
         super().__init__(store, value=value, written=False)
-        self.name, self.param, self.may_be, self.layout = name, param, (), None
+        self.name, self.param, self.layout = name, param, None
 
 
 @dataclass(frozen=True, eq=False)

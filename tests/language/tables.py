@@ -1,0 +1,128 @@
+"""Programs with lists whose length is known only at run time, and tables that are lists of lists."""
+
+import numpy as np
+
+from tests.language.growing import SIGNS, smooth
+from tests.language.programs import case, ramp
+
+
+@case((27,), (9,), (0,))
+def ways_of_change(n):
+    ways = [0] * (n + 1)
+    ways[0] = 1
+    for coin in (1, 5, 10):
+        for i in range(coin, n + 1):
+            ways[i] += ways[i - coin]
+    return ways[n]
+
+
+@case((np.array([1, 2, 3, 2, 7, 7]), np.array([1, 3, 3, 2, 2])), (ramp(5), ramp(9)))
+def edit_distance(s, t):
+    d = [[0] * (len(t) + 1) for _ in range(len(s) + 1)]
+    for i in range(len(s) + 1):
+        d[i][0] = i
+    for j in range(len(t) + 1):
+        d[0][j] = j
+    for i in range(1, len(s) + 1):
+        for j in range(1, len(t) + 1):
+            d[i][j] = min(d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (s[i - 1] != t[j - 1]))
+    return d[len(s)][len(t)]
+
+
+@case((np.array([1, 2, 3, 2, 7, 7]), np.array([1, 3, 3, 2, 2])))
+def edit_distance_by_rows(s, t):
+    previous = list(range(len(t) + 1))
+    for i in range(1, len(s) + 1):
+        current = [i] + [0] * len(t)
+        for j in range(1, len(t) + 1):
+            cost = 0 if s[i - 1] == t[j - 1] else 1
+            current[j] = min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + cost)
+        previous = current
+    return previous[len(t)]
+
+
+@case((np.array([2, 3, 4, 5, 1]), ramp(5), 9))
+def knapsack(weights, values, capacity):
+    best = [0.0] * (capacity + 1)
+    for i in range(len(weights)):
+        for c in range(capacity, weights[i] - 1, -1):
+            best[c] = max(best[c], best[c - weights[i]] + values[i])
+    return best[capacity], best
+
+
+@case((SIGNS,), (ramp(3),))
+@smooth
+def becomes_a_table_of_floats(x):
+    n = len(x)
+    d = [[0] * n for _ in range(n)]
+    for i in range(n):
+        for j in range(n):
+            d[i][j] = x[i] * x[j]
+    return np.array(d[0]) + d[n - 1][0] + sum(d[1])
+
+
+@case((SIGNS,))
+@smooth
+def rows_that_are_arrays(x):
+    rows = [np.zeros(3) for _ in range(len(x))]
+    for i in range(len(x)):
+        rows[i][1] += x[i]
+        rows[i][:2] *= 2.0 + x[0]
+        rows[i][2] = rows[i - 1][1]
+    return np.array(rows).sum(axis=1)
+
+
+@case((SIGNS,))
+@smooth
+def the_row_before(x):
+    n = len(x)
+    d = [[0.0] * n for _ in range(n)]
+    for i in range(1, n):
+        before = d[i - 1]
+        for j in range(n):
+            d[i][j] = before[j] + np.sin(x[j]) * i
+    return np.array(d[n - 1])
+
+
+@case((SIGNS,))
+@smooth
+def three_levels(x):
+    n = len(x)
+    d = [[[0.0] * 2 for _ in range(n)] for _ in range(n)]
+    for i in range(n):
+        for j in range(n):
+            d[i][j][0] = x[i]
+            d[i][j][1] += x[j] * d[i][j][0]
+    return np.array(d[n - 1]).sum(axis=1)
+
+
+@case((SIGNS,))
+@smooth
+def swapped_lists(x):
+    n = len(x)
+    a, b = [0.0] * n, n * [0.0]
+    for i in range(n):
+        a[i] = x[i]
+    for _ in range(3):
+        for i in range(1, n - 1):
+            b[i] = 0.5 * (a[i - 1] + a[i + 1] ** 2)
+        a, b = b, a
+    return np.array(a)
+
+
+@case((0.3, 6), (0.3, 1), (0.3, 0))
+def pairs_repeated(x, n):
+    u = [x, 2 * x] * n
+    for k in range(1, n):
+        u[k] = u[k - 1] * 0.5 + np.sin(u[k])
+    return u + [x], len(u), [1.0] + u[1:]
+
+
+@case((SIGNS,))
+def runs(x):
+    counts = [0] * len(x)
+    for i in range(len(x)):
+        if x[i] > 0:
+            counts[i] = counts[i - 1] + 1
+    counts.append(7)
+    return counts[len(x)], counts[1:3], max(counts)

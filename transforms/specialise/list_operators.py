@@ -1,0 +1,77 @@
+"""`items * n` and `a + b` of lists whose lengths are known only when the code runs: rows of arrays."""
+
+from __future__ import annotations
+
+from broadax.runtime.errors import UnsupportedError
+from broadax.transforms.core import sizes
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Var
+from broadax.transforms.specialise.arrays import cast_into, read
+from broadax.transforms.specialise.ranges import as_dim
+from broadax.transforms.specialise.rolled import kind_of, kind_of_all, roll
+from broadax.transforms.specialise.trees import children, contents, flatten
+from broadax.transforms.specialise.values import Array, ListValue, Record, Rolled
+
+
+def is_count(value) -> bool:
+    """Is it an integer that is known only when the code runs?"""
+    return isinstance(value, Size) or isinstance(value, Var) and as_dim(value) is not None
+
+
+def repeated(it, owner: ListValue, times) -> ListValue:
+    """`owner * times`.
+
+    Raises:
+        UnsupportedError: its items can be changed; every place would hold the same one.
+    """
+    items, times = it.items(owner), as_dim(times)
+    if not items:
+        return ListValue(it.store, ())
+    if any(_can_change(it, item) for item in items):
+        raise UnsupportedError(
+            "all places of this list would hold the same object, and their number is known only at run time",
+            it.loc,
+            "write [... for _ in range(n)], so that each place has its own",
+        )
+    if not any(flatten(it, item)[0] for item in items):
+        raise UnsupportedError(
+            "a list without numbers whose length is known only at run time",
+            it.loc,
+            "begin with numbers, as in [0.0] * n",
+        )
+    if not it.ranges.nonnegative(times):
+        times = sizes.size_op("max", times, 0)
+    kind, rows = kind_of(it, items), []
+    for k, aval in enumerate(kind.avals):
+        atoms = [cast_into(it, read(it, flatten(it, item)[0][k]), aval.dtype) for item in items]
+        rows.append(_repeated(it, atoms, times, aval))
+    return ListValue(it.store, Rolled(kind, tuple(rows), times * len(items)))
+
+
+def _repeated(it, atoms: list, times, aval) -> Var:
+    apply = it.builder.apply
+    if len(atoms) == 1:
+        return apply("broadcast_to", atoms[0], shape=(times, *aval.shape))
+    once = apply("stack", *atoms, axis=0)
+    every = apply("broadcast_to", once, shape=(times, *once.shape))
+    return apply("reshape", every, shape=(times * len(atoms), *aval.shape))
+
+
+def _can_change(it, value) -> bool:
+    if isinstance(value, (Array, Record)):
+        return True
+    return any(_can_change(it, part) for part in children(it, value)[0] or ())
+
+
+def concatenated(it, a: ListValue, b: ListValue) -> ListValue:
+    """`a + b`, of which at least one is rolled."""
+    both = [items for items in map(it.list_items, (a, b)) if items != ()]
+    kind = kind_of_all(it, *both)
+    parts = [x if isinstance(x, Rolled) else roll(it, x, kind, len(x)) for x in both]
+    rows = []
+    for pieces, aval in zip(zip(*(contents(it, p) for p in parts)), kind.avals, strict=True):
+        pieces = [
+            p if p.dtype == aval.dtype else it.builder.apply("convert", p, dtype=aval.dtype) for p in pieces
+        ]
+        rows.append(pieces[0] if len(pieces) == 1 else it.builder.apply("concatenate", *pieces, axis=0))
+    return ListValue(it.store, Rolled(kind, tuple(rows), sum((p.length for p in parts[1:]), parts[0].length)))
