@@ -52,6 +52,26 @@ def info() -> None:
     raise typer.Exit(run())
 
 
+cache_app = typer.Typer(help="Show or empty the disk cache of compiled functions.", no_args_is_help=True)
+app.add_typer(cache_app, name="cache")
+
+
+@cache_app.command("info")
+def _cache_info() -> None:
+    """Show where the cache is, and how much it holds."""
+    from broadax.commands.cached import info
+
+    raise typer.Exit(info())
+
+
+@cache_app.command("clear")
+def _cache_clear() -> None:
+    """Empty the cache; what is called next is compiled again."""
+    from broadax.commands.cached import clear
+
+    raise typer.Exit(clear())
+
+
 generate.register(app)
 # What is wrong with a command line: click's exception, wherever this version of typer keeps it.
 UsageError = next(cls for cls in typer.BadParameter.__mro__ if cls.__name__ == "ClickException")

@@ -11,23 +11,20 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+PARTS = ("numba",)
+
 
 def folder(part: str = "") -> Path:
     """The cache's folder, made where it is missing, readable by this user only.
 
-    `BROADAX_CACHE_DIR` overrides its place. A place that can't be written to, or that belongs to
-    someone else, is replaced by a temporary folder of this process.
+    `BROADAX_CACHE_DIR` overrides its place. A place that can't be written to, or that someone else owns or
+    can write to, is replaced by a temporary folder of this process.
     """
     global _fallback
-    root = os.environ.get("BROADAX_CACHE_DIR")
-    if root is None:
-        from platformdirs import user_cache_dir
-
-        root = user_cache_dir("broadax")
-    path = Path(root) / part
+    path = root() / part
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if hasattr(os, "getuid") and path.stat().st_uid != os.getuid() or not os.access(path, os.W_OK):
+        if not _is_ours(path):
             raise PermissionError(path)
     except OSError:
         if _fallback is None:
@@ -38,6 +35,41 @@ def folder(part: str = "") -> Path:
 
 
 _fallback: str | None = None
+
+
+def _is_ours(path: Path) -> bool:
+    """Can this user write to a folder, and nobody else? What is loaded from it is run."""
+    facts = path.stat()
+    private = not hasattr(os, "getuid") or facts.st_uid == os.getuid() and not facts.st_mode & 0o022
+    return private and os.access(path, os.W_OK)
+
+
+def root() -> Path:
+    """Where the cache is, made or not."""
+    chosen = os.environ.get("BROADAX_CACHE_DIR")
+    if chosen is None:
+        from platformdirs import user_cache_dir
+
+        chosen = user_cache_dir("broadax")
+    return Path(chosen)
+
+
+def contents() -> list[Path]:
+    """The files of the cache: generated modules and their machine code."""
+    return [p for part in PARTS for p in (root() / part).rglob("b*") if p.is_file()]
+
+
+def clear() -> tuple[int, int]:
+    """Remove them; gives how many modules there were, and bytes. What a process has loaded, it keeps."""
+    modules = size = 0
+    for path in contents():
+        try:
+            size += path.stat().st_size
+            path.unlink()
+        except FileNotFoundError:  # another process was faster
+            continue
+        modules += path.suffix == ".py"
+    return modules, size
 
 
 def fingerprint(text: str, *packages: str) -> str:
@@ -71,9 +103,46 @@ def load_module(part: str, text: str, names: dict | None = None, sources: tuple 
     path = folder(part) / f"b{fingerprint(text + depends, 'numba', 'numpy', 'llvmlite')}.py"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write(path, text)
+    known = _sums_hold(path)
+    if not known:
+        _forget(path)
     spec = importlib.util.spec_from_file_location(f"broadax_generated_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     module.__dict__.update(names or {})
     sys.modules[spec.name] = module  # Numba finds it by name when it loads machine code
     spec.loader.exec_module(module)
+    if not known:
+        write(path.with_suffix(".sums"), "".join(f"{_sum(p)} {p.name}\n" for p in _machine_code(path)))
     return module
+
+
+# ── machine code ──────────────────────────────────────────────────────────────────────────────────
+
+
+def _machine_code(path: Path) -> list[Path]:
+    """The files in which Numba keeps a module's machine code and its index."""
+    folder = path.parent / "__pycache__"
+    if not folder.is_dir():
+        return []
+    names = (entry.name for entry in os.scandir(folder))
+    return sorted(folder / n for n in names if n.startswith(f"{path.stem}.") and n.endswith((".nbc", ".nbi")))
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _sums_hold(path: Path) -> bool:
+    """Is a module's machine code what was written? Damaged code would crash, not raise."""
+    try:
+        lines = path.with_suffix(".sums").read_text(encoding="utf-8").splitlines()
+        pairs = [line.split(" ", 1) for line in lines]
+        return bool(pairs) and all(_sum(path.parent / "__pycache__" / name) == found for found, name in pairs)
+    except (OSError, ValueError):
+        return False
+
+
+def _forget(path: Path) -> None:
+    """Remove a module's machine code: it is compiled again."""
+    for file in (path.with_suffix(".sums"), *_machine_code(path)):
+        file.unlink(missing_ok=True)
