@@ -7,8 +7,6 @@ caller's line. Mathematical functions: see `vector_math`.
 
 from __future__ import annotations
 
-import operator
-
 from llvmlite import ir
 from numba import njit
 from numba.core import cgutils, types
@@ -20,7 +18,6 @@ from broadax.runtime import matrices
 from broadax.runtime.kernel_sources import (  # noqa: F401
     digamma,
     float_keys,
-    in_power,
     int_fmod,
     int_keys,
     int_power,
@@ -30,11 +27,19 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
     plus,
     remainder_float,
     reordered,
-    shift_count,
     solve_triangle,
     solve_triangle_vector,
     times,
     trigamma,
+)
+from broadax.runtime.python_numbers import (  # noqa: F401
+    divide,
+    domain,
+    floor_divide,
+    in_power,
+    in_range,
+    remainder,
+    shift_count,
     whole,
 )
 from broadax.runtime.vector_math import *  # noqa: F403
@@ -220,69 +225,3 @@ def take(context, i, n):
         return wrapped
 
     return types.intp(i, n), code
-
-
-def _checked(function, message: str):
-    def typed(context, a, b):
-        result = (
-            types.float64
-            if function is operator.truediv
-            else context.resolve_function_type(function, (a, b), {}).return_type
-        )
-
-        def code(context, builder, signature, args, loc=None):
-            zero = context.cast(builder, context.get_constant(types.intp, 0), types.intp, b)
-            equal = context.get_function(operator.eq, types.boolean(b, b))
-            with builder.if_then(equal(builder, (args[1], zero)), likely=False):
-                context.call_conv.return_user_exc(builder, ZeroDivisionError, (message,), loc)
-            plain = result(a, b)
-            return context.get_function(function, plain)(builder, args)
-
-        return result(a, b), code
-
-    return intrinsic(typed)
-
-
-def _python_error(error: type, message: str, wrong):
-    """A function of (value, x) that gives `value`, but for an error.
-
-    `wrong(builder, value is NaN, value is infinite, x is NaN, x is infinite)` says when to raise it.
-    """
-
-    def typed(context, value, x):
-        def code(context, builder, signature, args, loc=None):
-            facts = []
-            for arg in args:
-                size = builder.call(
-                    builder.module.declare_intrinsic(
-                        "llvm.fabs", [arg.type], ir.FunctionType(arg.type, [arg.type])
-                    ),
-                    [arg],
-                )
-                infinite = builder.fcmp_ordered("==", size, ir.Constant(arg.type, float("inf")))
-                facts += [builder.fcmp_unordered("uno", arg, arg), infinite]
-            with builder.if_then(wrong(builder, *facts), likely=False):
-                context.call_conv.return_user_exc(builder, error, (message,), loc)
-            return args[0]
-
-        return (value(value, x), code) if isinstance(value, types.Float) and value == x else None
-
-    return intrinsic(typed)
-
-
-def _off_domain(builder, nan, infinite, x_nan, x_infinite):
-    ordinary = builder.not_(builder.or_(x_nan, x_infinite))
-    return builder.or_(builder.and_(nan, builder.not_(x_nan)), builder.and_(infinite, ordinary))
-
-
-domain = _python_error(ValueError, "math domain error", _off_domain)
-in_range = _python_error(
-    OverflowError,
-    "math range error",
-    lambda builder, nan, infinite, x_nan, x_infinite: builder.and_(
-        infinite, builder.not_(builder.or_(x_nan, x_infinite))
-    ),
-)
-divide = _checked(operator.truediv, "division by zero")
-floor_divide = _checked(operator.floordiv, "integer division or modulo by zero")
-remainder = _checked(operator.mod, "integer modulo by zero")

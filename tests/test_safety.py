@@ -3,6 +3,8 @@
 CPython running the same source says what must happen: the same value, or an error of the same class.
 """
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -335,3 +337,94 @@ def test_nan_and_infinity_are_values(backend):
         lambda x: x**-1.0,
     ):
         agree(function, (x,), backend)
+
+
+# ── Python's errors of numbers ────────────────────────────────────────────────────────────────────
+
+
+def of_numbers(which, x, n):
+    if which == 0:
+        return x**n
+    if which == 1:
+        return (x - 1e200) ** 2
+    if which == 2:
+        return x**-1 + n
+    if which == 3:
+        return float(int(x))
+    if which == 4:
+        return float(math.floor(x) + round(x))
+    if which == 5:
+        return 1.0 * (3 << n)
+    return 1.0 * (which >> n)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_numbers_raise_what_python_raises(backend):
+    compiled = bx.jit(of_numbers, backend=backend)
+    for which in range(7):
+        for x in (0.0, -0.0, 2.5, -2.5, np.nan, np.inf, -np.inf, 1e18):
+            for n in (-3, 0, 2):
+                agree(of_numbers, (which, x, n), backend, compiled)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_number_of_more_than_64_bits(backend):
+    agree(lambda x: x * 2**70, (np.arange(3),), backend)
+    agree(lambda x: x * 2**70, (np.arange(3.0),), backend)
+
+
+def written_twice(x, y):
+    z = y + 1
+    x[1] = z[0]
+    x[0] += z[1]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_write_to_a_read_only_argument(backend):
+    x = np.zeros(3)
+    x.flags.writeable = False
+    with pytest.raises(ValueError, match="assignment destination is read-only") as info:
+        bx.jit(written_twice, backend=backend)(x, np.ones(3))
+    assert info.value.loc.marked() == "x[1] = z[0]"
+    assert not x.any()
+
+
+# ── arguments that are not in C order ─────────────────────────────────────────────────────────────
+
+LAYOUTS = {
+    "C": lambda a: a.reshape(10, 12),
+    "Fortran": lambda a: np.asfortranarray(a.reshape(10, 12)),
+    "every third": lambda a: a[::3],
+    "backwards": lambda a: a[::-1],
+    "columns": lambda a: a.reshape(10, 12)[:, ::2],
+    "the first columns": lambda a: a.reshape(10, 12)[:, :7],
+    "rows": lambda a: a.reshape(10, 12)[::2],
+    "one column": lambda a: a.reshape(10, 12)[:, 3:4],
+    "Fortran, three axes": lambda a: np.asfortranarray(a.reshape(5, 4, 6)),
+    "turned": lambda a: a.reshape(5, 4, 6).transpose(1, 0, 2),
+}
+
+
+def through_views(m):
+    parts = m.ravel(), m.reshape(-1), m.T.reshape(-1), m.T.ravel(), m[1:].reshape(-1, 1)
+    for k, part in enumerate(parts):
+        part[k] = -7.0 - k
+    return parts
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_which_reshapes_are_views_depends_on_the_layout(layout):
+    compiled = bx.jit(through_views, backend="numpy")
+    compiled(np.zeros((10, 12)))
+    compiled(np.zeros(40))
+    theirs, ours = (LAYOUTS[layout](np.arange(120.0)) for _ in range(2))
+    for got, want in zip(compiled(ours), through_views(theirs), strict=True):
+        np.testing.assert_array_equal(got, want)
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_which_reshapes_are_views_on_numba():
+    theirs, ours = (LAYOUTS["Fortran"](np.arange(120.0)) for _ in range(2))
+    bx.jit(through_views, backend="numba")(ours)
+    through_views(theirs)
+    np.testing.assert_array_equal(ours, theirs)

@@ -8,6 +8,8 @@ import numpy as np
 
 from broadax.runtime import raised
 from broadax.runtime.errors import BroadaxError, Loc
+from broadax.transforms.core.statements import Function, Op, statements
+from broadax.transforms.facts.storage import IN_PLACE, Storage
 
 
 class Placed(str):
@@ -29,6 +31,15 @@ def line_places(first: int, blocks: list[list[str]]) -> dict[int, Placed]:
         found.update({first + k: line for k, line in enumerate(lines) if isinstance(line, Placed)})
         first += len(lines) + 2
     return found
+
+
+def first_writes(function: Function, params) -> dict[int, Loc | None]:
+    """For these flat parameters the place of the first update of their memory."""
+    storage, found = Storage(function), {}
+    for stmt in statements(function.body):
+        if isinstance(stmt, Op) and stmt.prim.name in IN_PLACE:
+            found.setdefault(storage.of(stmt.args[0]), stmt.loc)
+    return {k: found.get(storage.of(function.params[k])) for k in params}
 
 
 def located(error: Exception, file: str, places: dict[int, Placed]) -> Exception:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from broadax.backends.numba.module import module_text
-from broadax.backends.numba.places import located
+from broadax.backends.numba.places import first_writes, located
 from broadax.runtime import cache
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.transforms.core.avals import python_type
@@ -18,7 +18,7 @@ _compiled: dict[str, object] = {}
 # Machine code in the cache contains these.
 KERNELS = tuple(
     Path(cache.__file__).with_name(f"{n}.py")
-    for n in ("kernels", "kernel_sources", "vector_math", "matrices")
+    for n in ("kernels", "kernel_sources", "vector_math", "matrices", "python_numbers")
 )
 
 
@@ -28,6 +28,7 @@ class Compiled:
     Attributes:
         text: the source of its module.
         entry: the Numba function.
+        mutated: the parameters that are written, with the place of the first write.
         boxes: for each of its results what turns it into NumPy's scalar, or None.
     """
 
@@ -39,7 +40,7 @@ class Compiled:
             self.entry = _with_numbers(self.entry, tuple(c.number for c in self.callees))
         self.dtypes = tuple(p.dtype for p in function.params)
         self.arrays = tuple(k for k, p in enumerate(function.params) if p.ndim)
-        self.mutated = frozenset(mutated or ())
+        self.mutated = first_writes(function, mutated or ())
         self.boxes = tuple(_box(a.aval) for a in function.body.results)
         self.plain = not any(self.boxes)
 
@@ -73,7 +74,7 @@ class Compiled:
         for k in self.arrays:
             x = np.asarray(args[k])
             if k in self.mutated and not x.flags.writeable:
-                raise InvalidValueError("assignment destination is read-only")
+                raise InvalidValueError("assignment destination is read-only", self.mutated[k])
             if not x.flags.c_contiguous or not x.flags.aligned or x.dtype != self.dtypes[k]:
                 if x.dtype != self.dtypes[k]:
                     raise TypeMismatchError(
