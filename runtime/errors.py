@@ -119,6 +119,10 @@ class InvalidValueError(BroadaxError, ValueError):
     """A value that a function does not take, or that has no truth value."""
 
 
+class ReadOnlyError(InvalidValueError):
+    """A write to an array that NumPy makes read-only."""
+
+
 class StructureError(TypeMismatchError):
     """What two branches, or two turns of a loop, left behind has no common type, and is read."""
 

@@ -155,6 +155,14 @@ def size_has_no_dtype(x):
 # ── branches ──────────────────────────────────────────────────────────────────────────────────────
 
 
+@found(ramp(3, 3), 5)
+def write_to_a_diagonal_in_a_branch_that_is_not_taken(m, n):
+    d = np.diag(m)
+    if n < 3:
+        d[:] = n
+    return d
+
+
 @found(ramp(3), 5)
 def errors_of_branches_that_are_not_taken(x, n):
     def unbound(z):

@@ -130,7 +130,7 @@ def new_array(w: Writer) -> None:
     free = [a.text for a in w.arrays() if a.text in w.names] if w.indent == 1 and not w.nested else []
     name = choose.pick(free) if free and choose.chance(20) else w.fresh("a")
     w.line(f"{name} = {v.text}")
-    return w.bind(name, replace(v, writable=True))
+    return w.bind(name, replace(v, writable=not v.text.startswith("np.diag(")))
 
 
 def view(w: Writer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import InvalidValueError, StructureError, TypeMismatchError, UnsupportedError
+from broadax.runtime.errors import ReadOnlyError, StructureError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
@@ -116,11 +116,11 @@ def check_writable(it, array: Array) -> None:
     """Refuse writes to what NumPy makes read-only: diagonals, and what has been broadcast.
 
     Raises:
-        InvalidValueError: in NumPy's words.
+        ReadOnlyError: in NumPy's words.
     """
     while array.view is not None:
         if array.view.kind == "broadcast_to" or any(a.shape for a in array.view.idx):
-            raise InvalidValueError("assignment destination is read-only", it.loc, "take a copy: x.copy()")
+            raise ReadOnlyError("assignment destination is read-only", it.loc, "take a copy: x.copy()")
         array = array.view.base
 
 

@@ -9,13 +9,14 @@ from broadax.runtime.errors import (
     DivisionError,
     MissingKeyError,
     OutOfRangeError,
+    ReadOnlyError,
     ShapeError,
     UnboundError,
 )
 from broadax.transforms.specialise.interpreter import Interpreter
 
 # What surely is an error of the user's, and of Python or NumPy, too.
-LATER = (UnboundError, OutOfRangeError, MissingKeyError, DivisionError, ShapeError)
+LATER = (UnboundError, OutOfRangeError, MissingKeyError, DivisionError, ShapeError, ReadOnlyError)
 
 
 def raise_later(it: Interpreter, error: BroadaxError) -> None:
