@@ -126,3 +126,47 @@ def runs(x):
             counts[i] = counts[i - 1] + 1
     counts.append(7)
     return counts[len(x)], counts[1:3], max(counts)
+
+
+@case((SIGNS, 2.0), (ramp(3), 1.0))
+def sorted_values(x, c):
+    names = sorted(["b", "a"])
+    largest = sorted(x, reverse=True)
+    by_distance = sorted([x[0], x[1], x[2]], key=lambda v: abs(v - c))
+    steps = [0.5 * k for k in range(len(x))]
+    steps.sort(reverse=True)
+    return largest[0] * by_distance[0], sorted(x), len(names), steps, sorted([3, 1, 2], reverse=True)
+
+
+@case((SIGNS,))
+def equal_keys_keep_their_order(x):
+    pairs = [(x[0], 1), (x[3], 2), (x[0], 3), (x[2], 4)]
+    up = sorted(pairs, key=lambda pair: pair[0])
+    down = sorted(pairs, key=lambda pair: pair[0], reverse=True)
+    return [k for _, k in up], [k for _, k in down]
+
+
+@case((SIGNS,), (ramp(6),))
+def a_list_of_a_range(x):
+    order = list(range(len(x)))
+    order[0] = 5
+    values = list(x)
+    values[1] = values[0] + 1.0
+    return order, values
+
+
+@case((np.array([2.0, 1.0]), 12))
+def nelder_mead(x, steps):
+    def f(p):
+        return (p[0] - 1) ** 2 + 2 * (p[1] + 0.5) ** 2
+
+    simplex = [x, x + np.array([0.5, 0.0]), x + np.array([0.0, 0.5])]
+    for _ in range(steps):
+        simplex = sorted(simplex, key=f)
+        centre = (simplex[0] + simplex[1]) / 2
+        reflected = centre + (centre - simplex[2])
+        if f(reflected) < f(simplex[1]):
+            simplex[2] = reflected
+        else:
+            simplex[2] = (simplex[2] + centre) / 2
+    return simplex[0]

@@ -10,11 +10,13 @@ import numpy as np
 from broadax.runtime.errors import InvalidValueError, StaticNeeded, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
-from broadax.transforms.specialise.arrays import fresh, read
+from broadax.transforms.specialise import lists
+from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.interpreter import static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.messages import effect_message, joined, message_parts
+from broadax.transforms.specialise.ordered import sorted_at_run_time
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import (
     Array,
@@ -156,7 +158,12 @@ def _items(it, source) -> list:
 
 @handler(list)
 def _list(it, source=()):
-    return ListValue(it.store, _items(it, source))
+    sequence = sequence_of(it, source)
+    if isinstance(sequence.count, int) or not isinstance(source, (Array, RangeValue)):
+        return ListValue(it.store, _items(it, source))
+    made = ListValue(it.store, ())
+    lists.extend(it, made, source)
+    return made
 
 
 @handler(tuple)
@@ -181,10 +188,12 @@ def _set(it, source=()):
 
 @handler(sorted)
 def _sorted(it, source, key=None, reverse=False):
-    if isinstance(source, Array):
-        atom = it.builder.apply("sort", read(it, source), axis=0)
-        return ListValue(it.store, _items(it, fresh(it, atom)))
-    items = _items(it, source)
+    reverse = bool(it.static_index(reverse, "the argument reverse"))
+    found = _list(it, source)
+    at_run_time = sorted_at_run_time(it, found, key, reverse)
+    if at_run_time is not None:
+        return at_run_time
+    items = it.items(found)
     keys = [
         it.static_index(v if key is None else it.call(key, (v,), {}), "the order of sorted") for v in items
     ]

@@ -137,6 +137,9 @@ LIST_METHODS = {
     "insert": _insert,
     "copy": lambda it, owner: ListValue(it.store, it.list_items(owner)),
     "clear": lambda it, owner: write_items(it, owner, ()),
+    "sort": lambda it, owner, **options: write_items(
+        it, owner, it.list_items(it.call(sorted, (owner,), options))
+    ),
     "reverse": lambda it, owner: write_items(it, owner, it.items(owner)[::-1]),
     "index": lambda it, owner, value: static_call(
         it.items(owner).index, static_index(it, value, "the value")
