@@ -51,6 +51,12 @@ def test_a_suite_of_programs(suite):
     assert f"python -m benchmarks {suite}" in text
 
 
+def test_the_suite_of_turns():
+    text, errors = run("turns", ["newton_gradient"])
+    assert not errors
+    assert "| newton_gradient |" in text
+
+
 def test_sections_are_replaced():
     page = report.replaced("", "one", "## one\n\nold\n")
     page = report.replaced(page, "two", "## two\n\ntext\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-NAMES = ("calls", "derivatives", "inplace")
+NAMES = ("calls", "derivatives", "inplace", "turns")
 
 
 def load(name: str):
