@@ -857,26 +857,3 @@ def test_random_derivatives(seed):
     check(second, (*args, *cts, arr(4, 3)))
     one = [a[0] for a in (*args, *cts)]
     check(second, (*one, np.eye(3)), (*[None] * 6, 0))  # a column of the Hessian each
-
-
-# ── turns ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def newton(a, turns):
-    y = 1.0 + a
-    k = 0
-    while k < turns:
-        y = 0.5 * (y + a / y)
-        k += 1
-    return y
-
-
-@pytest.mark.parametrize("make", [lambda f: f, bx.grad, lambda f: bx.jacfwd(bx.grad(f))])
-def test_each_example_takes_only_its_own_turns(make):
-    """One example in a hundred needs 1,000 turns, the others 5: the work is that of the turns taken."""
-    a, turns = np.linspace(0.5, 9.0, 100), np.full(100, 5)
-    turns[33] = 1000
-    one, whole = make(newton), bx.vmap(make(newton))
-    each = [bx.vmap(one).cost(a[k : k + 1], turns[k : k + 1]).flops for k in (0, 33)]
-    assert each[1] > 150 * each[0]
-    assert whole.cost(a, turns).flops <= 1.01 * (99 * each[0] + each[1])
