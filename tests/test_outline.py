@@ -115,3 +115,18 @@ def test_what_may_be_read_before_it_is_assigned(text, early):
     """What one branch or a loop assigned was taken for assigned after it."""
     tree = ast.parse("def f():\n" + "\n".join("    " + line for line in text.splitlines())).body[0]
     assert _read_early(tree) == early
+
+
+@pytest.mark.parametrize(
+    "text, early",
+    [
+        ("if a:\n    x = 1", {"a", "x"}),
+        ("for i in range(n):\n    x = i", {"range", "n", "x"}),
+        ("if a:\n    x = 1\nelse:\n    x = 2", {"a"}),
+        ("x = 0\nif a:\n    x = 1", {"a"}),
+    ],
+)
+def test_what_is_given_back_without_being_assigned_is_an_input(text, early):
+    """A function that was cut out gave back a name that only one of its branches had assigned."""
+    tree = ast.parse("def f():\n" + "\n".join("    " + line for line in text.splitlines())).body[0]
+    assert _read_early(tree, ["x"]) == early

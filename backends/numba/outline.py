@@ -38,7 +38,7 @@ class Outlined:
         assigned = {n.id for n in found if isinstance(n.ctx, ast.Store)}
         outs = [n for n in dict.fromkeys(n.id for n in found) if n in defined and n in assigned]
         free = (FREE | self.helpers) - (self.names.taken - RESERVED)
-        early = _read_early(tree)
+        early = _read_early(tree, outs)
         called = {
             n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
         }
@@ -73,11 +73,12 @@ def _raising(lines: list[str]) -> str:
     return "".join(f" {loc.file}:{loc.line}:{loc.col}" for loc in places if loc is not None)
 
 
-def _read_early(tree) -> set[str]:
-    """The names that may be read before they are assigned."""
+def _read_early(tree, outs=()) -> set[str]:
+    """The names that may be read before they are assigned; `outs` are read at the end."""
     found: set[str] = set()
-    _visit(tree.body, set(), found)
-    return found
+    assigned: set[str] = set()
+    _visit(tree.body, assigned, found)
+    return found | set(outs) - assigned
 
 
 def _visit(nodes: list, assigned: set[str], found: set[str]) -> None:

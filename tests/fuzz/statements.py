@@ -57,6 +57,8 @@ def kept(w: Writer, v: Value) -> Value:
     """A value that may be bound to a name that is carried around a loop."""
     if w.loops and v.size > LARGE and v.kind in "fn":
         return Value(f"{w.choose.pick(['np.tanh', 'math.tanh'])}({v.text})", "f", (), 1.0)
+    if v.kind == "i" and w.loops and not v.text.isalnum():  # `k = k * k` must not leave 64 bits
+        return Value(f"(({v.text}) % {w.choose.pick([97, 7, -13])})", "i", (), 97)
     return integers.whole(w, v) if v.kind == "i" else scalars.bounded(w, v)
 
 

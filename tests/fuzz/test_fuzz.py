@@ -13,14 +13,16 @@ import numpy as np
 import pytest
 
 import broadax as bx
+from fuzz import unjitted
 from fuzz.check import run
 from fuzz.compare import same
 from fuzz.found import FOUND, SLOPES
 from fuzz.program import Program, numbered, programs
 from fuzz.reduce import reduced
 
-COUNT = 150
+COUNT = 140
 ON_NUMBA = 3
+IN_NESTS = 12
 MOST_UNSUPPORTED = 0.03  # of all programs
 
 # What may be unsupported; each is in the page of errors or says what to write instead.
@@ -82,6 +84,11 @@ def test_random_programs_on_numba(number):
     check(numbered(number), ("numba",))
 
 
+@pytest.mark.parametrize("number", range(100, 100 + IN_NESTS))
+def test_random_programs_in_loop_nests(number):
+    check(numbered(number), ("nests",))
+
+
 IDS = [function.__name__ for function, _ in FOUND]
 
 
@@ -137,6 +144,20 @@ def test_what_is_wrong_is_found(monkeypatch, wrong, kind):
     assert run(program, ("value",)).failure is None
     monkeypatch.setattr(bx, "jit", lambda function, backend: wrong(function))
     assert kind in run(program, ("value",)).failure.kind
+
+
+def test_wrong_loop_nests_are_found(monkeypatch):
+    text = "def program(x):\n    y = np.sin(x)\n    return y, y + 1"
+    program = Program(text, (("x", "f", (3,), "float64"),), 0, "plain")
+    assert run(program, ("nests",)).failure is None
+    monkeypatch.setattr(unjitted.FAST, "sin", np.cos)
+    assert "f value" in run(program, ("nests",)).failure.kind
+
+
+def test_memory_that_is_never_written_shows():
+    text = "from broadax.runtime import kernels as fast\n\n\ndef f(n):\n    return (fast.empty(n, float),)\n"
+    (x,) = unjitted.load(text, "f", {})(3)
+    assert np.isnan(x).all()
 
 
 def test_reduction_keeps_what_fails():
