@@ -23,6 +23,16 @@ ROWS = {
     "np.heaviside": (lambda x: np.heaviside(x, 0.5), 0.0, 0.0),
     "np.copysign": (lambda x: np.copysign(x, -1.0), 0.0, -1.0),
     "remainder at a jump": (lambda x: x % 2.0, 4.0, 1.0),
+    # infinities
+    "logaddexp of inf": (lambda x: np.logaddexp(x[0], x[1]), ARRAY([INF, 1.0]), [1, 0]),
+    "logaddexp of -inf": (lambda x: np.logaddexp(x[0], x[1]), ARRAY([-INF, 1.0]), [0, 1]),
+    "logaddexp of equals": (lambda x: np.logaddexp(x[0], x[1]), ARRAY([2.0, 2.0]), [0.5, 0.5]),
+    "logaddexp of nothing": (lambda x: np.logaddexp(x[0], x[1]), ARRAY([-INF, -INF]), [NAN, NAN]),
+    # zeros in products, one or two
+    "np.cumprod with a zero": (lambda x: np.sum(np.cumprod(x)), ARRAY([2.0, 0.0, 3.0]), [1, 8, 0]),
+    "np.percentile": (lambda x: np.percentile(x, 30), ARRAY([1.0, 2, 3, 4]), [0.1, 0.9, 0, 0]),
+    "np.var of equals": (np.var, np.ones(3), np.zeros(3)),
+    "eigenvalues alone, all equal": (lambda x: np.sum(np.linalg.eigvalsh(x)), np.eye(2), np.eye(2)),
     # determinants: the cofactors
     "det of rank 0": (np.linalg.det, np.zeros((1, 1)), [[1]]),
     "det of ones, 2 by 2": (np.linalg.det, np.ones((2, 2)), [[1, -1], [-1, 1]]),

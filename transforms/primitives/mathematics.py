@@ -40,7 +40,8 @@ elementwise(
     "logaddexp",
     np.logaddexp,
     numpy="np.logaddexp({0}, {1})",
-    partials=(lambda y, a, b: apply("exp", a - y), lambda y, a, b: apply("exp", b - y)),
+    # exp(a - y), in a form that holds at infinities
+    partials=(lambda y, a, b: 1 / (1 + apply("exp", b - a)), lambda y, a, b: 1 / (1 + apply("exp", a - b))),
 )
 
 # ── trigonometry ──────────────────────────────────────────────────────────────────────────────────
