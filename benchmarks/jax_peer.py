@@ -8,6 +8,7 @@ AVAILABLE = importlib.util.find_spec("jax") is not None
 
 if AVAILABLE:
     import jax
+    from jax import numpy  # noqa: F401
 
     jax.config.update("jax_enable_x64", True)
     jax.config.update("jax_platforms", "cpu")

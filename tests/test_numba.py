@@ -792,3 +792,27 @@ def test_a_singular_triangular_system_is_an_error():
     np.testing.assert_allclose(run(np.eye(3), np.ones((3, 2))), np.ones((3, 2)))
     with pytest.raises(np.linalg.LinAlgError, match="Singular matrix"):
         run(np.diag([1.0, 0.0, 1.0]), np.ones((3, 2)))
+
+
+def test_the_inner_loop_runs_along_the_largest_operand():
+    """Operands of a row outvoted the matrix, whose rows were then summed in memory, column by column."""
+
+    def build(A, x):
+        largest = A("max", x, axes=(1,), keepdims=True)
+        total = A("sum", A("exp", A("subtract", x, largest)), axes=(1,), keepdims=False)
+        return A("log", total)
+
+    text = Case(rng.normal(size=(5, 6))).run(build)
+    assert loops_in(text) == 3
+    assert "total_i = 0.0" in text
+    assert "[i, j]" in text
+    assert "[j, i]" not in text
+
+
+def test_large_arrays_ask_for_huge_pages():
+    """Fresh memory of tens of megabytes took longer to map than to fill."""
+    n = (1 << 19) + 77
+    case = Case(np.linspace(0.0, 1.0, n))
+    case.run(lambda A, x: A("exp", x))
+    for k in (n, n + 1, 3):
+        np.testing.assert_allclose(case.compiled(np.ones(k))[0], np.full(k, np.e), rtol=1e-15)

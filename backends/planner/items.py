@@ -106,11 +106,15 @@ class Item:
         """Order the loops so that the innermost runs along memory for most loads and the store."""
         if len(self.loops) < 2 or self.kind == "update" and index_nodes(self.index):
             return
+        # What depends on most loops is read most; what is the same for a row or a column hardly counts.
+        indices = (*(n.data[1] for root in self.roots for n in loads(root)), self.index)
+        found = [_moving(index) for index in indices]
+        most = max(len(set().union(*moving)) for moving in found)
         votes = dict.fromkeys(self.loops, 0)
-        for index in (*(n.data[1] for root in self.roots for n in loads(root)), self.index):
-            moving = [loops for dim in index if (loops := [a for a in dim_atoms(dim) if isinstance(a, Loop)])]
-            for loop in moving[-1] if moving else ():
-                votes[loop] += 1
+        for moving in found:
+            if moving and len(set().union(*moving)) == most:
+                for loop in moving[-1]:
+                    votes[loop] += 1
         kept = [loop for loop in self.loops if not self.is_reduced(loop)]
         reduced = [loop for loop in self.loops if self.is_reduced(loop)]
         last = max(reversed(self.loops), key=votes.get)
@@ -120,6 +124,11 @@ class Item:
             self.loops = [*kept, *(loop for loop in reduced if loop is not last), last]
         else:
             self.loops = [*(loop for loop in self.loops if loop is not last), last]
+
+
+def _moving(index) -> list[list[Loop]]:
+    """The loops on which each dimension of an index depends, where there are any."""
+    return [loops for dim in index if (loops := [a for a in dim_atoms(dim) if isinstance(a, Loop)])]
 
 
 def _kept(op: Op, at: tuple) -> tuple:

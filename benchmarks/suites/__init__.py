@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-NAMES = ("calls", "derivatives", "inplace", "turns")
+NAMES = ("calls", "derivatives", "elementwise", "kernels", "networks", "loops", "inplace", "turns")
 
 
 def load(name: str):

@@ -1,0 +1,123 @@
+"""Loops of scalars and small vectors: the gradient of an integration, and iterations under vmap."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import broadax as bx
+from benchmarks import jax_peer
+from benchmarks.case import Case, Contender
+from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
+from benchmarks.versus import measure as _measure
+
+STEPS = 1000
+
+
+def flow(np, u):
+    return np.stack([10.0 * (u[1] - u[0]), u[0] * (28.0 - u[2]) - u[1], u[0] * u[1] - 8 / 3 * u[2]])
+
+
+def runge_kutta(np, u, h):
+    a = flow(np, u)
+    b = flow(np, u + h / 2 * a)
+    c = flow(np, u + h / 2 * b)
+    return u + h / 6 * (a + 2 * b + 2 * c + flow(np, u + h * c))
+
+
+def lorenz(u):
+    for _ in range(STEPS):
+        u = runge_kutta(np, u, 0.001)
+    return np.sum(u * u)
+
+
+def escape(z):
+    """After how many turns z² + c leaves the disc of radius 2, at most 100."""
+    c, k = z, 0
+    while k < 100 and z.real * z.real + z.imag * z.imag < 4:
+        z, k = z * z + c, k + 1
+    return k
+
+
+def root(a):
+    """The root of x³ + x = a by Newton's method."""
+    x = a
+    while abs(x * x * x + x - a) > 1e-12 * (1 + abs(a)):
+        x = x - (x * x * x + x - a) / (3 * x * x + 1)
+    return x
+
+
+def cases() -> list[str]:
+    return ["Lorenz RK4, gradient", "Mandelbrot, vmap", "Newton, vmap", "Newton, vmap of grad"]
+
+
+def measure(name: str):
+    x = np.linspace(-2, 0.5, 200)
+    args = {
+        "L": (np.array([1.0, 2.0, 3.0]),),
+        "M": ((x[:, None] + 1j * np.linspace(-1, 1, 200)[None, :]).ravel(),),
+        "N": (np.linspace(-30, 30, 100_000),),
+    }[name[0]]
+    contenders = {"broadax": Contender(_ours(name), args)}
+    if jax_peer.AVAILABLE and not name.endswith("grad"):  # JAX has no reverse mode through a while_loop
+        contenders["JAX"] = Contender(_theirs(name), jax_peer.arrays(args))
+    if name[0] != "L" and not name.endswith("grad"):
+        import numba
+
+        scalar = numba.njit(escape if name[0] == "M" else root)
+        contenders["Numba"] = Contender(numba.njit(_each(scalar)), args)
+    if name.endswith("grad"):
+        contenders["NumPy"] = Contender(lambda a: 1 / (3 * _roots(a) ** 2 + 1), args)
+    return _measure(Case(name, contenders, tolerance=1e-6))
+
+
+def _roots(a):
+    """Newton's method for all at once, until the last one has settled."""
+    x = a
+    while np.any(np.abs(x * x * x + x - a) > 1e-12 * (1 + np.abs(a))):
+        x = x - (x * x * x + x - a) / (3 * x * x + 1)
+    return x
+
+
+def _each(scalar):
+    def run(a):
+        out = [scalar(a[0])]
+        for k in range(1, len(a)):
+            out.append(scalar(a[k]))
+        return np.array(out)
+
+    return run
+
+
+def _ours(name: str):
+    if name[0] == "L":
+        return bx.grad(lorenz, backend="numba")
+    if name.endswith("grad"):
+        return bx.vmap(bx.grad(root), backend="numba")
+    return bx.vmap(escape if name[0] == "M" else root, backend="numba")
+
+
+def _theirs(name: str):
+    import jax
+    from jax import numpy as jnp
+
+    if name[0] == "L":
+
+        def loss(u):
+            u, _ = jax.lax.scan(lambda u, _: (runge_kutta(jnp, u, 0.001), None), u, None, length=STEPS)
+            return jnp.sum(u * u)
+
+        return jax_peer.jit(jax.grad(loss))
+
+    def escape_(c):
+        def inside(state):
+            return (state[1] < 100) & (state[0].real ** 2 + state[0].imag ** 2 < 4)
+
+        return jax.lax.while_loop(inside, lambda s: (s[0] * s[0] + c, s[1] + 1), (c, 0))[1]
+
+    def root_(a):
+        def off(x):
+            return abs(x * x * x + x - a) > 1e-12 * (1 + abs(a))
+
+        return jax.lax.while_loop(off, lambda x: x - (x * x * x + x - a) / (3 * x * x + 1), a)
+
+    return jax_peer.jit(jax.vmap(escape_ if name[0] == "M" else root_))
