@@ -8,15 +8,9 @@ from dataclasses import dataclass
 from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.core.statements import Block, Var, definitions
 from broadax.transforms.specialise import merge
-from broadax.transforms.specialise.control import (
-    base_of,
-    in_scope,
-    join_place,
-    read_slot,
-    settle,
-)
 from broadax.transforms.specialise.growth import UNCOUNTED, Growth, Trips, grows
 from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.joins import base_of, in_scope, join_place, read_slot, settle
 from broadax.transforms.specialise.stacked import to_rows
 from broadax.transforms.specialise.values import Array, Conflict, Stacked
 
