@@ -230,7 +230,7 @@ def test_writes_reach_the_caller(general, backend):
     for _ in range(2):
         with pytest.raises(ValueError, match="read-only"):
             jitted(frozen, np.ones(9))
-    assert len(general) == 1
+    assert len(general) == 3  # one for each layout; what is read-only has that of the first
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
