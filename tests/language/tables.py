@@ -170,3 +170,23 @@ def nelder_mead(x, steps):
         else:
             simplex[2] = (simplex[2] + centre) / 2
     return simplex[0]
+
+
+@case((8,), (3,))
+def remembered(n):
+    """A list of None whose length is an argument, filled by a function that calls itself."""
+    memo = [None] * (n + 1)
+
+    def fibonacci(k):
+        if k < 2:
+            return k
+        if memo[k] is None:
+            memo[k] = fibonacci(k - 1) + fibonacci(k - 2)
+        return memo[k]
+
+    return fibonacci(n)
+
+
+@case((ramp(8), 3), (ramp(4), 2))
+def shape_of_equal_sizes(x, n):
+    return np.sum(x.reshape((2,) * n), axis=0), "=" * n == "==="

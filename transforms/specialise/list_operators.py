@@ -9,6 +9,7 @@ from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.arrays import cast_into, read
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.rolled import kind_of, kind_of_all, roll
+from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.trees import children, contents, flatten
 from broadax.transforms.specialise.values import Array, ListValue, Record, Rolled
 
@@ -23,8 +24,10 @@ def repeated(it, owner: ListValue, times) -> ListValue:
 
     Raises:
         UnsupportedError: its items can be changed; every place would hold the same one.
+        StaticNeeded: its items are no numbers, so that there is no array of them.
     """
-    items, times = it.items(owner), as_dim(times)
+    items, count = it.items(owner), times
+    times = as_dim(times)
     if not items:
         return ListValue(it.store, ())
     if any(_can_change(it, item) for item in items):
@@ -33,12 +36,8 @@ def repeated(it, owner: ListValue, times) -> ListValue:
             it.loc,
             "write [... for _ in range(n)], so that each place has its own",
         )
-    if not any(flatten(it, item)[0] for item in items):
-        raise UnsupportedError(
-            "a list without numbers whose length is known only at run time",
-            it.loc,
-            "begin with numbers, as in [0.0] * n",
-        )
+    if not any(flatten(it, item)[0] for item in items):  # [None] * n
+        return ListValue(it.store, tuple(items) * static_index(it, count, "the length of this list"))
     if not it.ranges.nonnegative(times):
         times = sizes.size_op("max", times, 0)
     kind, rows = kind_of(it, items), []

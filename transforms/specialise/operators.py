@@ -16,6 +16,7 @@ from broadax.transforms.specialise.arrays import SIGNS, fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.list_operators import concatenated, is_count, repeated
 from broadax.transforms.specialise.merge import NUMBERS
+from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.values import (
     Array,
     Instance,
@@ -109,6 +110,8 @@ def binary(it: Interpreter, op: str, a, b):
         done, value = _with_size(op, a, b)
         if done:
             return value
+    if op == "multiply":
+        a, b = _counted(it, a, b), _counted(it, b, a)
     if isinstance(a, RUNTIME) or isinstance(b, RUNTIME) or isinstance(a, Size) or isinstance(b, Size):
         return _numeric(it, op, a, b)
     if isinstance(a, Instance) or isinstance(b, Instance):
@@ -132,6 +135,13 @@ def _of_rows(it: Interpreter, op: str, a, b) -> ListValue | None:
         return None
     rolled = any(isinstance(it.list_items(x), Rolled) for x in (a, b))
     return concatenated(it, a, b) if rolled else None
+
+
+def _counted(it: Interpreter, value, other):
+    """How often a tuple or a string is repeated has to be known; another operand as it is."""
+    if isinstance(other, (tuple, str)) and is_count(value):
+        return static_index(it, value, "how often this is repeated")
+    return value
 
 
 def _numeric(it: Interpreter, op: str, a, b):
