@@ -56,6 +56,33 @@ def long_bounds_of_a_slice_with_a_step(m, q, k):
 # ── writes ────────────────────────────────────────────────────────────────────────────────────────
 
 
+@found(np.array([-2.0, 0.0, -2.0, 2.0, 1.0], dtype=np.float32))
+def wide_addition_to_a_part_is_rounded_after_it(v):
+    v[:] += np.tanh(np.arange(25.0).reshape((5, 5)) @ v)
+    v[1:3] -= np.arange(2)
+    return v, v <= 0
+
+
+@found(ramp(3, 4), 2)
+@found(ramp(3, 4), 0)
+def same_row_taken_on_both_sides(m, k):
+    for _ in (1, 2):
+        row = m[1]
+        if row[k] > 0.5:
+            break
+    m[1] = 1.0
+    return row, m
+
+
+@found(ramp(3, 4), 2)
+@found(ramp(3, 4), 0)
+def chosen_row_that_is_not_read_again(m, k):
+    row = m[0] if m[1, k] > 0.5 else m[2]
+    total = row.sum()
+    m[0] = total
+    return m
+
+
 @found(ramp(5, 2), np.arange(6))
 def whole_array_updated_by_one_of_a_given_size(m, q):
     m += np.ones((5, 2))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gast
-import numpy as np
 
 from broadax.runtime.errors import (
     InvalidValueError,
@@ -13,7 +12,7 @@ from broadax.runtime.errors import (
     UnsupportedError,
 )
 from broadax.transforms.core import sizes
-from broadax.transforms.core.avals import shape_text
+from broadax.transforms.core.avals import promote, shape_text
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.primitives.index_shapes import indexed_shape
 from broadax.transforms.specialise import lists
@@ -354,7 +353,8 @@ def augment_item(it: Interpreter, owner, key, op: str, value, old) -> None:
         and sub.basic
         and current
         and base.dtype.kind in "fc"
-        and (owner.view is None and np.can_cast(change.dtype, base.dtype, "same_kind"))
+        and owner.view is None
+        and promote(base.aval, change.aval)[0] == base.dtype  # else NumPy rounds after the addition
     ):
         change = cast_into(it, change, base.dtype)
         change = it.builder.apply("negative", change) if op == "subtract" else change

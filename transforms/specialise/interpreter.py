@@ -15,6 +15,7 @@ from broadax.transforms.core.statements import Var
 from broadax.transforms.source import loc_of
 from broadax.transforms.specialise import rolled, stacked
 from broadax.transforms.specialise.arrays import outdated, settle_name
+from broadax.transforms.specialise.liveness import liveness
 from broadax.transforms.specialise.store import Store
 from broadax.transforms.specialise.syntax import constructs
 from broadax.transforms.specialise.values import (
@@ -97,7 +98,11 @@ class Interpreter:
         with self.placed(node, frame):
             if rule is None:
                 raise unsupported(node, frame)
-            rule(self, node, frame)
+            frame.stmt, outer = node, frame.stmt
+            try:
+                rule(self, node, frame)
+            finally:
+                frame.stmt = outer
 
     def truth(self, node, frame: Frame):
         """The truth of an expression; that it has none is an error at this expression."""
@@ -172,10 +177,10 @@ class Interpreter:
     # ── aliases ───────────────────────────────────────────────────────────────────────────────────
 
     def reachable(self) -> set[Record]:
-        """Every array's box and every container that a name of an open call can still reach."""
+        """Every array's box and every container that is reached by a name still to be read."""
         found: set[Record] = set()
-        seen: set[int] = set()
-        stack: list = [self.inputs.boxes(), *self.frames]
+        seen: set[int] = set(map(id, self.frames))
+        stack: list = [self.inputs.boxes(), *(v for frame in self.frames for v in _still_read(frame))]
         while stack:
             value = stack.pop()
             if id(value) in seen:
@@ -197,6 +202,15 @@ class Interpreter:
             elif isinstance(value, Method):
                 stack.append(value.owner)
         return found
+
+
+def _still_read(frame: Frame) -> list:
+    """The values of a frame that its function may still read, and the frame around it."""
+    values = [frame.parent]
+    if not isinstance(frame.node, gast.FunctionDef) or frame.stmt is None:
+        return [*values, *frame.slots.values()]
+    names = liveness(frame.node).read_from(frame.stmt)
+    return [*values, *(v for name, v in frame.slots.items() if name in names or name.startswith("%"))]
 
 
 class BranchDies(Exception):

@@ -20,7 +20,7 @@ from broadax.transforms.specialise.fixed_point import finish, read_loop
 from broadax.transforms.specialise.growth import UNCOUNTED, Trips, at_least_zero
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
-from broadax.transforms.specialise.locals_of_turns import locals_of_turns
+from broadax.transforms.specialise.liveness import liveness
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.segments import Segmented, cut
 from broadax.transforms.specialise.values import UNDEFINED, Array, Record
@@ -101,7 +101,7 @@ def _forget(it: Interpreter, node, frame) -> None:
     """What a name that belongs to the turns held before the loop is not read again."""
     if not isinstance(node, (gast.For, gast.While)) or not isinstance(frame.node, gast.FunctionDef):
         return
-    for name in locals_of_turns(node, frame.node):
+    for name in liveness(frame.node).of_turns(node):
         if it.store.get(frame, name) is not UNDEFINED:
             it.store.set(frame, name, UNDEFINED)
 

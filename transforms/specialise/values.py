@@ -168,17 +168,18 @@ class Frame(Record):
         globals: the module's names; parent: the frame that a nested function closes over;
         cells: names that a real function closes over.
         local_names: names the function assigns, hence its own.
+        node: the tree of the function; stmt: the statement that is being read.
         title: what messages call the function.
     """
 
-    __slots__ = ("source", "globals", "parent", "cells", "local_names", "nonlocals", "node", "title")
+    __slots__ = ("source", "globals", "parent", "cells", "local_names", "nonlocals", "node", "stmt", "title")
 
     def __init__(self, store, source, globals_, parent=None, cells=None, local_names=frozenset()):
         super().__init__(store)
         self.source, self.globals, self.parent = source, globals_, parent
         self.cells, self.local_names = cells or {}, local_names
         self.nonlocals: set[str] = set()
-        self.node = None
+        self.node = self.stmt = None
         self.title = parent.title if parent is not None else source.name
 
 
