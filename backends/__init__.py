@@ -6,8 +6,11 @@ import importlib
 import importlib.util
 
 from broadax.runtime.errors import BackendError
+from broadax.runtime.pjrt import plugins
 
-NAMES = ("numpy", "numba")
+NAMES = ("numpy", "numba", "pjrt")
+# They take Core as values, before copies are inserted, with sizes that are all numbers.
+FOR_DEVICES = ("pjrt",)
 
 
 def get(name: str):
@@ -21,11 +24,23 @@ def get(name: str):
     reason = why_not(name)
     if reason:
         raise BackendError(f"the backend {name} does not work here: {reason}")
+    return module(name)
+
+
+def module(name: str):
+    """The module of a backend, which writes source wherever it is."""
     return importlib.import_module(f"broadax.backends.{name}")
+
+
+def is_exact(name: str) -> bool:
+    """Does a backend compile for the sizes of one call? Then it takes `pipeline.before_copies`."""
+    return name in FOR_DEVICES
 
 
 def why_not(name: str) -> str:
     """Why a backend can't be used here; empty if it can."""
     if name == "numba" and importlib.util.find_spec("numba") is None:
         return "numba is not installed (pip install numba)"
+    if name == "pjrt":
+        return plugins.why_not()
     return ""

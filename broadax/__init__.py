@@ -25,16 +25,27 @@ from broadax.api import (
 )
 from broadax.config import backend
 from broadax.custom import custom_jvp, custom_vjp
+from broadax.devices import (
+    DeviceArray,
+    block_until_ready,
+    default_device,
+    device_count,
+    device_get,
+    device_put,
+    devices,
+    topology,
+)
 from broadax.runtime.errors import BroadaxError
 from broadax.transforms import policies as checkpoint_policies
 from broadax.transforms.specs import ShapeDtypeStruct
 
 __all__ = [
-    "BroadaxError", "ShapeDtypeStruct", "backend", "checkpoint", "checkpoint_name",
-    "checkpoint_policies", "closure_convert", "custom_jvp",
-    "custom_vjp", "dtypes", "eval_shape", "grad", "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp",
-    "lax", "linear_transpose", "linearize", "named_call", "nn", "pure_callback", "remat", "stop_gradient",
-    "test_util", "value_and_grad", "vjp", "vmap",
+    "BroadaxError", "DeviceArray", "ShapeDtypeStruct", "backend", "block_until_ready", "checkpoint",
+    "checkpoint_name", "checkpoint_policies", "closure_convert", "custom_jvp", "custom_vjp",
+    "default_device", "device_count", "device_get", "device_put", "devices", "dtypes", "eval_shape", "grad",
+    "hessian", "jacfwd", "jacobian", "jacrev", "jit", "jvp", "lax", "linear_transpose", "linearize",
+    "named_call", "nn", "pure_callback", "remat", "stop_gradient", "test_util", "topology", "value_and_grad",
+    "vjp", "vmap",
 ]  # fmt: skip
 
 __version__ = "0.1.0"

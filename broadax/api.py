@@ -11,7 +11,7 @@ from broadax.runtime import callbacks
 from broadax.runtime.callbacks import check_method
 from broadax.runtime.errors import TypeMismatchError
 from broadax.sparse import SparseJacobian
-from broadax.transformed import Transformed
+from broadax.transformed import Transformed, as_tuple
 from broadax.transforms.custom import Again
 from broadax.transforms.policies import check_policy
 from broadax.transforms.specialise.segments import check_loop_policy
@@ -30,23 +30,30 @@ def jit(
     inline: bool = False,
     backend: str | None = None,
 ):
-    """Compile a function; on CPU arrays with Numba.
+    """Compile a function; NumPy's arrays are computed with by Numba, arrays on devices where they are.
 
     Args:
         fun: a function of arrays, numbers and trees of these.
         static_argnums, static_argnames: arguments that are part of the compiled code; a hint,
             since what must be known when the function is read is found by itself.
-        donate_argnums, donate_argnames, keep_unused, device, inline: accepted; they concern memory of devices
-            and calls of compiled functions, of which there are none.
-        backend: "numpy" or "numba".
+        donate_argnums, donate_argnames: arguments whose memory results may take; where they are arrays on a
+            device they can't be used afterwards. Elsewhere they mean nothing.
+        keep_unused, device, inline: accepted, without a meaning.
+        backend: "numpy", "numba" or "pjrt".
     """
     if fun is None:
         return functools.partial(
-            jit, static_argnums=static_argnums, static_argnames=static_argnames, backend=backend
+            jit,
+            static_argnums=static_argnums,
+            static_argnames=static_argnames,
+            donate_argnums=donate_argnums,
+            donate_argnames=donate_argnames,
+            backend=backend,
         )
-    return Transformed(
-        "jit", fun, {"static_argnums": static_argnums, "static_argnames": static_argnames}, backend
-    )
+    options = {"static_argnums": static_argnums, "static_argnames": static_argnames}
+    made = Transformed("jit", fun, options, backend)
+    made.donated = as_tuple(donate_argnums), as_tuple(donate_argnames)
+    return made
 
 
 def _derivative(kind: str, fun, argnums, has_aux, backend, holomorphic=False, allow_int=False):

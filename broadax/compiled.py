@@ -11,13 +11,22 @@ from broadax import backends
 from broadax.config import chosen_backend
 from broadax.direct import MOST, Parts, direct_call
 from broadax.guards import guard_function, guard_tests
+from broadax.leaves import (
+    abstract_leaf,
+    donated_leaves,
+    inputs_of_sizes,
+    on_host,
+    place_of,
+    refuse_writes,
+    static_leaf,
+)
 from broadax.linear import LinearPart
 from broadax.results import overlaps, runner
-from broadax.runtime.dispatch import SMALL, Dispatcher, Version, layout_of, signature_of
+from broadax.runtime.dispatch import Dispatcher, Version, signature_of
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
-from broadax.runtime.trees import Const, flatten, is_data, unflatten
+from broadax.runtime.pjrt.array import DeviceArray
+from broadax.runtime.trees import flatten, unflatten
 from broadax.transforms.building import rebuilder
-from broadax.transforms.core.avals import aval_of
 from broadax.transforms.core.sizes import evaluate
 from broadax.transforms.core.text import core_text
 from broadax.transforms.facts.cost import Cost, cost_of
@@ -25,9 +34,8 @@ from broadax.transforms.pipeline import before_copies, lower
 from broadax.transforms.pretty import python_source
 from broadax.transforms.simplify.insert_copies import insert_copies
 from broadax.transforms.spec_text import is_spec_text
-from broadax.transforms.specialise.entry import Abstract, Slot, Specialised, specialise
-from broadax.transforms.specialise.values import FLOAT0, Float0
-from broadax.transforms.specs import ArraySpec, ShapeDtypeStruct, example_sizes, spec_arguments
+from broadax.transforms.specialise.entry import Slot, Specialised, specialise
+from broadax.transforms.specs import ShapeDtypeStruct, example_sizes, spec_arguments
 
 
 @dataclass(frozen=True)
@@ -55,60 +63,94 @@ class Program:
         self.last: tuple | None = None
 
     def __call__(self, args: tuple, kwargs: dict):
-        return self.dispatch(args, kwargs, self._backend(args, kwargs))
+        leaves, spec = flatten((args, kwargs))
+        place = place_of(leaves)
+        backend = self._backend(place)
+        if place == "device" and backend != "pjrt":
+            leaves = list(map(on_host, leaves))
+        return self.dispatch(leaves, spec, backend, backends.is_exact(backend))
 
-    def _backend(self, args, kwargs) -> str:
-        """The backend of a call: as asked, else Numba for arrays and under jit, NumPy for numbers."""
+    def _backend(self, place: str) -> str:
+        """The backend of a call: as asked, else where the arrays are; Numba for NumPy's and under jit."""
         asked = self.composed.backend or chosen_backend()
         if asked:
             return asked
+        if place == "device":
+            return "pjrt"
         if backends.why_not("numba"):
             return "numpy"
-        jitted = self.composed.kind == "jit"
-        return "numba" if jitted or _has_array((args, kwargs)) else "numpy"
+        return "numba" if place or self.composed.kind == "jit" else "numpy"
 
     # ── versions ──────────────────────────────────────────────────────────────────────────────────
 
     def _compile(self, leaves: list, spec, key) -> Version:
-        made = self._specialise(leaves, spec)
-        function = lower(made.function, made.interface.mutated)
-        run = backends.get(key).compile(function, made.interface.mutated)
-        hidden = tuple((i.read, signature_of(i.value)) for i in made.hidden)
-        given = [*(leaves[number] for number in made.leaves), *(i.value for i in made.hidden)]
+        made, function = self._lowered(leaves, spec, key)
+        run = self._runnable(made, function, leaves, spec, key)
+        exact = backends.is_exact(key)
+        hidden = [
+            (i.read, i.value) if exact else (partial(_read_to_host, i.read), on_host(i.value))
+            for i in made.hidden
+        ]
+        given = [*(leaves[number] for number in made.leaves), *(value for _, value in hidden)]
         unwrapped = tuple(k for k, v in enumerate(given) if isinstance(v, np.ndarray) and not v.ndim)
-        fixed = {number: leaves[number] for number in made.fixed}
         detail = Compilation(
             tuple(str(p.aval) for p in function.params),
             tuple(map(str, function.guards.items)),
             self._reason(leaves),
             key,
         )
-        checks = overlaps(made.function, made.interface)
+        checks = overlaps(made.function, made.interface, given)
         part = None if made.linear is None else LinearPart(made.linear, key)
         version = Version(
             made.leaves,
-            hidden,
+            tuple((read, signature_of(value, exact)) for read, value in hidden),
             guard_function(made),
             made.statics,
             made.constants,
-            fixed,
+            {number: on_host(leaves[number]) for number in made.fixed},
             runner(run, made.interface, checks, part),
             unwrapped,
+            exact,
             detail=detail,
         )
-        hidden_values = [i.value for i in made.hidden]
+        hidden_values = [value for _, value in hidden]
         parts = Parts(run, made.interface, checks, partial(guard_tests, made), hidden_values, part)
         direct = direct_call(self.composed, version, leaves, spec, parts)
         if direct is not None:
             self.direct = (direct, *self.direct)[:MOST]
         return version
 
-    def _specialise(self, leaves: list, spec) -> Specialised:
+    def _runnable(self, made: Specialised, function, leaves: list, spec, key):
+        """The backend's function of flat inputs."""
+        if not backends.is_exact(key):
+            return backends.get(key).compile(function, made.interface.mutated)
+        here = {k for k, number in enumerate(made.leaves) if type(leaves[number]) is DeviceArray}
+        refuse_writes(self.composed, made, here)
+        named = donated_leaves(self.composed, *unflatten(spec, leaves))
+        donated = tuple(k for k in sorted(here) if made.leaves[k] in named)
+        return backends.get(key).compile(function, made.interface.mutated, donated)
+
+    def _lowered(self, leaves: list, spec, backend: str):
+        """What was read for the leaves, and the function as a backend takes it."""
+        if not backends.is_exact(backend):
+            made = self._specialise(leaves, spec)
+            return made, lower(made.function, made.interface.mutated)
+        fixed: set = set()
+        while True:
+            made = self._specialise(leaves, spec, True, fixed)
+            function = before_copies(made.function)
+            more = inputs_of_sizes(made, function) - fixed
+            if not more:
+                return made, function
+            fixed |= more
+
+    def _specialise(self, leaves: list, spec, exact: bool = False, fixed=()) -> Specialised:
         sizes = example_sizes(leaves)
-        abstract = [abstract_leaf(leaf, sizes) for leaf in leaves]
-        filled = [Slot(k) if abstract[k] is not None else _static(leaf) for k, leaf in enumerate(leaves)]
+        abstract = [abstract_leaf(leaf, sizes, exact) for leaf in leaves]
+        pairs = enumerate(leaves)
+        filled = [Slot(k) if abstract[k] is not None else static_leaf(leaf) for k, leaf in pairs]
         args, kwargs = unflatten(spec, filled)
-        return specialise(self.composed, args, kwargs, abstract)
+        return specialise(self.composed, args, kwargs, abstract, exact=exact, fixed=fixed)
 
     def _reason(self, leaves: list) -> str:
         if not self.dispatch.all:
@@ -127,11 +169,15 @@ class Program:
 
     def specialised(self, args: tuple, kwargs: dict) -> Specialised:
         """The version for arguments or specs; without any, for those of the last call."""
+        return self._specialise(*self._asked(args, kwargs))
+
+    def _asked(self, args: tuple, kwargs: dict) -> tuple:
+        """The leaves and structure of arguments or specs; without any, of those of the last call."""
         if not args and not kwargs:
             args, kwargs = self.last or (self._default_arguments(), {})
             args, kwargs = self.composed.with_static(args, kwargs)
         args, kwargs = spec_arguments(args, kwargs)
-        return self._specialise(*flatten((args, kwargs)))
+        return flatten((args, kwargs))
 
     def _default_arguments(self) -> tuple:
         import inspect
@@ -142,8 +188,10 @@ class Program:
 
     def source(self, args: tuple, kwargs: dict, stage: str) -> str:
         """The generated source at a stage."""
-        if stage not in ("python", "core", "numba"):
-            raise InvalidValueError(f"stage is 'python', 'core' or 'numba', not {stage!r}")
+        if stage not in ("python", "core", "numba", "stablehlo"):
+            raise InvalidValueError(f"stage is 'python', 'core', 'numba' or 'stablehlo', not {stage!r}")
+        if stage == "stablehlo":
+            return backends.module("pjrt").source(self._lowered(*self._asked(args, kwargs), "pjrt")[1])
         made = self.specialised(args, kwargs)
         function = lower(made.function, made.interface.mutated)
         if stage == "core":
@@ -155,9 +203,10 @@ class Program:
     def flat_call(self, args: tuple, number: int) -> tuple:
         """The lowered function of a call, its flat arguments, and which of them argument `number` is."""
         leaves, spec = flatten((args, {}))
+        leaves = list(map(on_host, leaves))
         made = self._specialise(leaves, spec)
         place = made.leaves.index(len(flatten(args[:number])[0]))
-        given = [*(leaves[k] for k in made.leaves), *(i.value for i in made.hidden)]
+        given = [*(leaves[k] for k in made.leaves), *(on_host(i.value) for i in made.hidden)]
         return lower(made.function, made.interface.mutated), given, place
 
     def cost(self, args: tuple, kwargs: dict) -> Cost:
@@ -169,9 +218,10 @@ class Program:
         if any(is_spec_text(leaf) for leaf in flatten((args, kwargs))[0] if isinstance(leaf, str)):
             raise TypeMismatchError("cost counts while the function runs: it takes arguments, not specs")
         leaves, spec = flatten((args, kwargs))
+        leaves = list(map(on_host, leaves))
         made = self._specialise(leaves, spec)
         before = before_copies(made.function)
-        given = [*(leaves[number] for number in made.leaves), *(i.value for i in made.hidden)]
+        given = [*(leaves[number] for number in made.leaves), *(on_host(i.value) for i in made.hidden)]
         return cost_of(before, insert_copies(before, made.interface.mutated), given)
 
     def shapes(self, args: tuple, kwargs: dict):
@@ -191,38 +241,5 @@ def guard_value(dim, values: dict):
     return evaluate(dim, values.get)
 
 
-def _has_array(tree) -> bool:
-    if isinstance(tree, np.ndarray):
-        return tree.ndim > 0
-    if isinstance(tree, (tuple, list)):
-        return any(map(_has_array, tree))
-    if isinstance(tree, dict):
-        return any(map(_has_array, tree.values()))
-    return (
-        any(map(_has_array, vars(tree).values()))
-        if hasattr(tree, "__dataclass_fields__") and not isinstance(tree, type)
-        else False
-    )
-
-
-def _static(leaf):
-    if isinstance(leaf, np.ndarray) and leaf.dtype == FLOAT0:
-        return Float0(leaf.shape)
-    return leaf.value if isinstance(leaf, Const) else leaf
-
-
-def abstract_leaf(leaf, sizes: dict[str, int]) -> Abstract | None:
-    """The type of one argument leaf; None for a static one."""
-    if isinstance(leaf, ArraySpec):
-        dims = tuple(d if isinstance(d, int) else (d, sizes[d]) for d in leaf.dims)
-        return Abstract(leaf.dtype, dims, leaf.weak)
-    if isinstance(leaf, np.ndarray) and not is_data(leaf) and leaf.dtype != FLOAT0:
-        raise TypeMismatchError(
-            f"an argument is an array of dtype {leaf.dtype}; arrays hold numbers or bools"
-        )
-    if isinstance(leaf, Const) or not is_data(leaf):
-        return None
-    aval = aval_of(leaf)
-    dims = tuple(d if d <= SMALL else (None, d) for d in aval.shape)
-    layout = layout_of(leaf) if aval.shape and isinstance(leaf, np.ndarray) else None
-    return Abstract(aval.dtype, dims, aval.weak, None if aval.shape else leaf, layout)
+def _read_to_host(read):
+    return on_host(read())

@@ -14,6 +14,7 @@ import numpy as np
 
 from broadax.config import chosen_backend
 from broadax.runtime.dispatch import SMALL, Version, equal
+from broadax.runtime.pjrt.array import DeviceArray
 from broadax.runtime.trees import NUMBERS, Const, is_data, unflatten
 from broadax.transforms import interface as face
 from broadax.transforms.building import instance, rebuilder
@@ -32,11 +33,13 @@ class Writer:
     Attributes:
         leaf: the text of each argument leaf, in the order of the flattened tree.
         sizes: (text of an array, axis) → text of its size.
+        exact: must all sizes be those that they were?
     """
 
-    def __init__(self):
+    def __init__(self, exact: bool):
+        self.exact = exact
         self.lines: list[str] = []
-        self.bound: dict = {"MISS": MISS, "ndarray": np.ndarray}
+        self.bound: dict = {"MISS": MISS, "ndarray": np.ndarray, "DeviceArray": DeviceArray}
         self.count = 0
         self.leaf: list[str] = []
         self.sizes: dict[tuple, str] = {}
@@ -100,6 +103,9 @@ class Writer:
         """Check what `signature_of` tells of a leaf like this one."""
         if type(value) is np.ndarray and value.ndim and is_data(value):
             self._array(value, text)
+        elif type(value) is DeviceArray:
+            self.miss_if(f"type({text}) is not DeviceArray or {text}.type is not {self.bind(value.type)}")
+            self.sizes.update({(text, axis): str(d) for axis, d in enumerate(value.shape)})
         elif isinstance(value, NUMBERS):
             self.miss_if(f"type({text}) is not {self.bind(type(value))}")
         elif isinstance(value, np.ndarray):
@@ -120,13 +126,17 @@ class Writer:
         self.line(f"{shape} = {text}.shape")
         self.miss_if(f"len({shape}) != {value.ndim}")
         self.line(f"{', '.join(sizes)}, = {shape}")
-        tests = [f"{n} != {d}" if d <= SMALL else f"{n} <= {SMALL}" for n, d in zip(sizes, value.shape)]
+        known = [self.exact or d <= SMALL for d in value.shape]
+        pairs = zip(sizes, value.shape, known)
+        tests = [f"{n} != {d}" if same else f"{n} <= {SMALL}" for n, d, same in pairs]
         self.miss_if(" or ".join([*tests, f"not {text}.flags.c_contiguous"]))
         self.sizes.update({(text, axis): n for axis, n in enumerate(sizes)})
 
-    def hidden(self, version: Version, values: list) -> list[str]:
+    def hidden(self, version: Version, leaves: list, values: list) -> list[str]:
         """Read what is not among the arguments, and compare it with what the version rests on."""
         for number, value in version.fixed.items():
+            if type(leaves[number]) is DeviceArray:
+                raise Unfit("a number on a device whose value must be known")
             self.miss_if(f"{self.leaf[number]} != {self.bind(value)}")
         for read, value in version.statics:
             now, then = self.name("h"), self.bind(value)
@@ -198,14 +208,14 @@ def direct_call(composed, version: Version, leaves: list, spec, parts: Parts) ->
 def _written(composed, version: Version, leaves: list, spec, parts: Parts) -> Callable:
     if version.unwrapped:
         raise Unfit("arrays without axes")
-    writer = Writer()
+    writer = Writer(version.exact)
     if composed.backend is None:
         writer.miss_if(f"{writer.bind(chosen_backend)}() != {chosen_backend()!r}")
     for part, value, text in zip(spec.children(), unflatten(spec, leaves), ("args", "kwargs"), strict=True):
         writer.tree(part, value, text)
     for value, text in zip(leaves, writer.leaf, strict=True):
         writer.fit(value, text)
-    flat = [writer.leaf[number] for number in version.leaves] + writer.hidden(version, parts.hidden)
+    flat = [writer.leaf[number] for number in version.leaves] + writer.hidden(version, leaves, parts.hidden)
     guards = parts.guards(flat, lambda k, axis: writer.sizes[flat[k], axis])
     if guards:
         writer.miss_if(f"not ({' and '.join(guards)})")

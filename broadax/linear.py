@@ -9,6 +9,7 @@ import numpy as np
 
 from broadax import backends
 from broadax.runtime.errors import TangentError, TypeMismatchError
+from broadax.runtime.pjrt.array import DeviceArray
 from broadax.transforms import interface as face
 from broadax.transforms.building import rebuilder
 from broadax.transforms.core.avals import Aval, python_type
@@ -31,7 +32,8 @@ class LinearPart:
 
     @cached_property
     def lowered(self) -> Function:
-        return insert_copies(self.linear.function, {})
+        function = self.linear.function
+        return function if backends.is_exact(self.backend) else insert_copies(function, {})
 
     @cached_property
     def run(self) -> Callable:
@@ -40,11 +42,11 @@ class LinearPart:
         return lambda *flat: build(run(*flat))
 
     def source(self, stage: str = "python") -> str:
-        """Its text at a stage: "python", "core" or "numba"."""
+        """Its text at a stage: "python", "core", "numba" or "stablehlo"."""
         if stage == "core":
             return core_text(self.lowered)
-        if stage == "numba":
-            return backends.get("numba").source(self.lowered)
+        if stage in ("numba", "stablehlo"):
+            return backends.module("pjrt" if stage == "stablehlo" else "numba").source(self.lowered)
         return python_source(self.lowered, self.linear.interface)
 
     def __call__(self, residuals: tuple, given, like):
@@ -96,6 +98,8 @@ def _leaves(tree: face.Tree, value, found: dict[int, object]) -> None:
 
 def _fitted(value, shape: tuple, aval: Aval):
     """A (co)tangent in the type of what it belongs to."""
+    if type(value) is DeviceArray and value.shape == shape and value.dtype == aval.dtype:
+        return value
     found = np.asarray(value)
     if found.shape != shape:
         raise TangentError(f"a (co)tangent of shape {found.shape} does not fit the value, of shape {shape}")

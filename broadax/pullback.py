@@ -6,12 +6,13 @@ from functools import lru_cache
 
 import numpy as np
 
+from broadax.runtime.pjrt.array import DeviceArray
 from broadax.runtime.trees import flatten, unflatten
 from broadax.transformed import Transformed
 from broadax.transforms.linear_map import LinearMap, now
 from broadax.transforms.specs import ShapeDtypeStruct
 
-SHAPED = (np.ndarray, ShapeDtypeStruct)
+SHAPED = (np.ndarray, DeviceArray, ShapeDtypeStruct)
 
 
 def transform_once(kind: str, fun, has_aux: bool) -> Transformed:

@@ -13,13 +13,16 @@ from broadax.transforms.building import rebuilder
 from broadax.transforms.core.statements import Function
 
 
-def overlaps(function: Function, interface: face.Interface) -> list[tuple]:
+def overlaps(function: Function, interface: face.Interface, given: list) -> list[tuple]:
     """Checks of the flat inputs: no array that is written for the caller shares memory with another one.
 
     Compiled code takes arrays for separate; NumPy would show a write to one in the other. Each check is a
     tuple of two input numbers and what to call with the arrays where their bounds overlap.
+
+    Args:
+        given: the flat inputs of the first call; arrays on devices share nothing with NumPy's.
     """
-    arrays = [k for k, param in enumerate(function.params) if param.shape]
+    arrays = [k for k, x in enumerate(given) if isinstance(x, np.ndarray) and x.ndim]
     written = list(interface.mutated)
     pairs = [(w, k) for w in written for k in arrays if k != w and not (k in written and k < w)]
     names = [param.base for param in function.params]

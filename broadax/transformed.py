@@ -20,7 +20,7 @@ class Transformed(Composed):
         if not callable(function) and not isinstance(function, (Closure, Host, Method, Composed)):
             raise TypeMismatchError(f"{kind} needs a function, got a {type(function).__name__}")
         super().__init__(kind, function, options)
-        numbers, names = (_as_tuple(options.get(f"static_{n}", ())) for n in ("argnums", "argnames"))
+        numbers, names = (as_tuple(options.get(f"static_{n}", ())) for n in ("argnums", "argnames"))
         if numbers or names:
             _check_static(self.innermost, numbers, names)
         if hasattr(self.innermost, "__name__"):
@@ -47,7 +47,8 @@ class Transformed(Composed):
         Args:
             args, kwargs: arguments of a call, or specs such as "f32[n, 784]", "f64", and trees of
                 these; without any, those of the last call, or float64 scalars.
-            stage: "python" (readable NumPy, self-contained), "core" or "numba".
+            stage: "python" (readable NumPy, self-contained), "core", "numba", or "stablehlo", for which all
+                sizes are numbers.
 
         Raises:
             SpecError: a spec that can't be read.
@@ -72,8 +73,8 @@ class Transformed(Composed):
 
     def with_static(self, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
         """Arguments with those wrapped that are named static."""
-        numbers = _as_tuple(self.options.get("static_argnums", ()))
-        names = _as_tuple(self.options.get("static_argnames", ()))
+        numbers = as_tuple(self.options.get("static_argnums", ()))
+        names = as_tuple(self.options.get("static_argnames", ()))
         if not numbers and not names:
             return args, kwargs
         if names:
@@ -123,7 +124,8 @@ def _check_static(function, numbers: tuple, names: tuple) -> None:
                 raise InvalidValueError(f"static_argnames {name!r}: the function has no such argument")
 
 
-def _as_tuple(value) -> tuple:
+def as_tuple(value) -> tuple:
+    """One thing or several as a tuple; None is nothing."""
     if value is None:
         return ()
     return tuple(value) if isinstance(value, (tuple, list, set, frozenset)) else (value,)

@@ -11,7 +11,8 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-PARTS = ("numba",)
+PARTS = ("numba", "pjrt")
+MODULES = (".py", ".pjrt")  # files that stand for one compiled function each
 
 
 def folder(part: str = "") -> Path:
@@ -60,7 +61,7 @@ def contents() -> list[Path]:
 
 
 def clear() -> tuple[int, int]:
-    """Remove them; gives how many modules there were, and bytes. What a process has loaded, it keeps."""
+    """Remove them; gives how many functions and bytes there were. What a process has loaded, it keeps."""
     modules = size = 0
     for path in contents():
         try:
@@ -68,7 +69,7 @@ def clear() -> tuple[int, int]:
             path.unlink()
         except FileNotFoundError:  # another process was faster
             continue
-        modules += path.suffix == ".py"
+        modules += path.suffix in MODULES
     return modules, size
 
 
@@ -78,12 +79,12 @@ def fingerprint(text: str, *packages: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
-def write(path: Path, text: str) -> None:
-    """Put a text into a file in one step: a reader sees all of it or nothing."""
+def write(path: Path, content: str | bytes) -> None:
+    """Put a text or bytes into a file in one step: a reader sees all of it or nothing."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -8,19 +8,26 @@ from typing import Any
 
 import numpy as np
 
-from broadax.runtime.trees import Const, flatten, is_data
+from broadax.runtime.pjrt.array import DeviceArray
+from broadax.runtime.trees import Const, is_data
 
 SMALL = 4  # sizes up to this are part of the signature: they carry structure
 
 
-def signature_of(leaf):
-    """What of one argument leaf decides which code serves it."""
+def signature_of(leaf, exact: bool = False):
+    """What of one argument leaf decides which code serves it.
+
+    Args:
+        exact: all sizes are part of it.
+    """
     if isinstance(leaf, np.ndarray):
         if leaf.ndim == 0:
             return leaf.dtype, ()
-        sizes = tuple([d if d <= SMALL else -1 for d in leaf.shape])
+        sizes = leaf.shape if exact else tuple([d if d <= SMALL else -1 for d in leaf.shape])
         return (leaf.dtype, sizes) if leaf.flags.c_contiguous else (leaf.dtype, sizes, layout_of(leaf))
     kind = type(leaf)
+    if kind is DeviceArray:
+        return leaf.type
     if kind in (float, int, bool, complex) or is_data(leaf):
         return kind
     return leaf if isinstance(leaf, Const) else Const(leaf)
@@ -54,6 +61,7 @@ class Version:
         fixed: argument leaf → the value at which it was taken.
         run: flat inputs → result.
         unwrapped: positions of the flat inputs that are arrays without axes: they go in as scalars.
+        exact: are all sizes part of the signature?
         reason: why it was made, for `compilations`.
     """
 
@@ -65,13 +73,15 @@ class Version:
     fixed: dict
     run: Callable
     unwrapped: tuple = ()
+    exact: bool = False
     reason: str = ""
     detail: Any = None
 
     def inputs(self, leaves: list) -> list | None:
         """The flat inputs of a call, or None where this version does not serve it."""
         for number, value in self.fixed.items():
-            if leaves[number] != value:
+            leaf = leaves[number]
+            if (leaf.number() if type(leaf) is DeviceArray else leaf) != value:
                 return None
         for read, value in self.statics:
             now = read()
@@ -83,7 +93,7 @@ class Version:
         flat = [leaves[number] for number in self.leaves]
         for read, signature in self.hidden:
             value = read()
-            if signature_of(value) != signature:
+            if signature_of(value, self.exact) != signature:
                 return None
             flat.append(value)
         for place in self.unwrapped:
@@ -98,14 +108,19 @@ def equal(a, b) -> bool:
 
 @dataclass(eq=False)
 class Dispatcher:
-    """The versions of one function; `make(args, kwargs, leaves, spec)` compiles another."""
+    """The versions of one function; `make(leaves, spec, key)` compiles another."""
 
     make: Callable
     versions: dict = field(default_factory=dict)
 
-    def __call__(self, args: tuple, kwargs: dict, key=None):
-        leaves, spec = flatten((args, kwargs))
-        signature = (key, spec, *map(signature_of, leaves))
+    def __call__(self, leaves: list, spec, key=None, exact: bool = False):
+        """The result for the leaves and the structure of `(args, kwargs)`.
+
+        Args:
+            key: what else must be the same (the backend).
+            exact: are all sizes part of the signature?
+        """
+        signature = (key, spec, *[signature_of(leaf, exact) for leaf in leaves])
         found = self.versions.get(signature)
         if found is None:
             found = self.versions[signature] = []

@@ -191,6 +191,10 @@ class BackendError(BroadaxError, RuntimeError):
     """A backend that is not installed or can't do what is asked."""
 
 
+class OutOfMemoryError(BackendError, MemoryError):
+    """A device has not enough memory for an array or a program's results."""
+
+
 class StaticNeeded(BroadaxError, TypeError):
     """A value known only when the code runs stands where one is needed now (an axis, a tuple index).
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import optree
 
+from broadax.runtime.pjrt.array import DeviceArray
+
 NAMESPACE = "broadax"
 NUMBERS = (bool, int, float, complex, np.number, np.bool_)
 _seen: set[type] = set()
@@ -70,4 +72,6 @@ def unflatten(spec, leaves):
 
 def is_data(leaf) -> bool:
     """Is a leaf an array or a number?"""
-    return isinstance(leaf, NUMBERS) or isinstance(leaf, np.ndarray) and leaf.dtype.kind in "biufc"
+    if isinstance(leaf, np.ndarray):
+        return leaf.dtype.kind in "biufc"
+    return isinstance(leaf, NUMBERS) or type(leaf) is DeviceArray

@@ -13,8 +13,8 @@ import typer
 from broadax.commands import CommandError
 from broadax.commands.output import show, write
 
-Backend = StrEnum("Backend", ["numpy", "numba"])
-Stage = StrEnum("Stage", ["python", "core", "numba"])
+Backend = StrEnum("Backend", ["numpy", "numba", "pjrt"])
+Stage = StrEnum("Stage", ["python", "core", "numba", "stablehlo"])
 
 Target = Annotated[str, typer.Argument(metavar="FILE.py:FUNC", help="The function, by file and name.")]
 Args = Annotated[str | None, typer.Option("--args", help="Types of its arguments: 'f64[n], f64[n, 3]'.")]
@@ -158,7 +158,8 @@ def generate(
     if stage is None and backend is Backend.numba:
         source = numba_module(transformed, specs, keywords)
     else:
-        source = transformed.source(*specs, stage=(stage or Stage.python).value, **keywords)
+        usual = Stage.stablehlo if backend is Backend.pjrt else Stage.python
+        source = transformed.source(*specs, stage=(stage or usual).value, **keywords)
     if output is None:
         show(source)
     else:

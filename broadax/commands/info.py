@@ -11,8 +11,19 @@ import numpy as np
 
 import broadax as bx
 
-PACKAGES = ("broadax", "numpy", "scipy", "numba", "llvmlite", "gast", "beniget", "optree", "ml_dtypes")
-BACKENDS = ("numpy", "numba")
+PACKAGES = (
+    "broadax",
+    "numpy",
+    "scipy",
+    "numba",
+    "llvmlite",
+    "gast",
+    "beniget",
+    "optree",
+    "ml_dtypes",
+    "pypjrt",
+)
+BACKENDS = ("numpy", "numba", "pjrt")
 
 
 def run() -> int:

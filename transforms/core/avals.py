@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from broadax.runtime.errors import ShapeError, TypeMismatchError
+from broadax.runtime.pjrt.array import DeviceArray
 from broadax.transforms.core import sizes
 
 SHORT = {"f": "float", "c": "complex", "i": "int", "u": "uint"}
@@ -80,6 +81,8 @@ def aval_of(value) -> Aval:
         return Aval(np.result_type(type(value)), (), weak=True)
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc":
         return Aval(value.dtype, value.shape)
+    if type(value) is DeviceArray:
+        return Aval(value.dtype, value.shape, value.weak_type)
     raise TypeMismatchError(f"a {type(value).__name__} is not an array or a number")
 
 

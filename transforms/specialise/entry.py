@@ -148,23 +148,27 @@ class Reader(Interpreter):
         return registry.find(getattr(np, name))
 
 
-def specialise(callee, args, kwargs, leaves: list[Abstract | None], name: str = "") -> Specialised:
+def specialise(
+    callee, args, kwargs, leaves: list[Abstract | None], name: str = "", exact: bool = False, fixed=()
+) -> Specialised:
     """Read a callable for arguments of given types.
 
     Args:
         callee: a function, a composed transform, any callable.
         args, kwargs: trees whose data leaves are ints, numbers of `leaves`, wrapped in `Slot`.
         leaves: the types of the data leaves.
+        exact: the sizes of hidden inputs are numbers, too.
+        fixed: keys of inputs to take at their value from the start.
 
     Raises:
         BroadaxError: what is not supported, where, and what to write instead.
     """
     # Reading recurses with the user's nesting: expressions, branches, calls.
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
-    fixed: set = set()
+    fixed = set(fixed)
     for _ in range(MAX_RESTARTS):
         builder = Builder()
-        inputs = Inputs(builder.names, fixed)
+        inputs = Inputs(builder.names, fixed, exact)
         it = Reader(builder, inputs, _writes_reach_caller(callee))
         try:
             return _read(it, callee, args, kwargs, leaves, name)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from broadax.runtime.errors import StaticNeeded, UnboundError, UnsupportedError
+from broadax.runtime.pjrt.array import DeviceArray
+from broadax.runtime.trees import is_data
 from broadax.transforms.core.avals import Aval, aval_of
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Op, Var
@@ -39,6 +41,7 @@ class Inputs:
 
     Attributes:
         fixed: keys of inputs to be taken at their present value.
+        exact: are the sizes of hidden inputs numbers?
         flat: the inputs in order: arguments first, then hidden ones as they are met.
         sizes: `(variable, input variable, axis)` of each symbolic size.
         statics: `(read, value)`: objects whose identity a compiled version rests on.
@@ -48,6 +51,7 @@ class Inputs:
 
     names: Any
     fixed: set = field(default_factory=set)
+    exact: bool = False
     flat: list[Input] = field(default_factory=list)
     sizes: list = field(default_factory=list)
     statics: list = field(default_factory=list)
@@ -136,7 +140,9 @@ class Inputs:
         return met
 
     def _meet(self, it, value, read, key, base: str):
-        if isinstance(value, NUMBERS) or isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
+        if type(value) is DeviceArray and not value.shape:
+            return self._data(it, value.number(), lambda: _number(read()), key, base)
+        if isinstance(value, NUMBERS) or is_data(value):
             return self._data(it, value, read, key, base)
         if type(value) in (list, dict) or isinstance(value, tuple):
             return self._container(it, value, read, key, base)
@@ -149,7 +155,7 @@ class Inputs:
             self.constants.append((read, value))
             return value.item() if isinstance(value, np.generic) else value
         aval = aval_of(value)
-        dims = [d if d <= SMALL else (None, d) for d in aval.shape]
+        dims = [d if self.exact or d <= SMALL else (None, d) for d in aval.shape]
         var = self.add(key, base, aval, dims, value, read)
         if not aval.shape:
             return var
@@ -240,3 +246,8 @@ class Inputs:
 def _shape_of(value):
     """What of a container's structure a compiled version rests on."""
     return (type(value), tuple(value)) if isinstance(value, dict) else (type(value), len(value))
+
+
+def _number(value):
+    """An array without axes on a device as a number; anything else as it is."""
+    return value.number() if type(value) is DeviceArray and not value.shape else value

@@ -1,0 +1,1 @@
+"""Devices that are reached through PJRT plugins: finding plugins, arrays on devices, compiled programs."""
