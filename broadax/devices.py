@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from broadax.api import jit
@@ -85,30 +87,5 @@ def block_until_ready(x):
     return x
 
 
-_OPERATORS = {
-    "add": lambda x, y: x + y,
-    "sub": lambda x, y: x - y,
-    "mul": lambda x, y: x * y,
-    "truediv": lambda x, y: x / y,
-    "floordiv": lambda x, y: x // y,
-    "mod": lambda x, y: x % y,
-    "pow": lambda x, y: x**y,
-    "matmul": lambda x, y: x @ y,
-    "and_": lambda x, y: x & y,
-    "or_": lambda x, y: x | y,
-    "xor": lambda x, y: x ^ y,
-    "lshift": lambda x, y: x << y,
-    "rshift": lambda x, y: x >> y,
-    "eq": lambda x, y: x == y,
-    "ne": lambda x, y: x != y,
-    "lt": lambda x, y: x < y,
-    "le": lambda x, y: x <= y,
-    "gt": lambda x, y: x > y,
-    "ge": lambda x, y: x >= y,
-    "neg": lambda x: -x,
-    "pos": lambda x: +x,
-    "invert": lambda x: ~x,
-    "abs": lambda x: abs(x),
-}
-_compiled = {name: jit(function, backend="pjrt") for name, function in _OPERATORS.items()}
+_compiled = {name: jit(getattr(operator, name), backend="pjrt") for name in arrays.OPERATORS}
 arrays.use(lambda name, *operands: _compiled[name](*operands))

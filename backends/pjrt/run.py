@@ -1,9 +1,10 @@
-"""From a Core function to one that runs on devices: its StableHLO, compiled by the plugin where it is called."""
+"""From a Core function to one that runs on devices: StableHLO, compiled by the plugin where it is called."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from broadax.backends.pjrt.donation import with_donated
 from broadax.backends.pjrt.emit import module_text
 from broadax.runtime.errors import BackendError
 from broadax.runtime.pjrt.array import DeviceArray
@@ -22,8 +23,9 @@ class Compiled:
     """
 
     def __init__(self, function: Function, donated: tuple[int, ...] = ()):
-        emitted = module_text(function, function.name, donated)
-        self.text, self.failure = emitted.text, emitted.failure if emitted.checks else None
+        emitted = module_text(function, function.name)
+        self.text = with_donated(emitted.text, function, donated)
+        self.failure = emitted.failure if emitted.checks else None
         self.donated, self.name = donated, function.name
         self.dtypes = tuple(p.dtype for p in function.params)
         self.weak = tuple(a.aval.weak for a in function.body.results)

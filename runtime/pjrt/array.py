@@ -234,6 +234,7 @@ BINARY = (
 )  # fmt: skip
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 UNARY = ("neg", "pos", "invert", "abs")
+OPERATORS = BINARY + COMPARISONS + UNARY
 _OPERANDS = (DeviceArray, np.ndarray, np.generic, bool, int, float, complex)
 
 

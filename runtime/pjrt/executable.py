@@ -6,8 +6,6 @@ import ctypes
 import struct
 from collections.abc import Callable
 
-import numpy as np
-
 from broadax.runtime.errors import BackendError, InvalidValueError
 from broadax.runtime.pjrt.array import DeviceArray
 from broadax.runtime.pjrt.boundary import Frame, raised
