@@ -1,0 +1,192 @@
+"""Core → the StableHLO text of a module whose `main` takes flat parameters and gives flat results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from broadax.backends.pjrt import rules  # noqa: F401  (they enter themselves into the table)
+from broadax.backends.pjrt.control import write_for, write_if, write_while
+from broadax.backends.pjrt.effects import Check, Checks, first_failure
+from broadax.backends.pjrt.table import REFUSED, RULES
+from broadax.backends.pjrt.writer import Value, Writer, identifier, rendered
+from broadax.runtime.errors import BackendError
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.sizes import Size, SizeOp
+from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, Var, While
+
+STACK = "the reverse sweep of a `while` saves what it needs for a number of turns that only running tells"
+STACK_INSTEAD = (
+    "a `for` over a range with an `if` around its body, whose turns are counted; forward mode (jvp, "
+    'jacfwd); or backend="numba"'
+)
+SIZED = "has a size that only running tells ({size}), and a device's programs have fixed sizes"
+SIZED_INSTEAD = (
+    'a mask over the whole array (np.where), or backend="numba"; an integer that an array\'s size '
+    "depends on can be a Python constant or static_argnums"
+)
+
+
+@dataclass(frozen=True)
+class Emitted:
+    """A module, and what its checks raise.
+
+    Where there are checks, `main` has one more result than the function, a vector of 64-bit integers:
+    the number of the first check that failed (0: none) and the values that its message shows.
+    """
+
+    text: str
+    checks: dict[int, Check]
+
+    def failure(self, found) -> Exception | None:
+        """The exception that the last result of `main` stands for, with the user's place."""
+        return first_failure(self.checks, np.asarray(found))
+
+
+class Emitter:
+    """Writes one function's statements.
+
+    Attributes:
+        values: the value of each variable; sizes are the numbers of size variables that are known.
+        natural: integer variables that are never negative.
+    """
+
+    def __init__(self, function: Function):
+        self.writer = Writer()
+        self.checks = Checks(self.writer, function)
+        self.values: dict[Var, Value] = {}
+        self.natural: set[Var] = set()
+        self.loc = function.loc
+
+    # ── operands ──────────────────────────────────────────────────────────────────────────────────
+
+    def read(self, atom) -> Value:
+        """An operand's value."""
+        if isinstance(atom, Lit):
+            return self.writer.const(atom.value, atom.dtype)
+        return self.values[atom]
+
+    def declare(self, var: Var, value: Value) -> None:
+        self.values[var] = value
+
+    def argument(self, var: Var) -> Value:
+        """The value of a variable that a region or the function takes."""
+        self.check_type(var)
+        value = self.writer.new(var.dtype, var.shape, var.name)
+        self.declare(var, value)
+        return value
+
+    def check_type(self, var: Var) -> None:
+        """
+        Raises:
+            BackendError: a stack, or a size that is not known.
+        """
+        if isinstance(var.aval, StackAval):
+            raise BackendError(STACK, self.loc, STACK_INSTEAD)
+        for dim in var.shape:
+            if isinstance(dim, Size):
+                raise BackendError(f"{var.base} {SIZED.format(size=dim)}", self.loc, SIZED_INSTEAD)
+
+    def size(self, dim) -> int | Value:
+        """A dimension: a number, or a scalar where it is computed from variables."""
+        if not isinstance(dim, Size):
+            return int(dim)
+        total = 0
+        for mono, coef in dim.terms.items():
+            product = coef
+            for atom in mono:
+                product = self._size_atom(atom) * product
+            total = product + total
+        return total
+
+    def _size_atom(self, atom) -> Value | int:
+        if not isinstance(atom, SizeOp):
+            return self.read(atom).convert(np.int64)
+        left, right = self.size(atom.left), self.size(atom.right)
+        zero = self.writer.const(0, np.int64)
+        return RULES[SIZE_OPS[atom.op]](self, None, left + zero, right + zero)
+
+    # ── statements ────────────────────────────────────────────────────────────────────────────────
+
+    def block(self, block: Block) -> list[Value]:
+        """Write a block; the values that it yields."""
+        for stmt in block.stmts:
+            self.statement(stmt)
+        return [self.read(atom) for atom in block.results]
+
+    def statement(self, stmt) -> None:
+        w = self.writer
+        saved = w.loc, w.base, w.statement, self.loc
+        w.loc = self.loc = stmt.loc or self.loc
+        w.base = stmt.outs[0].name if stmt.outs else "check"
+        w.statement += 1
+        number = w.statement
+        match stmt:
+            case Op():
+                self._op(stmt, number)
+            case If():
+                write_if(self, stmt)
+            case For():
+                write_for(self, stmt)
+            case While():
+                write_while(self, stmt)
+            case Effect():
+                self.checks.effect(self, stmt)
+        w.loc, w.base, _, self.loc = saved
+
+    def _op(self, op: Op, number: int) -> None:
+        name = op.prim.name
+        if name in REFUSED:
+            what, instead = REFUSED[name]
+            raise BackendError(what, self.loc, instead)
+        for out in op.outs:
+            self.check_type(out)
+        if name not in RULES:
+            raise BackendError(f"the PJRT backend has no {name}", self.loc, 'backend="numba"')
+        args = [self.read(a) for a in op.args]
+        if op.prim.kind == "elementwise":
+            args = [self.writer.broadcast(a, op.out.shape) for a in args]
+        found = RULES[name](self, op, *args)
+        found = found if isinstance(found, tuple) else (found,)
+        for var, value in zip(op.outs, found, strict=True):
+            value = value.convert(var.dtype)
+            if value.owner == number and value.name.startswith(f"{identifier(op.outs[0].name)}."):
+                value.name = self.writer.fresh(var.name)
+                value.owner = 0
+            self.declare(var, value)
+
+
+SIZE_OPS = {"floordiv": "floor_divide", "mod": "remainder", "max": "maximum", "min": "minimum"}
+
+
+def module_text(function: Function, name: str = "", donated: tuple[int, ...] = ()) -> Emitted:
+    """The StableHLO text of a Core function (after `pipeline.before_copies`), and its checks.
+
+    Args:
+        donated: parameters whose memory the results may take.
+
+    Raises:
+        BackendError: a size or a number of saved values that only running tells; what no device does.
+    """
+    emitter = Emitter(function)
+    w = emitter.writer
+    params = [emitter.argument(p) for p in function.params]
+    for var, param, axis in function.sizes:
+        emitter.declare(var, w.const(emitter.values[param].shape[axis], np.int64))
+    results = emitter.block(function.body)
+    if emitter.checks.found:
+        results.append(w.failed)
+    title = identifier(name or function.name)
+    head = ", ".join(f"%{p.name}: {p.type}{' {jax.buffer_donor = true}' if k in donated else ''}" for k, p in enumerate(params))
+    types = ", ".join(r.type for r in results)
+    lines = [
+        f"module @{title} {{",
+        f"  func.func public @main({head}) -> ({types}) {{",
+        *map(rendered, w.constant_lines()),
+        *map(rendered, w.lines),
+        f"    return {', '.join(f'%{r.name}' for r in results)}{' : ' + types if results else ''}",
+        "  }",
+        "}",
+    ]
+    return Emitted("\n".join(lines) + "\n", emitter.checks.found)

@@ -1,0 +1,149 @@
+"""Where a subscript's entries stand in an array: windows with static sizes, and index operands in range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from broadax.backends.pjrt.types import INT
+from broadax.backends.pjrt.writer import Value, listed
+from broadax.runtime.errors import BackendError
+from broadax.transforms.core.avals import INDEX, Aval
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Lit
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one axis gives: `span` elements from `start` on, of which every `step`-th is taken.
+
+    With a negative step they are taken from the end. An index takes one element (`dropped`).
+    """
+
+    start: int | Value
+    span: int
+    step: int
+    size: int
+    dropped: bool = False
+
+    def whole(self, dim: int) -> bool:
+        return isinstance(self.start, int) and (self.start, self.size, self.step) == (0, dim, 1)
+
+
+def windows(emitter, spec, shape, positions) -> list[Window]:
+    """The window of each axis; `positions[k]` is the place that the k-th index operand means.
+
+    Raises:
+        BackendError: a slice whose size only running tells.
+    """
+    found = []
+    for entry in spec:
+        if entry[0] == "new":
+            continue
+        if entry[0] == "index":
+            found.append(Window(positions[entry[1]], 1, 1, 1, True))
+            continue
+        _, start, size, step = entry
+        if isinstance(size, Size):
+            what = f"a slice {_sized(size)}"
+            raise BackendError(what, emitter.loc, SLICE_INSTEAD)
+        start, size, step = emitter.size(start), int(size), int(step)
+        span = (size - 1) * abs(step) + 1 if size else 0
+        found.append(Window(start if step > 0 or not size else start - (span - 1), span, step, size))
+    return found
+
+
+SLICE_INSTEAD = (
+    "the whole axis with np.where(np.arange(n) < i, x, 0), a loop over its elements, "
+    'or backend="numba"'
+)
+
+
+def _sized(size) -> str:
+    return f"has a length that only running tells ({size}), and a device's programs have fixed sizes"
+
+
+def take(w, x: Value, found: list[Window]) -> Value:
+    """The elements of windows: axes of the windows' sizes, 1 for indices."""
+    y = cut(w, x, found)
+    y = w.slice(y, [(0, f.span, abs(f.step)) for f in found])
+    return w.reverse(y, [k for k, f in enumerate(found) if f.step < 0 and f.size > 1])
+
+
+def cut(w, x: Value, found: list[Window]) -> Value:
+    """The spans of windows."""
+    if all(isinstance(f.start, int) for f in found):
+        return w.slice(x, [(f.start, f.start + f.span, 1) for f in found])
+    spans = [f.span for f in found]
+    out = w.new(x.dtype, spans)
+    starts = starts_of(w, found)
+    types = ", ".join(v.type for v in (x, *starts))
+    names = listed((x, *starts))
+    w.define((out,), "stablehlo.dynamic_slice ", *names, f", sizes = {spans} : ({types}) -> {out.type}")
+    return out
+
+
+def starts_of(w, found: list[Window]) -> list[Value]:
+    return [f.start if isinstance(f.start, Value) else w.const(f.start, INT) for f in found]
+
+
+# ── index operands ────────────────────────────────────────────────────────────────────────────────
+
+
+def places(emitter, op, shape, idx) -> list:
+    """For each index operand the place from the front that it means: an int or a value of int64.
+
+    What is not known to be in range is checked.
+    """
+    axes = [entry for entry in op.params["spec"] if entry[0] != "new"]
+    atoms = op.args[len(op.args) - len(idx) :]
+    found: list = [None] * len(idx)
+    for axis, entry in enumerate(axes):
+        if entry[0] == "index":
+            k, checked = entry[1], op.params.get("checked", False)
+            found[k] = _place(emitter, atoms[k], idx[k], shape[axis], axis, checked)
+    return found
+
+
+def _place(emitter, atom, i: Value, dim: int, axis: int, checked: bool):
+    w = emitter.writer
+    if isinstance(atom, Lit):
+        if -dim <= int(atom.value) < dim:
+            return int(atom.value) % dim
+        checked = False
+    unsigned = i.dtype.kind in "ub"
+    i = i.convert(INT)
+    low, high = i >= -dim, i < dim
+    natural = unsigned or atom in emitter.natural
+    if not checked:
+        _in_range(emitter, high if natural else low & high, i, dim, axis)
+    return i if natural else w.select(i < 0, i + dim, i)
+
+
+def _in_range(emitter, inside: Value, i: Value, dim: int, axis: int) -> None:
+    """NumPy's error for the first index that is out of range."""
+    w = emitter.writer
+    message = ("index ", 0, f" is out of bounds for axis {axis} with size {dim}")
+    if i.ndim:
+        flat, count = inside.reshape(i.size), i.size
+        if not count:
+            return
+        turns = w.select(flat, w.const(count, INT, (count,)), w.iota(INT, (count,), 0))
+        first = w.reduce("minimum", turns, count, [0])
+        inside = first.equals(count)
+        i = cut(w, i.reshape(count), [Window(first, 1, 1, 1)]).reshape()
+    emitter.checks.require(inside, IndexError, message, [(i, Aval(INT) if i.ndim else INDEX)])
+
+
+def stacked(w, positions, shape) -> Value:
+    """Index arrays, broadcast to one shape, as vectors along a last axis."""
+    parts = []
+    for p in positions:
+        p = p if isinstance(p, Value) else w.const(p, INT)
+        parts.append(w.broadcast(p, shape).reshape(*shape, 1))
+    return w.concatenate(parts, len(shape))
+
+
+def broadcast_shape(positions) -> tuple:
+    return np.broadcast_shapes(*(p.shape for p in positions if isinstance(p, Value)))

@@ -1,0 +1,15 @@
+"""All families of rules, imported so that they enter themselves into the table."""
+
+from broadax.backends.pjrt import (  # noqa: F401
+    arithmetic,
+    elementwise,
+    factorizations,
+    functions,
+    indexing,
+    products,
+    reductions,
+    refused,
+    shaping,
+    sorting,
+    updates,
+)
