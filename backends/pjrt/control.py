@@ -68,7 +68,7 @@ def write_for(emitter, stmt: For) -> None:
 
 
 def write_while(emitter, stmt: While) -> None:
-    """A loop whose condition is a region; if that has checks, it is asked before the loop and in each turn."""
+    """A loop whose condition is a region; if that has checks, each turn asks it at its end."""
     w, init = emitter.writer, [emitter.read(a) for a in stmt.init]
 
     def ask(values) -> Value:
@@ -100,7 +100,7 @@ def _bind(emitter, outs, values) -> None:
 def _has_checks(emitter, stmt: While) -> bool:
     """Has the condition checks? It is written once for that, and forgotten."""
     w = emitter.writer
-    saved = dict(emitter.values), w.failed, dict(w.taken), dict(w.constants), dict(emitter.checks.found)
+    saved = dict(emitter.values), w.failed, set(w.taken), dict(w.constants), dict(emitter.checks.found)
     mark = w.failed = w.new(*emitter.checks.type)
     with w.region():
         for var in stmt.carries:

@@ -1,4 +1,4 @@
-"""Checks, `raise` and `assert` on a device, which can't stop: a vector that is carried along says what failed.
+"""Checks, `raise` and `assert` on a device, which can't stop: a vector carried along says what failed.
 
 It holds the number of the first check that failed, in the order in which the program ran, and the bits
 of the values that its message shows. What is computed after a failed check is not looked at.

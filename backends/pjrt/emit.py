@@ -178,7 +178,10 @@ def module_text(function: Function, name: str = "", donated: tuple[int, ...] = (
     if emitter.checks.found:
         results.append(w.failed)
     title = identifier(name or function.name)
-    head = ", ".join(f"%{p.name}: {p.type}{' {jax.buffer_donor = true}' if k in donated else ''}" for k, p in enumerate(params))
+    head = ", ".join(
+        f"%{p.name}: {p.type}{' {jax.buffer_donor = true}' if k in donated else ''}"
+        for k, p in enumerate(params)
+    )
     types = ", ".join(r.type for r in results)
     lines = [
         f"module @{title} {{",

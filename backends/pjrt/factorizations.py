@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.backends.pjrt.elementwise import complex_of, is_nan, parts
+from broadax.backends.pjrt.elementwise import is_nan
 from broadax.backends.pjrt.elimination import Eliminated, eliminate, eliminate_fully
 from broadax.backends.pjrt.shaping import diagonal
 from broadax.backends.pjrt.table import emits
@@ -151,7 +151,9 @@ def _adjugate_of_upper(w, upper: Value) -> Value:
     det = w.reduce("multiply", pivots, 1, [1])
     right = w.concatenate([eye(w, inner, m) * w.spread(corner, (count, m, m), [0, 1, 2]), -last], 2)
     top = triangular(w, inner, right, False)
-    bottom = w.concatenate([w.const(0, upper.dtype, (count, 1, m)), w.const(1, upper.dtype, (count, 1, 1))], 2)
+    bottom = w.concatenate(
+        [w.const(0, upper.dtype, (count, 1, m)), w.const(1, upper.dtype, (count, 1, 1))], 2
+    )
     found = w.concatenate([top, bottom], 1) * w.spread(det, upper.shape, [0])
     return w.select(w.spread(det.equals(0), upper.shape, [0]), 0, found)
 
@@ -161,7 +163,7 @@ def _matmul(w, a: Value, b: Value) -> Value:
     return w.op("dot_general", a, b, shape=(a.shape[0], a.shape[1], b.shape[2]), after=dims)
 
 
-# ── cholesky and eigh ─────────────────────────────────────────────────────────────────────────────
+# ── cholesky ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @emits("cholesky")
@@ -174,23 +176,3 @@ def cholesky(emitter, op, x):
     good = w.all(~is_nan(w, diagonal_of(w, out)))
     emitter.checks.require(good, np.linalg.LinAlgError, ("Matrix is not positive definite",))
     return w.select(diagonal(w, x.shape, 0, "LE"), out, 0)
-
-
-@emits("eigh")
-def eigh(emitter, op, x):
-    """Jacobi's method, which XLA expands the custom call `Eigh` to; NumPy reads the lower triangle."""
-    w, (values, vectors) = emitter.writer, op.outs
-    x = x.convert(vectors.dtype)
-    if not x.size:
-        return w.const(0, values.dtype, values.shape), x
-    turned = w.transpose(x, [*range(x.ndim - 2), x.ndim - 1, x.ndim - 2])
-    if x.dtype.kind == "c":
-        real, imag = parts(w, turned)
-        turned = complex_of(w, real, -imag, x.dtype)
-    x = w.select(diagonal(w, x.shape, 0, "LE"), x, turned)
-    tolerance = np.finfo(x.dtype).eps
-    v, e = w.new(x.dtype, x.shape), w.new(real_of(x.dtype), values.shape)
-    options = f'{{backend_config = "1,1,100,{tolerance:.3e}"}}'
-    types = f"({x.type}) -> ({v.type}, {e.type})"
-    w.define((v, e), "stablehlo.custom_call @Eigh(", x, f") {options} : {types}")
-    return e, v

@@ -39,10 +39,10 @@ CHLO = {
     "lgamma": "lgamma",
     "digamma": "digamma",
 }
-DOMAIN = frozenset(
-    "sqrt log log2 log10 log1p arcsin arccos arccosh arctanh sin cos tan lgamma".split()
-)  # those that raise ValueError where they have no value
-RANGE = frozenset("exp exp2 expm1 sinh cosh".split())  # those that raise OverflowError
+# Those that raise ValueError where they have no value, and those that raise OverflowError.
+DOMAIN = frozenset({"sqrt", "log", "log2", "log10", "log1p", "arcsin", "arccos", "arccosh", "arctanh"})
+DOMAIN |= {"sin", "cos", "tan", "lgamma"}
+RANGE = frozenset({"exp", "exp2", "expm1", "sinh", "cosh"})
 
 
 def checked(emitter, op, y: Value, x: Value) -> Value:

@@ -55,8 +55,7 @@ def windows(emitter, spec, shape, positions) -> list[Window]:
 
 
 SLICE_INSTEAD = (
-    "the whole axis with np.where(np.arange(n) < i, x, 0), a loop over its elements, "
-    'or backend="numba"'
+    'the whole axis with np.where(np.arange(n) < i, x, 0), a loop over its elements, or backend="numba"'
 )
 
 

@@ -83,5 +83,3 @@ def _dot(w, a: Value, left: str, b: Value, right: str, output: str) -> tuple[Val
     dims = f"{batching}, contracting_dims = {at(left, inner)} x {at(right, inner)}"
     exact = ", precision = [HIGHEST, HIGHEST]" if a.dtype.kind in "fc" else ""
     return w.op("dot_general", a, b, shape=[sizes[c] for c in letters], after=dims + exact), letters
-
-

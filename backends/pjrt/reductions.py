@@ -76,6 +76,7 @@ def folded(w, xs, starts, axes, better) -> list[Value]:
 
 def _complex_extreme(w, op, x: Value, largest: bool) -> Value:
     """By real parts, then by imaginary parts; a NaN wins."""
+
     def better(left, right):
         (a,), (b,) = left, right
         return compare(w, "GE" if largest else "LE", a, b) | is_nan(w, a)

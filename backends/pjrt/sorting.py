@@ -98,8 +98,6 @@ def _at(w, a: Value, places: Value) -> Value:
         f"#stablehlo.gather<collapsed_slice_dims = [0], start_index_map = [0], "
         f"index_vector_dim = {places.ndim}>"
     )
-    options = (
-        f"<{{dimension_numbers = {numbers}, indices_are_sorted = false, slice_sizes = array<i64: 1>}}>"
-    )
+    options = f"<{{dimension_numbers = {numbers}, indices_are_sorted = false, slice_sizes = array<i64: 1>}}>"
     w.define((out,), '"stablehlo.gather"(', a, ", ", at, f") {options} : ({a.type}, {at.type}) -> {out.type}")
     return out

@@ -15,10 +15,7 @@ import numpy as np
 from broadax.backends.pjrt.types import BOOL, literal, tensor_type
 from broadax.runtime.errors import Loc
 
-BINARY = frozenset(
-    "add subtract multiply divide remainder power maximum minimum atan2 and or xor shift_left "
-    "shift_right_arithmetic shift_right_logical".split()
-)
+COMPARED = {"i": "SIGNED", "u": "UNSIGNED", "b": "UNSIGNED"}
 
 
 class Value:
@@ -93,7 +90,9 @@ class Value:
     def compare(self, direction: str, other) -> Value:
         """`EQ`, `NE`, `LT`, `LE`, `GT` or `GE`, element by element."""
         other = other if isinstance(other, Value) else self.like(other)
-        return self.writer.op("compare", self, other, dtype=BOOL, before=f"{direction}, ")
+        # Without the kind StableHLO's folder takes signed constants for unsigned ones.
+        kind = COMPARED.get(self.dtype.kind, "FLOAT")
+        return self.writer.op("compare", self, other, dtype=BOOL, before=f"{direction}, ", after=f", {kind}")
 
     def __lt__(self, other):
         return self.compare("LT", other)
@@ -136,7 +135,8 @@ class Writer:
         self.base = "v"
         self.depth = 2
         self.failed: Value | None = None
-        self.taken: dict[str, int] = {}
+        self.taken: set[str] = set()
+        self.numbers: dict[str, int] = {}
         self.statement = 0
 
     # ── names ─────────────────────────────────────────────────────────────────────────────────────
@@ -144,12 +144,15 @@ class Writer:
     def fresh(self, base: str, part: bool = False) -> str:
         """A name that no value has: `x`, `x.1`, `x.2`; that of a part of x has a number in any case."""
         base = identifier(base)
-        k = max(self.taken.get(base, -1) + 1, int(part))
-        while f"{base}.{k}" in self.taken:
+        k = self.numbers.get(base, 0)
+        name = f"{base}.{k}" if part else base
+        while not k or name in self.taken:
+            if not part and name not in self.taken:
+                break
             k += 1
-        self.taken[base] = k
-        name = f"{base}.{k}" if k else base
-        self.taken.setdefault(name, 0)
+            name = f"{base}.{k}"
+        self.numbers[base] = k
+        self.taken.add(name)
         return name
 
     def new(self, dtype, shape=(), name: str = "") -> Value:
@@ -294,7 +297,13 @@ class Writer:
         shape = [d for k, d in enumerate(x.shape) if k not in axes]
         first = self.const(start, x.dtype)
         out = self.new(x.dtype, shape)
-        head = ("stablehlo.reduce(", x, " init: ", first, f") applies stablehlo.{op} across dimensions = {axes}")
+        head = (
+            "stablehlo.reduce(",
+            x,
+            " init: ",
+            first,
+            f") applies stablehlo.{op} across dimensions = {axes}",
+        )
         self.define((out,), *head, f" : ({x.type}, {first.type}) -> {out.type}")
         return out
 
