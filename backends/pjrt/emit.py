@@ -160,11 +160,8 @@ class Emitter:
 SIZE_OPS = {"floordiv": "floor_divide", "mod": "remainder", "max": "maximum", "min": "minimum"}
 
 
-def module_text(function: Function, name: str = "", donated: tuple[int, ...] = ()) -> Emitted:
+def module_text(function: Function, name: str = "") -> Emitted:
     """The StableHLO text of a Core function (after `pipeline.before_copies`), and its checks.
-
-    Args:
-        donated: parameters whose memory the results may take.
 
     Raises:
         BackendError: a size or a number of saved values that only running tells; what no device does.
@@ -178,10 +175,7 @@ def module_text(function: Function, name: str = "", donated: tuple[int, ...] = (
     if emitter.checks.found:
         results.append(w.failed)
     title = identifier(name or function.name)
-    head = ", ".join(
-        f"%{p.name}: {p.type}{' {jax.buffer_donor = true}' if k in donated else ''}"
-        for k, p in enumerate(params)
-    )
+    head = ", ".join(f"%{p.name}: {p.type}" for p in params)
     types = ", ".join(r.type for r in results)
     lines = [
         f"module @{title} {{",
