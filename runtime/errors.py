@@ -207,3 +207,5 @@ class StaticNeeded(BroadaxError, TypeError):
         self.atom = atom
         # The scalar inputs from which the value is computed, found where the error is raised.
         self.sources: list | None = None
+        # The subscript of a list or tuple that could look its items up in a table.
+        self.lookup: Loc | None = None

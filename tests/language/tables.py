@@ -190,3 +190,44 @@ def remembered(n):
 @case((ramp(8), 3), (ramp(4), 2))
 def shape_of_equal_sizes(x, n):
     return np.sum(x.reshape((2,) * n), axis=0), "=" * n == "==="
+
+
+DX, DY = [0, 1, 0, -1], (1, 0, -1, 0)
+
+
+@case((np.zeros((7, 7), dtype=np.int64), 30), (np.ones((7, 7), dtype=np.int64), 5))
+def langtons_ant(grid, n):
+    """Tables that are looked up at an index that only the data gives."""
+    x = y = 3
+    d = 0
+    for _ in range(n):
+        d = (d + 1) % 4 if grid[x, y] == 0 else (d - 1) % 4
+        grid[x, y] = 1 - grid[x, y]
+        x, y = (x + DX[d]) % 7, (y + DY[d]) % 7
+    return grid, x, y
+
+
+@case((ramp(6), 6), (ramp(3), 2))
+def steps_of_a_table_of_pairs(x, n):
+    moves = [[0.5, 1], [1.0, 0], [-1.5, 2]]
+    at, count = 0.0, 0
+    for k in range(n):
+        step = moves[int(4 * x[k]) % 3]
+        at += step[0] * x[k]
+        count += step[1]
+    return at, count
+
+
+@case((1.3,), (9.0,))
+def weights_taken_in_turn(x):
+    weights, i = (0.5, 1.0, 2.0), 0
+    while x < 10:
+        x = x + weights[i % 3] * x
+        i += 1
+    return x, weights[-i % 3]
+
+
+@case((ramp(3),), (ramp(3) + 2,))
+def row_of_a_list_chosen_by_data(x):
+    rows = [x, 2 * x, x * x]
+    return np.sum(rows[int(x[0]) % 3])

@@ -1,11 +1,12 @@
 """Names for one list: what is written through one is seen through the others, or refused."""
 
+import numpy as np
 import pytest
 
 import broadax as bx
 from broadax.runtime.errors import BroadaxError
 from tests.language.growing import SIGNS
-from tests.language.tables import becomes_a_table_of_floats
+from tests.language.tables import becomes_a_table_of_floats, langtons_ant
 from tests.language.test_language import same
 
 
@@ -153,3 +154,43 @@ def test_a_name_that_no_longer_matters_is_no_obstacle():
 def test_a_table_is_one_array():
     text = bx.jit(becomes_a_table_of_floats, backend="numpy").source(SIGNS)
     assert "rows[i, j] = x[i] * x[j]" in text and "IndexError" not in text
+
+
+def lookup_out_of_range(x):
+    return (1.0, 2.0)[int(x[0])]
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_lookup_is_checked(backend):
+    f = bx.jit(lookup_out_of_range, backend=backend)
+    assert f(np.array([-2.0])) == 1.0
+    for index in (2.0, -3.0):
+        with pytest.raises(IndexError, match="index out of range"):
+            f(np.array([index]))
+
+
+def writes_what_was_looked_up(x):
+    rows = [x.copy(), 2 * x]
+    row = rows[int(x[0])]
+    row[0] = 7.0
+    return rows[0]
+
+
+def writes_what_it_was_looked_up_from(x):
+    rows = [x.copy(), 2 * x]
+    row = rows[int(x[0])]
+    rows[0][0] = 7.0
+    return row
+
+
+@pytest.mark.parametrize("f", [writes_what_was_looked_up, writes_what_it_was_looked_up_from])
+def test_a_write_that_an_item_would_share(f):
+    with pytest.raises(BroadaxError, match="one array or another depending on data"):
+        bx.jit(f)(np.ones(3))
+
+
+def test_a_lookup_fixes_no_argument():
+    f = bx.jit(langtons_ant)
+    for n in (5, 6, 30):
+        f(np.zeros((7, 7), dtype=np.int64), n)
+    assert len(f.compilations) == 1

@@ -9,8 +9,7 @@ from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.specialise.layout import is_reshaped_view
-from broadax.transforms.specialise.merge import NUMBERS
-from broadax.transforms.specialise.values import Array, Box, Conflict, Maybe, Record, View
+from broadax.transforms.specialise.values import NUMBERS, Array, Box, Conflict, Maybe, Record, View
 
 LoopConflict = StructureError
 # Operations that make views → the parameter that says which.

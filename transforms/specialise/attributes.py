@@ -23,6 +23,7 @@ from broadax.transforms.specialise.calls import call, call_entry
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.lists import DICT_METHODS, LIST_METHODS
+from broadax.transforms.specialise.lookup import index_of, is_looked_up, looked_up
 from broadax.transforms.specialise.misuse import called, suggestion
 from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.subscript import of_places, subscript
@@ -179,7 +180,12 @@ def get_item(it: Interpreter, owner, key):
 
 def _item(it: Interpreter, items, key, owner):
     """An item, or a slice, of a container that is known now."""
-    key = static_index(it, _static_slice(it, key), f"the index of a {type_name(owner)}")
+    key, what = _static_slice(it, key), f"the index of a {type_name(owner)}"
+    if isinstance(owner, (ListValue, tuple)):
+        if is_looked_up(it, key):
+            return looked_up(it, tuple(items), key)
+        key = index_of(it, items, key, what)
+    key = static_index(it, key, what)
     if isinstance(owner, ListValue) and not isinstance(key, (int, np.integer, slice)):
         what = f"list indices must be integers or slices, not {type_name(key)}"
         raise TypeMismatchError(what, it.loc)

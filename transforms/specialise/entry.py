@@ -97,8 +97,8 @@ class Specialised:
 class Reader(Interpreter):
     """The interpreter with everything that its rules call on it."""
 
-    def __init__(self, builder, inputs, writes_reach_caller):
-        super().__init__(builder, inputs, writes_reach_caller)
+    def __init__(self, builder, inputs, writes_reach_caller, lookups):
+        super().__init__(builder, inputs, writes_reach_caller, lookups)
         self.ranges = Ranges()
         self.linear: split.Linear | None = None
 
@@ -165,18 +165,21 @@ def specialise(
     """
     # Reading recurses with the user's nesting: expressions, branches, calls.
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION))
-    fixed = set(fixed)
+    given, fixed, lookups = fixed, set(fixed), set()
     for _ in range(MAX_RESTARTS):
         builder = Builder()
         inputs = Inputs(builder.names, fixed, exact)
-        it = Reader(builder, inputs, _writes_reach_caller(callee))
+        it = Reader(builder, inputs, _writes_reach_caller(callee), lookups)
         try:
             return _read(it, callee, args, kwargs, leaves, name)
         except StaticNeeded as error:
             found = {i.key for i in error.sources or ()} - fixed
-            if not found:
+            if not found and (error.lookup is None or error.lookup in lookups):
                 raise
             fixed |= found
+            if not found:
+                lookups.add(error.lookup)
+                fixed = set(given)  # what was fixed to unroll loops over this place may have been so in vain
         except RecursionError as error:
             if isinstance(error, BroadaxError):
                 raise

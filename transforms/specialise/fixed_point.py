@@ -11,6 +11,7 @@ from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.growth import UNCOUNTED, Growth, Trips, grows
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.joins import base_of, in_scope, join_place, read_slot, settle
+from broadax.transforms.specialise.sameness import same_value
 from broadax.transforms.specialise.stacked import to_rows
 from broadax.transforms.specialise.values import Array, Conflict, Stacked
 
@@ -118,9 +119,7 @@ def _alike(a, b) -> bool:
         return len(a.children) == len(b.children) and all(map(_alike, a.children, b.children))
     if isinstance(a, merge.Perhaps):
         return _alike(a.value, b.value)
-    return (
-        merge.same_value(a.value, b.value) or isinstance(a.value, Conflict) and isinstance(b.value, Conflict)
-    )
+    return same_value(a.value, b.value) or isinstance(a.value, Conflict) and isinstance(b.value, Conflict)
 
 
 def _widened(old, new):

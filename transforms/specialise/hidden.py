@@ -17,8 +17,7 @@ from broadax.runtime.trees import is_data
 from broadax.transforms.core.avals import Aval, aval_of
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Op, Var
-from broadax.transforms.specialise.merge import NUMBERS
-from broadax.transforms.specialise.values import Array, Box, DictValue, Frame, ListValue
+from broadax.transforms.specialise.values import NUMBERS, Array, Box, DictValue, Frame, ListValue
 
 # Modules whose numbers are constants; those of other modules are read anew at each call.
 CONSTANT_MODULES = ("math", "numpy", "scipy", "sys", "cmath", "broadax")

@@ -60,12 +60,13 @@ class Interpreter:
         listed: boxes and containers that are items of rolled lists.
         outdated: those whose list has been changed since, so that they differ from its item.
         origins: copies of items of rolled lists, made in this turn or before the loop → where they come from.
+        lookups: places of subscripts of lists whose index is data: a table is looked up (`lookup.py`).
         axes: name → size of the vmap axes around.
         writes_reach_caller: under `jit` alone, a write to an argument is one to the caller's array.
     """
 
-    def __init__(self, builder: Builder, inputs, writes_reach_caller: bool = False):
-        self.builder, self.inputs = builder, inputs
+    def __init__(self, builder: Builder, inputs, writes_reach_caller: bool = False, lookups=frozenset()):
+        self.builder, self.inputs, self.lookups = builder, inputs, lookups
         self.builders = [builder]
         self.store = Store()
         self.frames: list[Frame] = []

@@ -15,9 +15,9 @@ from broadax.transforms.functions.operators import power
 from broadax.transforms.specialise.arrays import SIGNS, fresh, read
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.list_operators import concatenated, is_count, repeated
-from broadax.transforms.specialise.merge import NUMBERS
 from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.values import (
+    NUMBERS,
     Array,
     Instance,
     ListValue,

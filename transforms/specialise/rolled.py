@@ -22,8 +22,9 @@ from broadax.transforms.core.avals import Aval, aval_of, promote
 from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.primitives.shape import whole
 from broadax.transforms.specialise.arrays import LoopConflict, cast_into, fresh, is_data, read
-from broadax.transforms.specialise.merge import describe, numeric_aval, same_value
+from broadax.transforms.specialise.merge import describe, numeric_aval
 from broadax.transforms.specialise.ranges import as_dim
+from broadax.transforms.specialise.sameness import same_value
 from broadax.transforms.specialise.trees import children, contents, flatten
 from broadax.transforms.specialise.values import Array, Kind, ListValue, Record, Rolled
 
@@ -132,7 +133,7 @@ def push(it, rolled: Rolled, item) -> Rolled:
 def put(it, rolled: Rolled, key, value) -> Rolled:
     """The list after `items[key] = value`."""
     kind = joined(it, rolled.kind, kind_of(it, [value]))
-    return _put(it, widened(it, rolled, kind, rolled.capacity), value, _place(it, rolled, key))
+    return _put(it, widened(it, rolled, kind, rolled.capacity), value, place_of(it, rolled, key))
 
 
 def row_of(array) -> tuple:
@@ -175,7 +176,7 @@ def item(it, rolled: Rolled, place, copied: bool = True):
 
 def to_change(it, rolled: Rolled, key) -> tuple:
     """`items[key]`, to be changed, its place, and what gives the list with the changed item there."""
-    place = _place(it, rolled, key)
+    place = place_of(it, rolled, key)
     value = item(it, rolled, place, copied=False)
 
     def with_change(now: Rolled) -> Rolled:
@@ -193,10 +194,10 @@ def get(it, rolled: Rolled, key):
     """
     if isinstance(key, slice):
         return ListValue(it.store, _sliced(it, rolled, key))
-    return item(it, rolled, _place(it, rolled, key))
+    return item(it, rolled, place_of(it, rolled, key))
 
 
-def _place(it, rolled: Rolled, key):
+def place_of(it, rolled: Rolled, key):
     """The number of the row that an index means; a check is emitted where it may be out of range."""
     length = rolled.length
     dim = as_dim(key)
@@ -243,7 +244,7 @@ def pop(it, rolled: Rolled, key=-1) -> tuple[Rolled, object]:
     """
     if key != -1:
         raise LoopConflict("only the last item of a list that grows in a loop can be taken out", it.loc)
-    last = item(it, rolled, _place(it, rolled, -1))
+    last = item(it, rolled, place_of(it, rolled, -1))
     return replace(rolled, length=rolled.length - 1, room=rolled.room + 1), last
 
 
