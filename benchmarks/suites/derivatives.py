@@ -8,17 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from programs.checks import loss_of
-from programs.pool import Program, load_all
 
-import broadax as bx
-from benchmarks.case import Case, Contender
-from benchmarks.timing import seconds, shown
+from benchmarks.scales import both, compiled, enough, names
+from benchmarks.timing import shown
 
 COLUMNS = ["program", "scale", "f", "value_and_grad", "ratio"]
-ENOUGH = 100e-6
-LARGEST = 1 << 12
-MOST_BYTES = 1 << 27
+cases = names
 
 
 @dataclass(frozen=True)
@@ -33,41 +28,10 @@ class Row:
         return self.gradient / self.value
 
 
-def cases() -> list[str]:
-    return [p.name for p in load_all().values() if p.main is not None and not p.error]
-
-
 def measure(name: str) -> Row:
-    program = load_all()[name]
-    loss = loss_of(program)
-    value = bx.jit(loss, backend="numba")
-    gradient = bx.value_and_grad(loss, argnums=program.main, backend="numba")
+    program, value, gradient = compiled(name)
     scale, args = enough(program, value)
-    contenders = {
-        "f": Contender(value, args, writes=True),
-        "gradient": Contender(gradient, args, writes=True, result=lambda out: out[0]),
-    }
-    found = seconds(Case(name, contenders))
-    return Row(name, scale, found["f"], found["gradient"])
-
-
-def enough(program: Program, value) -> tuple[int, tuple]:
-    """The first scale of 1, 2, 4, … at which a call takes long enough, and the arguments."""
-    scale = 1
-    while True:
-        args = program.draw(scale)
-        time = seconds(Case(program.name, {"f": Contender(value, args, writes=True)}), 0.005)["f"]
-        if time >= ENOUGH or 2 * scale > LARGEST or _bytes(args) > MOST_BYTES:
-            return scale, args
-        scale *= 2
-
-
-def _bytes(tree) -> int:
-    if isinstance(tree, (tuple, list)):
-        return sum(map(_bytes, tree))
-    if isinstance(tree, dict):
-        return sum(map(_bytes, tree.values()))
-    return getattr(tree, "nbytes", 0)
+    return Row(name, scale, *both(program, value, gradient, args))
 
 
 def cells(row: Row) -> list[str]:

@@ -157,7 +157,7 @@ def mutual_rec(x):
     TypeError,
     "the index of a list must be known when the function is read",
     np.array([1, 2, 0]),
-    [1.0, 2.0, 3.0],
+    [1.0, "two", None],
     spot="x[i[0]]",
 )
 def list_idx_data(i, x):
