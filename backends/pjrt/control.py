@@ -20,10 +20,10 @@ def write_if(emitter, stmt: If) -> None:
     for block in (stmt.then, stmt.orelse):
         w.failed = before
         with w.region() as lines:
-            branches.append([lines, emitter.block(block), None])
+            branches.append([lines, flat(emitter.block(block)), None])
         branches[-1][2] = w.failed
     failed = any(end is not before for _, _, end in branches)
-    outs = [emitter.argument(v) for v in stmt.outs]
+    outs = flat([emitter.argument(v) for v in stmt.outs])
     w.failed = before
     if failed:
         outs.append(w.new(*emitter.checks.type))
@@ -39,6 +39,11 @@ def write_if(emitter, stmt: If) -> None:
         _return(w, results)
         end = f"}}) : (tensor<i1>) -> ({', '.join(o.type for o in outs)}){w.place()}"
         w.line("}, {" if k == 0 else end)
+
+
+def flat(values) -> list[Value]:
+    """Values with those of stacks one after the other."""
+    return [v for x in values for v in ([x] if isinstance(x, Value) else [x.rows, x.count])]
 
 
 def _return(w, results) -> None:
@@ -93,7 +98,8 @@ def _bind(emitter, outs, values) -> None:
     """The values after a loop get the names of its results."""
     for var, value in zip(outs, values, strict=True):
         emitter.check_type(var)
-        value.name = emitter.writer.fresh(var.name)
+        if isinstance(value, Value):
+            value.name = emitter.writer.fresh(var.name)
         emitter.declare(var, value)
 
 
@@ -111,7 +117,7 @@ def _has_checks(emitter, stmt: While) -> bool:
     return found
 
 
-def loop(emitter, carries, init, cond, body) -> list[Value]:
+def loop(emitter, carries, init, cond, body) -> list:
     """A `stablehlo.while` over carries, which are variables or bare values; the values after it.
 
     `cond(values)` and `body(values)` are called inside its regions. With checks it ends when one failed.
@@ -120,7 +126,7 @@ def loop(emitter, carries, init, cond, body) -> list[Value]:
     arguments = [emitter.argument(c) if isinstance(c, Var) else c for c in carries]
     own = w.failed = w.new(*emitter.checks.type)
     with w.region() as turn:
-        results = body(arguments)
+        results = flat(body(arguments))
     end, w.failed = w.failed, own
     for var, value in zip(carries, arguments, strict=True):
         if isinstance(var, Var):
@@ -130,15 +136,21 @@ def loop(emitter, carries, init, cond, body) -> list[Value]:
         if end is not own:
             answer = answer & emitter.checks.fine()
     w.failed = before
+    takes, init = flat(arguments), flat(init)
     if end is not own:
-        arguments, results = [*arguments, own], [*results, end]
+        takes, results = [*takes, own], [*results, end]
         init = [*init, before if before is not None else emitter.checks.none()]
-    after = [w.new(a.dtype, a.shape) for a in arguments]
-    _write_loop(w, after, arguments, init, (question, [answer]), (turn, results))
-    if end is own:
-        return after
-    w.failed = after[-1]
-    return after[:-1]
+    after = [w.new(a.dtype, a.shape) for a in takes]
+    _write_loop(w, after, takes, init, (question, [answer]), (turn, results))
+    if end is not own:
+        w.failed = after[-1]
+    return _as_before(arguments, after)
+
+
+def _as_before(arguments, after) -> list:
+    """Flat values as values and stacks, as the arguments are."""
+    given = iter(after)
+    return [next(given) if isinstance(a, Value) else type(a)(next(given), next(given)) for a in arguments]
 
 
 def _write_loop(w, after, arguments, init, question, turn) -> None:

@@ -9,18 +9,15 @@ import numpy as np
 from broadax.backends.pjrt import rules  # noqa: F401  (they enter themselves into the table)
 from broadax.backends.pjrt.control import write_for, write_if, write_while
 from broadax.backends.pjrt.effects import Check, Checks, first_failure
+from broadax.backends.pjrt.stacks import Capacities, Stack
 from broadax.backends.pjrt.table import REFUSED, RULES
+from broadax.backends.pjrt.types import INT
 from broadax.backends.pjrt.writer import Value, Writer, identifier, rendered
 from broadax.runtime.errors import BackendError
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.sizes import Size, SizeOp
 from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, Var, While
 
-STACK = "the reverse sweep of a `while` saves what it needs for a number of turns that only running tells"
-STACK_INSTEAD = (
-    "a `for` over a range with an `if` around its body, whose turns are counted; forward mode (jvp, "
-    'jacfwd); or backend="numba"'
-)
 SIZED = "has a size that only running tells ({size}), and a device's programs have fixed sizes"
 SIZED_INSTEAD = (
     'a mask over the whole array (np.where), or backend="numba"; an integer that an array\'s size '
@@ -55,36 +52,42 @@ class Emitter:
     def __init__(self, function: Function):
         self.writer = Writer()
         self.checks = Checks(self.writer, function)
-        self.values: dict[Var, Value] = {}
+        self.values: dict[Var, Value | Stack] = {}
         self.natural: set[Var] = set()
+        self.capacities = Capacities(function)
         self.loc = function.loc
 
     # ── operands ──────────────────────────────────────────────────────────────────────────────────
 
-    def read(self, atom) -> Value:
+    def read(self, atom) -> Value | Stack:
         """An operand's value."""
         if isinstance(atom, Lit):
             return self.writer.const(atom.value, atom.dtype)
         return self.values[atom]
 
-    def declare(self, var: Var, value: Value) -> None:
+    def declare(self, var: Var, value: Value | Stack) -> None:
         self.values[var] = value
 
-    def argument(self, var: Var) -> Value:
-        """The value of a variable that a region or the function takes."""
+    def argument(self, var: Var) -> Value | Stack:
+        """The value of a variable that a region or the function takes, or gives."""
         self.check_type(var)
-        value = self.writer.new(var.dtype, var.shape, var.name)
+        aval, w = var.aval, self.writer
+        if isinstance(aval, StackAval):
+            capacity = self.capacities.of(var, self.loc)
+            rows = w.new(aval.item.dtype, (capacity, *aval.item.shape), f"{var.name}.rows")
+            value = Stack(rows, w.new(INT, (), f"{var.name}.count"))
+        else:
+            value = w.new(var.dtype, var.shape, var.name)
         self.declare(var, value)
         return value
 
     def check_type(self, var: Var) -> None:
         """
         Raises:
-            BackendError: a stack, or a size that is not known.
+            BackendError: a size that is not known.
         """
-        if isinstance(var.aval, StackAval):
-            raise BackendError(STACK, self.loc, STACK_INSTEAD)
-        for dim in var.shape:
+        shape = var.aval.item.shape if isinstance(var.aval, StackAval) else var.shape
+        for dim in shape:
             if isinstance(dim, Size):
                 raise BackendError(f"{var.base} {SIZED.format(size=dim)}", self.loc, SIZED_INSTEAD)
 
@@ -109,7 +112,7 @@ class Emitter:
 
     # ── statements ────────────────────────────────────────────────────────────────────────────────
 
-    def block(self, block: Block) -> list[Value]:
+    def block(self, block: Block) -> list[Value | Stack]:
         """Write a block; the values that it yields."""
         for stmt in block.stmts:
             self.statement(stmt)
@@ -150,6 +153,9 @@ class Emitter:
         found = RULES[name](self, op, *args)
         found = found if isinstance(found, tuple) else (found,)
         for var, value in zip(op.outs, found, strict=True):
+            if isinstance(value, Stack):
+                self.declare(var, value)
+                continue
             value = value.convert(var.dtype)
             if value.owner == number and value.name.startswith(f"{identifier(op.outs[0].name)}."):
                 value.name = self.writer.fresh(var.name)

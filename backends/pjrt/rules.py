@@ -12,5 +12,6 @@ from broadax.backends.pjrt import (  # noqa: F401
     refused,
     shaping,
     sorting,
+    stacks,
     updates,
 )

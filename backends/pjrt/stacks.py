@@ -1,0 +1,129 @@
+"""What the reverse sweep of a `while` saves: rows of an array, as many as the loops around can need.
+
+A stack is two values: its rows, and how many of them are in use.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from broadax.backends.pjrt.bounds import Bounds
+from broadax.backends.pjrt.places import Window, cut
+from broadax.backends.pjrt.table import emits
+from broadax.backends.pjrt.types import INT
+from broadax.backends.pjrt.updates import put
+from broadax.backends.pjrt.writer import Value
+from broadax.runtime.errors import BackendError
+from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.statements import For, Function, If, Op, Var, While, statements
+
+WHAT = "the reverse sweep of this `while` saves values of each turn, and nothing bounds the number of turns"
+INSTEAD = (
+    "a counter in its condition, `while … and k < 100`; a `for` over a range with a break; "
+    'forward mode (jvp, jacfwd); or backend="numba"'
+)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """`rows`: [capacity, …]; `count`: how many are in use."""
+
+    rows: Value
+    count: Value
+
+
+class Capacities:
+    """How many items the stacks of a function can hold.
+
+    Stacks that may be the same one, since one becomes the other, have one capacity: for each `push` the
+    product of the turns of the loops between it and the place where the stack is made.
+    """
+
+    def __init__(self, function: Function):
+        self.function, self.parents = function, {}
+        self.bounds: Bounds | None = None
+
+    def of(self, var: Var, loc) -> int:
+        """
+        Raises:
+            BackendError: the number of turns has no bound.
+        """
+        if self.bounds is None:
+            self.bounds = Bounds(self.function)
+            for stmt in statements(self.function.body):
+                self._join(stmt)
+        mine = [op for op in self.bounds.around if self._root(op.outs[0]) is self._root(var)]
+        made = [self.bounds.around[op] for op in mine if op.prim.name == "stack_new"]
+        total = 0
+        for op in mine:
+            if op.prim.name == "stack_push":
+                loops = self.bounds.around[op]
+                inner = loops[min(_shared(loops, other) for other in made) :]
+                total += math.prod(self.bounds.turns(loop) for loop in inner)
+        if math.isnan(total) or not math.isfinite(total):
+            raise BackendError(WHAT, loc, INSTEAD)
+        return max(1, int(total))
+
+    def _join(self, stmt) -> None:
+        """Variables that stand for one stack."""
+        match stmt:
+            case Op() if isinstance(stmt.outs[0].aval, StackAval) and stmt.args:
+                self._same(stmt.outs[0], stmt.args[0])
+            case If():
+                self._all(stmt.outs, stmt.then.results, stmt.orelse.results)
+            case For() | While():
+                self._all(stmt.outs, stmt.carries, stmt.init, stmt.body.results)
+
+    def _all(self, *rows) -> None:
+        for first, *others in zip(*rows, strict=True):
+            if isinstance(first.aval, StackAval):
+                for other in others:
+                    self._same(first, other)
+
+    def _root(self, var: Var) -> Var:
+        while var in self.parents:
+            var = self.parents[var]
+        return var
+
+    def _same(self, a: Var, b: Var) -> None:
+        a, b = self._root(a), self._root(b)
+        if a is not b:
+            self.parents[a] = b
+
+
+def _shared(loops: tuple, others: tuple) -> int:
+    """How many of the outermost loops are the same."""
+    pairs = zip(loops, others, strict=False)
+    return next((k for k, (a, b) in enumerate(pairs) if a is not b), min(len(loops), len(others)))
+
+
+def at_row(w, stack: Stack, place: Value) -> list[Window]:
+    rows = stack.rows
+    return [Window(place, 1, 1, 1), *(Window(0, dim, 1, dim) for dim in rows.shape[1:])]
+
+
+@emits("stack_new")
+def new(emitter, op):
+    w, item = emitter.writer, op.out.aval.item
+    capacity = emitter.capacities.of(op.out, emitter.loc)
+    return Stack(w.const(0, item.dtype, (capacity, *item.shape)), w.const(0, INT))
+
+
+@emits("stack_push")
+def push(emitter, op, stack, x):
+    w = emitter.writer
+    rows = put(w, stack.rows, x.reshape(1, *x.shape), at_row(w, stack, stack.count), False)
+    return Stack(rows, stack.count + 1)
+
+
+@emits("stack_pop")
+def pop(emitter, op, stack):
+    w, count = emitter.writer, stack.count - 1
+    item = cut(w, stack.rows, at_row(w, stack, count))
+    return Stack(stack.rows, count), item.reshape(*item.shape[1:])
+
+
+@emits("stack_copy")
+def copy(emitter, op, stack):
+    return stack
