@@ -244,7 +244,7 @@ def test_vmap(sample, dtype):
 # ── Numba backend ─────────────────────────────────────────────────────────────────────────────────
 
 
-def combined(sample: Sample, args: tuple, numbers: tuple, axes: tuple, second: bool):
+def combined(sample: Sample, args: tuple, numbers: tuple, axes: tuple, second: bool, backend: str):
     """One function of all that is checked: value, gradient, first and second derivative along a
     direction, batched value."""
     loss = loss_of(sample.function)
@@ -260,11 +260,16 @@ def combined(sample: Sample, args: tuple, numbers: tuple, axes: tuple, second: b
         curvature = bx.jvp(gradient_of_moving, primals, direction)[1] if second else None
         return value, gradient(*frozen), tangent, curvature, mapped
 
-    return bx.jit(everything, backend="numba")
+    return bx.jit(everything, backend=backend)
 
 
 @each(CASES, chosen=7)
 def test_numba(sample, dtype):
+    check_compiled(sample, dtype, "numba")
+
+
+def check_compiled(sample: Sample, dtype: str, backend: str, fetched=lambda tree: tree):
+    """One compiled function's value, derivatives and batch; `fetched` turns its results to NumPy's."""
     args = sample.draw(dtype)
     numbers = differentiable(sample, args) if sample.order else ()
     second = sample.order > 1 and dtype == "f64"
@@ -272,9 +277,10 @@ def test_numba(sample, dtype):
     direction = random_direction(args, numbers)
     theirs, ours = sample.fresh(args), sample.fresh(args)
     want = sample.function(*theirs)
-    run = combined(sample, args, numbers, axes, second)
+    run = combined(sample, args, numbers, axes, second, backend)
     primals = tuple(sample.fresh(args)[i] for i in numbers)
-    value, gradient, tangent, curvature, mapped = run(ours, sample.fresh(args), primals, direction, batch)
+    found = fetched(run(ours, sample.fresh(args), primals, direction, batch))
+    value, gradient, tangent, curvature, mapped = found
     close(value, want, dtype, sample.loosen, "value")
     same_types(value, want, "value")
     close(ours, theirs, dtype, sample.loosen, "arguments after the call")

@@ -18,7 +18,7 @@ from broadax.runtime.errors import BackendError
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.statements import For, Function, If, Op, Var, While, statements
 
-WHAT = "the reverse sweep of this `while` saves values of each turn, and nothing bounds the number of turns"
+WHAT = "the reverse sweep of this loop saves values of each turn, and nothing bounds the number of turns"
 INSTEAD = (
     "a counter in its condition, `while … and k < 100`; a `for` over a range with a break; "
     'forward mode (jvp, jacfwd); or backend="numba"'
@@ -60,10 +60,14 @@ class Capacities:
             if op.prim.name == "stack_push":
                 loops = self.bounds.around[op]
                 inner = loops[min(_shared(loops, other) for other in made) :]
-                total += math.prod(self.bounds.turns(loop) for loop in inner)
-        if math.isnan(total) or not math.isfinite(total):
-            raise BackendError(WHAT, loc, INSTEAD)
+                total += math.prod(self._turns(loop, loc) for loop in inner)
         return max(1, int(total))
+
+    def _turns(self, loop, loc) -> float:
+        turns = self.bounds.turns(loop)
+        if not math.isfinite(turns):
+            raise BackendError(WHAT, loop.loc or loc, INSTEAD)
+        return turns
 
     def _join(self, stmt) -> None:
         """Variables that stand for one stack."""
