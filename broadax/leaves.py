@@ -70,7 +70,9 @@ def abstract_leaf(leaf, sizes: dict[str, int], exact: bool = False) -> Abstract 
     aval = aval_of(leaf)
     dims = tuple(d if exact or d <= SMALL else (None, d) for d in aval.shape)
     layout = layout_of(leaf) if aval.shape and isinstance(leaf, np.ndarray) else None
-    return Abstract(aval.dtype, dims, aval.weak, None if aval.shape else on_host(leaf), layout)
+    # What is being computed on a device is waited for only where its value may be asked for.
+    hidden = aval.shape or type(leaf) is DeviceArray and aval.dtype.kind not in "biu"
+    return Abstract(aval.dtype, dims, aval.weak, None if hidden else on_host(leaf), layout)
 
 
 def inputs_of_sizes(made: Specialised, function: Function) -> set:

@@ -20,6 +20,7 @@ class Compiled:
         text: its StableHLO.
         executables: the compiled program of each client on which it was called.
         kept: the last number that each scalar input was, and the array it was put into.
+        device, run, types: those of the last call: its device, its program and the types of its results.
     """
 
     def __init__(self, function: Function, donated: tuple[int, ...] = ()):
@@ -31,6 +32,7 @@ class Compiled:
         self.weak = tuple(a.aval.weak for a in function.body.results)
         self.executables: dict = {}
         self.kept: dict = {}
+        self.device, self.run, self.types = None, None, ()
 
     def __call__(self, *args) -> tuple[DeviceArray, ...]:
         """The results, perhaps still being computed.
@@ -40,17 +42,30 @@ class Compiled:
             BackendError: an argument was donated; the plugin can't compile the program.
             OutOfMemoryError: the device has no room.
         """
+        for a in args:
+            if type(a) is not DeviceArray:
+                args = self.placed(args)
+                break
+        device = self.device
+        for a in args:
+            if a.type.device is not device or a.pending is not None:
+                return self.general(args)
+        if device is None or self.failure is not None or not args:
+            return self.general(args)
+        return tuple(map(DeviceArray, self.run(args, device), self.types))
+
+    def general(self, args) -> tuple[DeviceArray, ...]:
+        """A first call, or one on another device, or with checks."""
         device = device_of(args) or default_device()
         executable = self.executables.get(device.client) or self.compiled(device.client)
-        given = [a if type(a) is DeviceArray else self.put(k, a, device) for k, a in enumerate(args)]
-        found = executable.run(given, device)
-        types = executable.result_types(device)
+        self.device, self.run, self.types = device, executable.run, executable.result_types(device)
+        found = executable.run(args, device)
+        own = None
         if self.failure is not None:
-            own = DeviceArray(found[-1], types[-1]), self.failure
-            pending = joined(own, given)
-            return tuple([DeviceArray(p, t, pending) for p, t in zip(found[:-1], types)])
-        pending = joined(None, given)
-        return tuple([DeviceArray(p, t, pending) for p, t in zip(found, types)])
+            own = DeviceArray(found[-1], self.types[-1]), self.failure
+            found = found[:-1]
+        pending = joined(own, args)
+        return tuple([DeviceArray(p, t, pending) for p, t in zip(found, self.types)])
 
     def compiled(self, client) -> Executable:
         """The program for a client."""
@@ -61,6 +76,11 @@ class Compiled:
         made.weak = self.weak + (False,) * (len(made.avals) - len(self.weak))
         self.executables[client] = made
         return made
+
+    def placed(self, args) -> list[DeviceArray]:
+        """The inputs with those of the host put on the device of the others, or on the default one."""
+        device = device_of(args) or default_device()
+        return [a if type(a) is DeviceArray else self.put(k, a, device) for k, a in enumerate(args)]
 
     def put(self, number: int, value, device) -> DeviceArray:
         """A host value on the device; the same number is put there once."""

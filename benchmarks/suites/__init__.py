@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-NAMES = ("calls", "derivatives", "elementwise", "kernels", "networks", "loops", "inplace", "turns")
+NAMES = ("calls", "derivatives", "elementwise", "kernels", "networks", "loops", "inplace", "turns", "pjrt")
 
 
 def load(name: str):

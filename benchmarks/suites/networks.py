@@ -93,20 +93,22 @@ def arguments(name: str) -> tuple:
 
 def measure(name: str):
     args = arguments(name)
-    contenders = {"broadax": Contender(_ours(name), args)}
+    contenders = {"broadax": Contender(bx.jit(function(name), backend="numba"), args)}
     if jax_peer.AVAILABLE:
-        contenders["JAX"] = Contender(_theirs(name), jax_peer.arrays(args))
+        contenders["JAX"] = Contender(jax_peer.jit(jax_function(name)), jax_peer.arrays(args))
     return _measure(Case(name, contenders, tolerance=2e-3))
 
 
-def _ours(name: str):
+def function(name: str):
+    """The case as a function of `arguments(name)`."""
     if name.startswith("LSTM"):
-        return bx.value_and_grad(lstm(np, loop), backend="numba")
-    value_and_grad = bx.value_and_grad(mlp(np), backend="numba")
-    return bx.jit(adam(np, value_and_grad), backend="numba") if name.endswith("Adam") else value_and_grad
+        return bx.value_and_grad(lstm(np, loop))
+    value_and_grad = bx.value_and_grad(mlp(np))
+    return adam(np, value_and_grad) if name.endswith("Adam") else value_and_grad
 
 
-def _theirs(name: str):
+def jax_function(name: str):
+    """The same for JAX's arrays, not compiled."""
     import jax
 
     if name.startswith("LSTM"):
@@ -114,6 +116,6 @@ def _theirs(name: str):
         def scan(step, state, sequence):
             return jax.lax.scan(lambda s, x: (step(s, x), None), state, sequence)[0]
 
-        return jax_peer.jit(jax.value_and_grad(lstm(jax.numpy, scan)))
+        return jax.value_and_grad(lstm(jax.numpy, scan))
     value_and_grad = jax.value_and_grad(mlp(jax.numpy))
-    return jax_peer.jit(adam(jax.numpy, value_and_grad) if name.endswith("Adam") else value_and_grad)
+    return adam(jax.numpy, value_and_grad) if name.endswith("Adam") else value_and_grad

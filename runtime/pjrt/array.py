@@ -20,7 +20,6 @@ class DeviceArray:
     """
 
     __slots__ = ("type", "pointer", "pending", "_host", "__weakref__")
-    __array_priority__ = 100  # NumPy's arrays leave `a + x` to this class
     __hash__ = None
 
     def __init__(self, pointer: int, type_, pending=None):
@@ -149,6 +148,18 @@ class DeviceArray:
             return found.astype(dtype)
         return found.copy() if copy else found
 
+    def __array_ufunc__(self, ufunc, method: str, *inputs, out=None, **options):
+        """`a + x` with NumPy's `a` is computed on the device; `a += x`, and what is no operator, by NumPy."""
+        name = _UFUNCS.get(ufunc)
+        if name and method == "__call__" and out is None and not options:
+            return _compute(name, *inputs)
+        if out is not None:
+            if any(isinstance(o, DeviceArray) for o in out):
+                raise ReadOnlyError("an array on a device can't be written to")
+            options["out"] = out
+        given = [x.host() if isinstance(x, DeviceArray) else x for x in inputs]
+        return getattr(ufunc, method)(*given, **options)
+
     def number(self):
         """An array without axes as NumPy's scalar or, where weak, Python's number."""
         value = self.host()[()]
@@ -251,6 +262,13 @@ def _unary(name: str):
     return lambda self: _compute(name, self)
 
 
+_UFUNCS = {
+    np.add: "add", np.subtract: "sub", np.multiply: "mul", np.true_divide: "truediv",
+    np.floor_divide: "floordiv", np.remainder: "mod", np.power: "pow", np.matmul: "matmul",
+    np.bitwise_and: "and_", np.bitwise_or: "or_", np.bitwise_xor: "xor", np.left_shift: "lshift",
+    np.right_shift: "rshift", np.equal: "eq", np.not_equal: "ne", np.less: "lt", np.less_equal: "le",
+    np.greater: "gt", np.greater_equal: "ge",
+}  # fmt: skip
 for _name in BINARY:
     setattr(DeviceArray, f"__{_name.strip('_')}__", _binary(_name))
     setattr(DeviceArray, f"__r{_name.strip('_')}__", _binary(_name, True))
@@ -258,4 +276,3 @@ for _name in COMPARISONS:
     setattr(DeviceArray, f"__{_name}__", _binary(_name))
 for _name in UNARY:
     setattr(DeviceArray, f"__{_name}__", _unary(_name))
-DeviceArray.__hash__ = None

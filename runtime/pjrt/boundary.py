@@ -44,8 +44,19 @@ class Call:
         try:
             return self.free.pop()
         except IndexError:
-            made = self.plugin.args(f"{self.name}_Args")
-            return made, ctypes.byref(made)
+            return self.make()
+
+    def make(self):
+        made = self.plugin.args(f"{self.name}_Args")
+        return made, ctypes.byref(made)
+
+
+def address_of(x) -> int:
+    """The address of a NumPy array in C order."""
+    try:
+        return ctypes.addressof(ctypes.c_char.from_buffer(x))  # a quarter of the time of the other
+    except (TypeError, ValueError):  # read-only, empty, or of a dtype that the buffer protocol does not have
+        return x.ctypes.data
 
 
 class Boundary:
@@ -70,17 +81,21 @@ class Boundary:
             OutOfMemoryError, BackendError: the device can't take it.
         """
         call = self.client_bufferfromhostbuffer
-        taken = call.take()
-        args, reference = taken
-        args.client, args.data, args.type = self.client, address, type_.code
-        args.dims, args.num_dims = ctypes.addressof(type_.dims), len(type_.shape)
-        args.host_buffer_semantics = 0  # kImmutableOnlyDuringCall
-        args.device = type_.device.pointer
-        error = call.function(reference)
+        try:
+            taken = type_.uploads.pop()
+        except IndexError:
+            taken = call.make()
+            args = taken[0]
+            args.client, args.type, args.device = self.client, type_.code, type_.device.pointer
+            args.dims, args.num_dims = ctypes.addressof(type_.dims), len(type_.shape)
+            args.host_buffer_semantics = self.plugin.abi.PJRT_HostBufferSemantics_kImmutableOnlyDuringCall
+        args = taken[0]
+        args.data = address
+        error = call.function(taken[1])
         if error:
             raise raised(self.plugin, error, f"hold an array {type_}")
         event, buffer = args.done_with_host_buffer, args.buffer
-        call.free.append(taken)
+        type_.uploads.append(taken)
         if event:
             self.destroy_event(event)
         return buffer

@@ -12,11 +12,12 @@ import numpy as np
 from broadax.runtime.errors import BackendError, InvalidValueError
 from broadax.runtime.pjrt import disk, plugins
 from broadax.runtime.pjrt.array import DeviceArray
-from broadax.runtime.pjrt.boundary import Boundary, located
+from broadax.runtime.pjrt.boundary import Boundary, address_of, located
 from broadax.runtime.pjrt.executable import Executable
 from broadax.runtime.pjrt.types import array_type
 
 _clients: dict = {}
+_first: dict[None, Device] = {}  # the first device of the default plugin, once it is known
 _default: ContextVar = ContextVar("device", default=None)
 
 
@@ -97,7 +98,7 @@ class Client:
         if not value.flags.c_contiguous:
             value = np.array(value, order="C")
         type_ = array_type(value.dtype, value.shape, weak, device or self.default)
-        return DeviceArray(self.boundary.put(value.ctypes.data, type_), type_)
+        return DeviceArray(self.boundary.put(address_of(value), type_), type_)
 
     def move(self, array: DeviceArray, device: Device) -> DeviceArray:
         """The array on another device; the same object where it is there already."""
@@ -184,7 +185,10 @@ def client(name: str | None = None) -> Client:
 
 def default_device() -> Device:
     """The device that `using` chose, else the first one of the default plugin."""
-    return _default.get() or client().default
+    found = _default.get() or _first.get(None)
+    if found is None:
+        found = _first[None] = client().default
+    return found
 
 
 @contextmanager

@@ -22,6 +22,11 @@ _PLACES = {
     "tpu": (("libtpu", "libtpu*.so"),),
     "cuda": (("jax_plugins", "xla_cuda*/xla_cuda_plugin.so"),),
 }
+_NO_TPU = {
+    "TPU_SKIP_MDS_QUERY": "1",
+    "TPU_ACCELERATOR_TYPE": "v5litepod-4",
+    "TPU_WORKER_HOSTNAMES": "localhost",
+}
 _GOOGLE = "0x1ae0"  # PCI vendor of TPUs
 
 
@@ -67,7 +72,12 @@ def load(name: str):
     """
     if importlib.util.find_spec("pypjrt") is None:
         raise BackendError("the backend pjrt needs pypjrt, which is not installed", instead=INSTALL["cpu"])
-    return _loaded(find(name).resolve())
+    path = find(name).resolve()
+    if path.name.startswith("libtpu") and _missing_hardware("tpu"):
+        # Without them libtpu asks the network for minutes what machine this is.
+        for key, value in _NO_TPU.items():
+            os.environ.setdefault(key, value)
+    return _loaded(path)
 
 
 @lru_cache

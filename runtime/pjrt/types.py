@@ -25,6 +25,7 @@ class ArrayType:
     Attributes:
         code: the dtype as PJRT numbers it.
         dims: the shape in C.
+        uploads: argument structures of `Boundary.put` for arrays of this type.
     """
 
     def __init__(self, dtype: np.dtype, shape: tuple[int, ...], weak: bool, device):
@@ -33,6 +34,7 @@ class ArrayType:
         self.dtype, self.shape, self.weak, self.device = dtype, shape, weak, device
         self.code = CODES[dtype]
         self.dims = (ctypes.c_int64 * max(1, len(shape)))(*shape)
+        self.uploads: list = []
         self.size = int(np.prod(shape, dtype=np.int64))
         self.nbytes = self.size * dtype.itemsize
 
