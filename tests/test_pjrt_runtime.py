@@ -370,7 +370,8 @@ def test_the_next_process_finds_the_program(cpu, tmp_path, monkeypatch):
         before = cpu.compiled
         np.testing.assert_array_equal(cpu.compile(SUM)(x, x)[0], [2, 2, 2])
         assert cpu.compiled == before + 1
-        assert len(entry.read_bytes()) == len(whole)
+        cpu.compile(SUM)
+        assert cpu.compiled == before + 1
 
 
 def test_a_killed_process_leaves_no_broken_entry(tmp_path):
