@@ -48,7 +48,7 @@ class Builder:
         self.compared: list[list[set]] = [[]]  # in each open block, the sizes that a check has compared
         self.loc: Loc | None = None
         self.note = ""
-        self.numpy_scalars = False
+        self.numpy_scalars = self.numpy_functions = False
 
     # ── places ────────────────────────────────────────────────────────────────────────────────────
 
@@ -69,13 +69,18 @@ class Builder:
             self.loc, self.note = saved
 
     @contextmanager
-    def as_numpy(self):
-        """Inside, Python numbers divide as NumPy's do: by zero it is inf or nan, not an error."""
-        saved, self.numpy_scalars = self.numpy_scalars, True
+    def as_numpy(self, functions: bool):
+        """Inside, Python numbers divide as NumPy's do: by zero it is inf or nan, not an error.
+
+        Args:
+            functions: those of `math` are NumPy's, too.
+        """
+        saved = self.numpy_scalars, self.numpy_functions
+        self.numpy_scalars, self.numpy_functions = True, functions
         try:
             yield self
         finally:
-            self.numpy_scalars = saved
+            self.numpy_scalars, self.numpy_functions = saved
 
     @contextmanager
     def block(self):
@@ -140,6 +145,8 @@ class Builder:
             atoms = tuple(self.promote(a, d, python) for a, d in zip(atoms, dtypes, strict=True))
             if python and self.numpy_scalars and _may_raise(prim.name, atoms):
                 atoms = (self._no_python_number(atoms[0]), *atoms[1:])
+            elif python and (self.numpy_functions and prim.of_math or self.numpy_scalars and name == "log"):
+                weak = False
         return self.emit(prim, atoms, params, base, weak)
 
     def atom(self, value):

@@ -44,6 +44,7 @@ class Primitive:
             or a function `f(args, params, out, text)` of printed operands, the parameters, the
             result and `text(dim)`, which prints a size.
         python: likewise for Python scalars, `math.sin({0})`; empty: as `numpy`.
+        of_math: that is a function of `math`, which raises outside its domain.
         numba: scalar code of an elementwise primitive on floats, text with `{0}`.
         domain: where tests may draw its operands: a pair of bounds for each operand.
         why_not: rule name ('derivative', 'batch', 'numpy', 'numba') → reason, for the rules that it
@@ -66,6 +67,7 @@ class Primitive:
     batch: Callable | None = None
     numpy: object = None
     python: object = ""
+    of_math: bool = False
     numba: object = None
     domain: tuple = ()
     why_not: dict = field(default_factory=dict)
@@ -138,7 +140,9 @@ def elementwise(
     """
     numpy = fields["numpy"]
     if numpy.startswith(("np.", "special.")):
-        fields["python"] = _as_python(fields.get("python", ""), numpy)
+        python = fields.get("python", "")
+        fields["of_math"] = isinstance(python, str) and python.startswith("math.")
+        fields["python"] = _as_python(python, numpy)
     if "numba" not in fields and "numba" not in fields.get("why_not", {}):
         fields["numba"] = f"np.{name}({', '.join(f'{{{k}}}' for k in range(ufunc.nin))})"
     prim = Primitive(
