@@ -70,6 +70,39 @@ def test_what_is_saved_of_a_bilinear_step():
     assert source.count("np.empty") == 2
 
 
+def every_other(x, limit):
+    total, i, k = 0.0, 0, len(x) - 1
+    while k > limit:
+        total += x[i] * x[k]
+        i, k = i + 1, k - 2
+    return total * x[i]
+
+
+def sifted(x):
+    x = x.copy()
+    for i in range(1, len(x)):
+        key, j = x[i], i - 1
+        while j >= 0 and x[j] > key:
+            x[j + 1] = x[j]
+            j -= 1
+        x[j + 1] = key
+    return np.sum(x * np.arange(len(x)))
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "args", "arrays"), [(every_other, X, (0,), []), (sifted, X[::-1], (), [7])]
+)
+def test_counters_of_a_while_are_not_saved(f, x, args, arrays):
+    """They are had from the number of the turn; of an inner loop, how many turns it took is saved."""
+    x = x.copy()
+    gradient, found = saved(bx.grad(f), x, *args)
+    assert found == arrays
+    assert ".append" not in bx.grad(f).source(x, *args)
+    d, step = np.cos(np.arange(7.0)), 1e-7
+    slope = (f(x + step * d, *args) - f(x - step * d, *args)) / (2 * step)
+    assert gradient @ d == pytest.approx(slope, rel=1e-6)
+
+
 # ── statements ────────────────────────────────────────────────────────────────────────────────────
 
 

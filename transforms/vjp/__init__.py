@@ -16,6 +16,7 @@ restoring   arrays updated in place, had again by taking the updates back
 finished    elements of arrays that no later turn overwrites, read when the array is finished
 overlap     whether two operations touch the same elements of an array
 bounds      how large integers get over the turns of loops
+counters    integers that are had from the number of the turn
 saving      how a saved value is written and read: a slot, an array with an axis per loop, a stack
 threading   carries saved arrays and stacks through loops and branches
 """

@@ -6,8 +6,8 @@ from outside, so that they are updated in place.
 
 from __future__ import annotations
 
-from broadax.transforms.core.sizes import size_op
-from broadax.transforms.core.statements import Block, For, Lit, While
+from broadax.transforms.core.sizes import Size, size_op
+from broadax.transforms.core.statements import Block, For, Lit, While, free
 from broadax.transforms.jvp.tangents import zeros
 from broadax.transforms.vjp.cotangents import Cotangents, TurnCotangents
 from broadax.transforms.vjp.regions import SCALAR, Loop, int_of
@@ -37,8 +37,10 @@ def reverse_loop(sweep, stmt: For | While, env: Cotangents) -> None:
         results += [v.start for v in values]
     lo, hi, step, index = _backwards(sweep, stmt, loop)
     mapping = {v.end: carry for v, carry in zip(values, carries[count:], strict=True)}
-    mapping |= {} if loop.index is None else {loop.index: index}
+    mapping |= {v: index for v in (loop.index, loop.number) if v is not None}
     body = sweep.resolve(region, Block(tuple(stmts), tuple(results)), mapping)
+    if isinstance(stmt, While) and index not in free(body):  # which turn it is does not matter
+        lo, hi, step = Lit(0), sweep.atom(loop.count), Lit(1)
     init = [zeros(builder, c.aval) if ct is None else ct for ct, c in zip(cts, carries, strict=False)]
     init += [env.full(var) for var in outer]
     init += [sweep.residuals.plan.restoring.at_end(stmt, v.k) for v in values]
@@ -59,7 +61,8 @@ def _backwards(sweep, stmt: For | While, loop: Loop) -> tuple:
     """Bounds, step and index variable of the loop that takes the same turns in reverse order."""
     builder = sweep.builder
     if isinstance(stmt, While):
-        return Lit(0), sweep.atom(loop.count), Lit(1), builder.var("turn", SCALAR)
+        last = builder.size_value(Size.of(sweep.atom(loop.count)) - 1)
+        return last, Lit(-1), Lit(-1), builder.var("turn", SCALAR)
     index = builder.var(stmt.index.base, loop.index.aval)
     lo, hi, step = sweep.dim(loop.lo), sweep.dim(loop.hi), sweep.dim(loop.step)
     if step == 1 or step == -1:

@@ -11,6 +11,7 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.sizes import atoms_of
 from broadax.transforms.core.statements import Op, Var
+from broadax.transforms.vjp.counters import Counters
 from broadax.transforms.vjp.finished import Finished
 from broadax.transforms.vjp.regions import Region, reads_of
 from broadax.transforms.vjp.restoring import Restoring
@@ -80,6 +81,7 @@ class Planner:
         known: variables that a reversed loop carries.
         restoring: the arrays whose updates are taken back.
         finished: what can be read of arrays when they are finished.
+        counters: integers that are had from the number of the turn.
         state, answers: what `available` has answered, and how much had been decided then.
         asking: what it is being asked.
     """
@@ -91,6 +93,7 @@ class Planner:
         self.known: set[Var] = set()
         self.restoring = Restoring(self)
         self.finished = Finished(self)
+        self.counters = Counters(sweep)
         self.state: tuple = ()
         self.answers: dict[tuple, dict[Var, bool]] = {}
         self.asking: set[tuple] = set()
@@ -160,7 +163,7 @@ class Planner:
             return restored or home is not region
         if var in self.expected and home is not region:
             return True
-        if home.loops and var is home.loops[-1].index:
+        if home.loops and var in (home.loops[-1].index, home.loops[-1].number):
             return True
         if len(home.loops) < len(region.loops) and not _bulky(var):
             return True  # saved once for all turns of the inner loop
@@ -170,8 +173,7 @@ class Planner:
         """The operation by which the reverse sweep gets a variable from what is available."""
         home = self.copy.home[var]
         ways = [home.defs[var]] if self._cheap(home.defs[var], home) else []
-        reading = self.finished.reading(var)
-        ways += [] if reading is None else [reading]
+        ways += [op for op in (self.counters.value(var), self.finished.reading(var)) if op is not None]
         for also_restored in (False, True) if restored else (False,):
             for op in ways:
                 if all(self.available(v, region, also_restored) for v in reads_of(op)):

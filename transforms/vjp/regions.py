@@ -31,7 +31,7 @@ class Loop:
         turn: where saves of the turn go: the index itself where it hardly leaves room, else the number of
             the turn, counted from 0.
         turn_op: the statement that defines `turn` at the start of a turn; None where it is the index.
-        count: of a `while`, the variable after the loop that holds the number of turns.
+        number, count: of a `while`, the carry that counts its turns, and what it is after the loop.
     """
 
     stmt: For | While
@@ -41,6 +41,7 @@ class Loop:
     index: Var | None = None
     turn: Var | None = None
     turn_op: Op | None = None
+    number: Var | None = None
     count: Var | None = None
 
 
@@ -193,12 +194,13 @@ class Copy:
                 body=self.block(s.body, inner),
                 outs=self._outs(s, region),
             )
-        before, after, loop.count = (self.builder.var("turns", SCALAR) for _ in range(3))
-        count = Op((after,), registry.get("add"), (before, Lit(1)), {}, loc=s.loc)
+        before, after, count = (self.builder.var("turns", SCALAR) for _ in range(3))
+        loop.number, loop.count = before, count
+        one_more = Op((after,), registry.get("add"), (before, Lit(1)), {}, loc=s.loc)
         self.enter(before, inner)
-        self.enter(after, inner, count)
+        self.enter(after, inner, one_more)
         body = self.block(s.body, inner, (after,))
-        body = Block((*body.stmts, count), body.results)
+        body = Block((*body.stmts, one_more), body.results)
         self.places[body] = inner
         outs = self._outs(s, region)
         self.enter(loop.count, region)
