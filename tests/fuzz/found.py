@@ -63,6 +63,13 @@ def wide_addition_to_a_part_is_rounded_after_it(v):
     return v, v <= 0
 
 
+@found(np.arange(6).reshape(2, 3), 1)
+def float_product_stored_in_an_element_of_integers(q, k):
+    q[1, k] *= 0.5
+    q[0][k] /= 2
+    return q
+
+
 @found(ramp(3, 4), 2)
 @found(ramp(3, 4), 0)
 def same_row_taken_on_both_sides(m, k):

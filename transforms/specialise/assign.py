@@ -361,7 +361,8 @@ def augment_item(it: Interpreter, owner, key, op: str, value, old) -> None:
         write(it, owner, it.builder.apply("at_add", base, change, *sub.idx, **sub.params, base=base.base))
         return
     new = read(it, binary(it, op, fresh(it, part), value))
-    check_inplace_cast(it, new.dtype, base.dtype, op)
+    if part.shape:  # a scalar is not changed in place: what it becomes is stored as any value is
+        check_inplace_cast(it, new.dtype, base.dtype, op)
     store_array(it, owner, sub, cast_into(it, new, base.dtype))
 
 
