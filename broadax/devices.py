@@ -87,5 +87,16 @@ def block_until_ready(x):
     return x
 
 
-_compiled = {name: jit(getattr(operator, name), backend="pjrt") for name in arrays.OPERATORS}
-arrays.use(lambda name, *operands: _compiled[name](*operands))
+_compiled: dict = {}
+
+
+def _compute(name: str, *args, **kwargs):
+    """An operator of Python or a function of NumPy, on the device of its arguments."""
+    found = _compiled.get(name)
+    if found is None:
+        function = getattr(operator if name in arrays.OPERATORS else np, name)
+        found = _compiled[name] = jit(function, backend="pjrt")
+    return found(*args, **kwargs)
+
+
+arrays.use(_compute)

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.leaves import on_host
 from broadax.runtime.errors import TypeMismatchError
+from broadax.runtime.trees import flatten, unflatten
 from broadax.transformed import Transformed
 from broadax.transforms.facts.sparsity import colours, pattern
 
@@ -45,6 +47,7 @@ class SparseJacobian:
         """
         from scipy.sparse import csr_array
 
+        args = tuple(unflatten(spec, map(on_host, leaves)) for leaves, spec in map(flatten, args))
         x = args[self.argnums]
         if not isinstance(x, np.ndarray) or x.dtype.kind != "f":
             raise TypeMismatchError("a sparse Jacobian is by an array of floats")
@@ -56,7 +59,7 @@ class SparseJacobian:
         self.colours = max(found, default=-1) + 1
         seeds = np.zeros((max(self.colours, 1), x.size), x.dtype)
         seeds[found, np.arange(x.size)] = 1
-        compressed = self.along(args, seeds.reshape(-1, *x.shape)).reshape(len(seeds), -1)
+        compressed = np.asarray(self.along(args, seeds.reshape(-1, *x.shape))).reshape(len(seeds), -1)
         pairs = [(r, c) for r, row in enumerate(rows) for c in _elements(row)]
         r, c = np.array(pairs, dtype=int).reshape(-1, 2).T
         return csr_array((compressed[np.asarray(found, dtype=int)[c], r], (r, c)), shape=(len(rows), x.size))

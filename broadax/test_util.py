@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.api import jvp, vjp
+from broadax.runtime.pjrt.array import DeviceArray
 from broadax.runtime.trees import flatten, unflatten
 
 # Of 32-bit and of 64-bit arguments: the step of the differences, and the tolerance.
@@ -90,7 +91,11 @@ def _random(rng, x):
     draw = rng.normal(size=np.shape(x))
     if np.result_type(x).kind == "c":
         draw = draw + 1j * rng.normal(size=np.shape(x))
-    return draw.astype(x.dtype)[()] if isinstance(x, (np.ndarray, np.generic)) else np.asarray(draw).item()
+    return (
+        draw.astype(x.dtype)[()]
+        if isinstance(x, (np.ndarray, np.generic, DeviceArray))
+        else np.asarray(draw).item()
+    )
 
 
 def _leaves(tree) -> list:

@@ -309,3 +309,12 @@ def test_two_processes_generate_the_same_text():
     }
     assert len(texts) == 1
     assert len(texts.pop()) > 500
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_numpy_function_is_compiled_with_an_axis_that_must_be_known(backend):
+    x = np.arange(6.0).reshape(2, 3)
+    total = bx.jit(np.sum, backend=backend)
+    np.testing.assert_array_equal(total(x, axis=0), [3, 5, 7])
+    np.testing.assert_array_equal(total(x, axis=1), [3, 12])
+    np.testing.assert_array_equal(bx.jit(np.reshape, backend=backend)(x, (3, 2)), x.reshape(3, 2))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 import runpy
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,6 +128,21 @@ def test_operators_between_calls():
     np.testing.assert_allclose(2 / a, 2 / x)
     np.testing.assert_allclose(-abs(a), -x)
     assert a.__add__("word") is NotImplemented
+
+
+def test_methods_between_calls():
+    v = np.array([[4.0, 1.0, 2.0], [3.0, 5.0, 9.0]])
+    x = bx.device_put(v)
+    for name in ("sum", "mean", "max", "argmin", "std", "cumsum", "all"):
+        for options in ({}, {"axis": 0}, {"axis": -1}):
+            got = getattr(x, name)(**options)
+            assert isinstance(got, bx.DeviceArray), name
+            np.testing.assert_allclose(got, getattr(v, name)(**options), rtol=1e-14)
+    for got, want in ((x.T, v.T), (x.reshape(3, 2), v.reshape(3, 2)), (x.reshape((6,)), v.ravel())):
+        np.testing.assert_array_equal(got, want)
+    assert x.astype(np.float32).dtype == np.float32
+    assert isinstance(np.sum(x), bx.DeviceArray)
+    assert np.where(x > 2, x, 0).tolist() == np.where(v > 2, v, 0).tolist()
 
 
 def test_in_place_operators_of_numpy_arrays_stay_in_place():
@@ -258,6 +274,17 @@ def test_errors_of_running_code_come_when_a_result_is_fetched():
         np.asarray(then)
 
 
+def test_threads():
+    f = bx.jit(wave, backend="pjrt")
+    want = [wave(np.full(5, float(k)), 2.0) for k in range(50)]
+
+    def work(_):
+        return [np.allclose(f(np.full(5, float(k)), 2.0), w) for k, w in enumerate(want)]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(all(found) for found in pool.map(work, range(4)))
+
+
 # ── transforms ────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -281,6 +308,9 @@ def test_transforms_on_a_device():
     _, push = bx.linearize(f, there)
     np.testing.assert_allclose(push(there), slope @ x, rtol=1e-13)
     assert bx.eval_shape(f, there).shape == ()
+    bx.test_util.check_grads(f, (there,), 2)
+    sparse = bx.jacfwd(lambda x: x[1:] * x[:-1], sparsity="auto")(there)
+    np.testing.assert_allclose(sparse.toarray(), bx.jacfwd(lambda x: x[1:] * x[:-1])(x), rtol=1e-14)
     assert bx.grad(f).cost(there).flops == bx.grad(f).cost(x).flops
 
 

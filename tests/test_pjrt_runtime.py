@@ -312,6 +312,30 @@ def test_programs_run_behind_the_caller(cpu):
     assert not early and again.is_ready()
 
 
+def test_a_forked_process_gets_an_error_and_does_not_wait():
+    code = f"""
+import os
+import numpy as np
+from broadax.runtime.pjrt.client import client
+cpu = client("cpu")
+add = cpu.compile('''{SUM}''')
+x = cpu.put(np.ones(3))
+uses = [lambda: add(x, x), lambda: np.asarray(x), lambda: cpu.put(np.ones(3)), lambda: client("cpu")]
+if os.fork() == 0:
+    for use in uses:
+        try:
+            use()
+        except RuntimeError as error:
+            print(str(error).partition(",")[0], flush=True)
+    os._exit(0)
+os.wait()
+print(np.asarray(add(x, x)[0]).tolist())
+"""
+    found = run(code)
+    lines = ["devices were used before this process was forked"] * 4
+    assert found.stdout.splitlines() == [*lines, "[2.0, 2.0, 2.0]"], found.stderr
+
+
 # ── checks ────────────────────────────────────────────────────────────────────────────────────────
 
 

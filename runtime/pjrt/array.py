@@ -234,7 +234,7 @@ _compute: Callable
 
 
 def use(compute: Callable) -> None:
-    """Have operators of arrays computed by `compute("add", x, y)`, which knows the compiler."""
+    """Have operators and methods of arrays computed by `compute("add", x, y)`, which knows the compiler."""
     global _compute
     _compute = compute
 
@@ -276,3 +276,39 @@ for _name in COMPARISONS:
     setattr(DeviceArray, f"__{_name}__", _binary(_name))
 for _name in UNARY:
     setattr(DeviceArray, f"__{_name}__", _unary(_name))
+
+# Methods and attributes that are functions of NumPy with the array as their first argument.
+METHODS = (
+    "all", "any", "argmax", "argmin", "clip", "conj", "copy", "cumsum", "dot", "max", "mean", "min", "prod",
+    "ravel", "repeat", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
+)  # fmt: skip
+
+
+def _method(name: str):
+    def method(self, *args, **kwargs):
+        return _compute(name, self, *args, **kwargs)
+
+    method.__doc__ = f"`numpy.{name}` of the array, computed on its device."
+    return method
+
+
+def _sizes(given: tuple):
+    """The argument of `x.reshape(2, 3)`, or of `x.reshape((2, 3))`."""
+    return given[0] if len(given) == 1 else given
+
+
+for _name in METHODS:
+    setattr(DeviceArray, _name, _method(_name))
+DeviceArray.reshape = lambda self, *shape: _compute("reshape", self, _sizes(shape))
+DeviceArray.transpose = lambda self, *axes: _compute("transpose", self, _sizes(axes) if axes else None)
+DeviceArray.T = property(lambda self: _compute("transpose", self))
+DeviceArray.real = property(lambda self: _compute("real", self))
+DeviceArray.imag = property(lambda self: _compute("imag", self))
+
+
+def _astype(self, dtype) -> DeviceArray:
+    """The array in another dtype; converted by the host."""
+    return self.type.device.client.put(self.host().astype(dtype), self.type.device)
+
+
+DeviceArray.astype = _astype

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import atexit
 import ctypes
+import os
+import weakref
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -12,7 +14,7 @@ import numpy as np
 from broadax.runtime.errors import BackendError, InvalidValueError
 from broadax.runtime.pjrt import disk, plugins
 from broadax.runtime.pjrt.array import DeviceArray
-from broadax.runtime.pjrt.boundary import Boundary, address_of, located
+from broadax.runtime.pjrt.boundary import Boundary, Call, address_of, located
 from broadax.runtime.pjrt.executable import Executable
 from broadax.runtime.pjrt.types import array_type
 
@@ -80,6 +82,7 @@ class Client:
         if not self.devices:
             raise BackendError(f"{plugin.path.name} finds no device on this machine")
         self.compiled = 0
+        self.programs: weakref.WeakSet = weakref.WeakSet()
         self.key = disk.machine(self)
 
     @property
@@ -156,7 +159,18 @@ class Client:
                 raise located(error, "compile a program") from error
             self.compiled += 1
             disk.store(handle, path)
-        return Executable(self, handle, donated)
+        made = Executable(self, handle, donated)
+        self.programs.add(made)
+        return made
+
+    def forked(self) -> None:
+        """Have every call raise: the plugin's threads are not in a process that was forked."""
+        self.boundary.closed = True
+        for call in vars(self.boundary).values():
+            if isinstance(call, Call):
+                call.function = _refuse_forked
+        for program in self.programs:
+            program.execute = _refuse_forked
 
     def close(self) -> None:
         """Free everything; arrays that are left can't be used any more."""
@@ -179,7 +193,10 @@ def client(name: str | None = None) -> Client:
     if found is None:
         if not _clients:
             atexit.register(_close_all)
+            os.register_at_fork(after_in_child=_fork_all)
         found = _clients[plugin.path] = Client(plugin)
+    if found.boundary.closed:
+        _refuse_forked()
     return found
 
 
@@ -227,6 +244,18 @@ def topology(name: str, plugin: str = "tpu"):
 def _close_all() -> None:
     for one in _clients.values():
         one.close()
+
+
+def _fork_all() -> None:
+    for one in _clients.values():
+        one.forked()
+
+
+def _refuse_forked(*args):
+    raise BackendError(
+        "devices were used before this process was forked, and can't be used in it",
+        instead='multiprocessing.get_context("spawn"), or use devices in the new processes only',
+    )
 
 
 def version(client_: Client) -> str:

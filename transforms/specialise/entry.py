@@ -220,6 +220,10 @@ def _read(it: Reader, callee, args, kwargs, leaves, name: str) -> Specialised:
             result = it.call(callee, given, dict(zip(kwargs, values[len(args) :], strict=True)))
         except BranchDies:
             result = None  # it always raises
+        except StaticNeeded as error:
+            if error.sources is None:  # a function of NumPy is called without a line of the user's
+                error.sources = it.inputs.sources(it, error.atom)
+            raise
         atoms: list = []
         with _placed_at(callee):
             tree = face_of(it, result, atoms)
