@@ -26,7 +26,7 @@ def write_if(emitter, stmt: If) -> None:
     outs = flat([emitter.argument(v) for v in stmt.outs])
     w.failed = before
     if failed:
-        outs.append(w.new(*emitter.checks.type))
+        outs.append(w.new(*emitter.checks.type, "failed"))
         for branch in branches:
             branch[1].append(branch[2] if branch[2] is not None else emitter.checks.none())
         w.failed = outs[-1]
@@ -57,8 +57,6 @@ def write_for(emitter, stmt: For) -> None:
     """A counted loop: the index is the first value that is carried."""
     w = emitter.writer
     lo, hi, step = (emitter.read(a).convert(np.int64) for a in (stmt.lo, stmt.hi, stmt.step))
-    if isinstance(stmt.lo, Lit) and isinstance(stmt.step, Lit) and stmt.lo.value >= 0 < stmt.step.value:
-        emitter.natural.add(stmt.index)
 
     def cond(values):
         if isinstance(stmt.step, Lit):
@@ -124,7 +122,7 @@ def loop(emitter, carries, init, cond, body) -> list:
     """
     w, before = emitter.writer, emitter.writer.failed
     arguments = [emitter.argument(c) if isinstance(c, Var) else c for c in carries]
-    own = w.failed = w.new(*emitter.checks.type)
+    own = w.failed = w.new(*emitter.checks.type, "failed")
     with w.region() as turn:
         results = flat(body(arguments))
     end, w.failed = w.failed, own
@@ -140,7 +138,7 @@ def loop(emitter, carries, init, cond, body) -> list:
     if end is not own:
         takes, results = [*takes, own], [*results, end]
         init = [*init, before if before is not None else emitter.checks.none()]
-    after = [w.new(a.dtype, a.shape) for a in takes]
+    after = [w.new(a.dtype, a.shape, a.name) for a in takes]
     _write_loop(w, after, takes, init, (question, [answer]), (turn, results))
     if end is not own:
         w.failed = after[-1]

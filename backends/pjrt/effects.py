@@ -108,6 +108,7 @@ class Checks:
         `values`: what the message shows, pairs of a value and its type.
         """
         w = self.writer
+        base, w.base = w.base, "failed"
         number = len(self.found) + 1
         parts, shown, slot = [w.const(number, INT, (1,))], [], 0
         for value, aval in values:
@@ -130,6 +131,7 @@ class Checks:
             w.failed = w.select(self.fine(), mine, before)
         if ok is not None:
             w.failed = w.select(ok, before if before is not None else self.none(), w.failed)
+        w.base = base
 
 
 def _slots(aval) -> int:

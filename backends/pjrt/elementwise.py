@@ -81,7 +81,8 @@ def absolute(emitter, op, x):
 def sign(emitter, op, x):
     if x.dtype.kind == "u":
         return x.differs(0).convert(x.dtype)
-    return emitter.writer.same("sign", x)
+    found = emitter.writer.same("sign", x)
+    return emitter.writer.select(x.equals(0), 0, found) if is_float(x.dtype) else found
 
 
 # ── bits of floats ────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from broadax.backends.pjrt import rules  # noqa: F401  (they enter themselves into the table)
+from broadax.backends.pjrt.bounds import Bounds
 from broadax.backends.pjrt.control import write_for, write_if, write_while
 from broadax.backends.pjrt.effects import Check, Checks, first_failure
 from broadax.backends.pjrt.stacks import Capacities, Stack
@@ -46,15 +47,15 @@ class Emitter:
 
     Attributes:
         values: the value of each variable; sizes are the numbers of size variables that are known.
-        natural: integer variables that are never negative.
+        bounds: between which numbers integers are.
     """
 
     def __init__(self, function: Function):
         self.writer = Writer()
         self.checks = Checks(self.writer, function)
         self.values: dict[Var, Value | Stack] = {}
-        self.natural: set[Var] = set()
-        self.capacities = Capacities(function)
+        self.bounds = Bounds(function)
+        self.capacities = Capacities(function, self.bounds)
         self.loc = function.loc
 
     # ── operands ──────────────────────────────────────────────────────────────────────────────────

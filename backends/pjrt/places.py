@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from broadax.backends.pjrt.bounds import UNKNOWN
 from broadax.backends.pjrt.types import INT
 from broadax.backends.pjrt.writer import Value, listed
 from broadax.runtime.errors import BackendError
@@ -111,12 +112,11 @@ def _place(emitter, atom, i: Value, dim: int, axis: int, checked: bool):
         if -dim <= int(atom.value) < dim:
             return int(atom.value) % dim
         checked = False
-    unsigned = i.dtype.kind in "ub"
+    least, most = emitter.bounds.range(atom) if not atom.shape else UNKNOWN
+    natural = i.dtype.kind in "ub" or least >= 0
     i = i.convert(INT)
-    low, high = i >= -dim, i < dim
-    natural = unsigned or atom in emitter.natural
-    if not checked:
-        _in_range(emitter, high if natural else low & high, i, dim, axis)
+    if not checked and not (least >= -dim and most < dim):
+        _in_range(emitter, i < dim if natural else (i >= -dim) & (i < dim), i, dim, axis)
     return i if natural else w.select(i < 0, i + dim, i)
 
 

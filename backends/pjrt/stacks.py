@@ -40,19 +40,16 @@ class Capacities:
     product of the turns of the loops between it and the place where the stack is made.
     """
 
-    def __init__(self, function: Function):
-        self.function, self.parents = function, {}
-        self.bounds: Bounds | None = None
+    def __init__(self, function: Function, bounds: Bounds):
+        self.bounds, self.parents = bounds, {}
+        for stmt in statements(function.body):
+            self._join(stmt)
 
     def of(self, var: Var, loc) -> int:
         """
         Raises:
             BackendError: the number of turns has no bound.
         """
-        if self.bounds is None:
-            self.bounds = Bounds(self.function)
-            for stmt in statements(self.function.body):
-                self._join(stmt)
         mine = [op for op in self.bounds.around if self._root(op.outs[0]) is self._root(var)]
         made = [self.bounds.around[op] for op in mine if op.prim.name == "stack_new"]
         total = 0
