@@ -81,6 +81,8 @@ def block_until_ready(x):
     Raises:
         BroadaxError: what was to compute one has failed, or a check of the program has.
     """
+    if type(x) is DeviceArray:
+        return x.block_until_ready()
     for leaf in flatten(x)[0]:
         if isinstance(leaf, DeviceArray):
             leaf.block_until_ready()

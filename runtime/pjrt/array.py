@@ -103,8 +103,9 @@ class DeviceArray:
             Exception: a check of the program has failed (an index out of range, …).
         """
         boundary = self.type.device.client.boundary
-        boundary.wait(boundary.ready_event(self.live()), f"compute an array {self.type}")
-        self.settle()
+        boundary.wait(boundary.ready_event(self.live()), self.type)
+        if self.pending is not None:
+            self.settle()
         return self
 
     def is_ready(self) -> bool:

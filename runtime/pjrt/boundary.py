@@ -108,7 +108,7 @@ class Boundary:
         """
         if type_.device.platform == "cpu":
             # The plugin's own copy is made by another thread, to which changing over takes ten times as long.
-            self.wait(self.ready_event(buffer), f"compute an array {type_}")
+            self.wait(self.ready_event(buffer), type_)
             ctypes.memmove(address, self.memory(buffer), type_.nbytes)
             return
         abi = self.plugin.abi
@@ -127,7 +127,7 @@ class Boundary:
         event = args.event
         self.buffer_tohostbuffer.free.append(taken)
         if event:
-            self.wait(event, f"compute an array {type_}")
+            self.wait(event, type_)
 
     def memory(self, buffer: int) -> int:
         """The address of a computed buffer."""
@@ -176,21 +176,25 @@ class Boundary:
     def is_ready(self, buffer: int) -> bool:
         """Is a buffer computed (or has that failed)?"""
         event = self.ready_event(buffer)
+        ready = self._happened(event)
+        self.destroy_event(event)
+        return ready
+
+    def _happened(self, event: int) -> bool:
         taken = self.event_isready.take()
         taken[0].event = event
         error = self.event_isready.function(taken[1])
         ready = bool(taken[0].is_ready)
         self.event_isready.free.append(taken)
-        self.destroy_event(event)
         if error:
             raise raised(self.plugin, error, "say whether an array is computed")
         return ready
 
-    def wait(self, event: int, doing: str) -> None:
-        """Wait for an event, and free it.
+    def wait(self, event: int, type_) -> None:
+        """Wait until an array of a type is computed, and free the event that says so.
 
         Raises:
-            BackendError, OutOfMemoryError: what it stands for has failed.
+            BackendError, OutOfMemoryError: that has failed.
         """
         taken = self.event_await.take()
         taken[0].event = event
@@ -198,7 +202,7 @@ class Boundary:
         self.event_await.free.append(taken)
         self.destroy_event(event)
         if error:
-            raise raised(self.plugin, error, doing)
+            raise raised(self.plugin, error, f"compute an array {type_}")
 
     def destroy_event(self, event: int) -> None:
         taken = self.event_destroy.take()
