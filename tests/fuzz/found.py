@@ -334,3 +334,13 @@ def places_restored_without_how_many_they_are(x):
             q[i] += 6
             y[q % 6] = np.sin(q) * y[i]
     return np.sum(np.sin(y))
+
+
+@slope(np.array([2.2963, -0.8712, 1.6444]))
+def view_read_in_a_branch_whose_array_is_updated_there(x):
+    """What is handed over after `x += …` read the view of x, in the tangent's code."""
+    if x[2] > 0:
+        x = 1.0 * x
+        x[1] = x[2]
+        x += x[-1:1:-1] ** 2
+    return np.sum(np.sin(x))

@@ -7,6 +7,7 @@ import functools
 import itertools
 import linecache
 import math
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -101,8 +102,10 @@ def write(choose: Choices) -> Program:
     head = f"def program({', '.join(p[0] for p in params)}):"
     before = structures.RECORD if any("= Pair(" in line for line in w.lines) else ""
     text = ast.unparse(ast.parse("\n".join([before, head, *w.lines])))
+    counts = [p[0] for p in params if p[1] == "i" and p[2] == ()]
     loose = (
         w.mixed
+        or any(re.search(rf"\b{name} [-+*/]+= ", text) for name in counts)
         or any(p[3] == "float32" for p in params)
         and any(k in text for k in (" if ", "for ", "while ", "max(", "min("))
     )

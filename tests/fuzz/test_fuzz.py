@@ -106,10 +106,11 @@ def test_found(function, arguments, backend):
 @pytest.mark.parametrize(("function", "arguments"), SLOPES, ids=[f.__name__ for f, _ in SLOPES])
 def test_found_slopes(function, arguments, backend):
     (x,) = arguments
-    got = bx.grad(function, backend=backend)(x.copy())
     step = 1e-5
     want = [(function(x + step * e) - function(x - step * e)) / (2 * step) for e in np.eye(len(x))]
-    np.testing.assert_allclose(got, want, rtol=1e-7, atol=1e-8)
+    for derivative in (bx.grad, bx.jacfwd):
+        got = derivative(function, backend=backend)(x.copy())
+        np.testing.assert_allclose(got, want, rtol=1e-7, atol=1e-8)
 
 
 # ── the fuzzer itself ─────────────────────────────────────────────────────────────────────────────

@@ -55,8 +55,9 @@ class Writer(Statements, Effects):
         while pending:
             for k, (var, atom, _) in enumerate(pending):
                 if not any(self.names[var] in reads for j, (_, _, reads) in enumerate(pending) if j != k):
-                    lines.append(self._move(var, atom, depth, position))
                     del pending[k]
+                    later = {v for _, other, _ in pending for v in self.plan.leaves(other)}
+                    lines.append(self._move(var, atom, depth, position, later))
                     break
             else:
                 left = ", ".join(self.names[var] for var, _, _ in pending)
@@ -64,9 +65,9 @@ class Writer(Statements, Effects):
                 return [*lines, Line(depth, f"{left} = {right}")]
         return lines
 
-    def _move(self, var: Var, atom, depth: int, position: int) -> Line:
+    def _move(self, var: Var, atom, depth: int, position: int, later: set[Var]) -> Line:
         op = self.plan.definition.get(atom) if atom in self.plan.nested else None
-        text = self.assignment(var, op, self.text(atom), position)
+        text = self.assignment(var, op, self.text(atom), position, later)
         return Line(depth, text, op.loc if op else None, op.note if op else "")
 
     def branch(self, stmt: If, depth: int) -> list[Line]:

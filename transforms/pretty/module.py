@@ -118,11 +118,12 @@ class _Overwriting:
             if is_array(var) and names.get(var):
                 self.classes.setdefault(self.storage.of(var), []).append(var)
 
-    def __call__(self, op, var, name: str, moment: int) -> bool:
+    def __call__(self, op, var, name: str, moment: int, later) -> bool:
         if not self.facts.may_overwrite(op, var):
             return False
         sharing = self.classes[self.storage.of(var)]
-        return not any(self.lifetimes.live_at(w, moment) for w in sharing if self.names[w] != name)
+        others = (w for w in sharing if self.names[w] != name)
+        return not any(w in later or self.lifetimes.live_at(w, moment) for w in others)
 
 
 def _wrapped(interface: Interface, used: frozenset) -> tuple[Interface, list[str]]:

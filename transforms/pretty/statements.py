@@ -19,11 +19,12 @@ class Statements(Values):
     """Writes the statements of single operations.
 
     Args:
-        may_overwrite: `may_overwrite(op, var, name, moment)`: may the operation's result, called `name`, be
-            put at that moment into the memory of its array operand, which nobody reads afterwards?
+        may_overwrite: `may_overwrite(op, var, name, moment, later)`: may the operation's result, called
+            `name`, be put at that moment into the memory of its array operand, which nobody reads afterwards?
+            `later` is read after it, though at the same position.
     """
 
-    def __init__(self, names: Names, may_overwrite=lambda op, var, name, moment: False):
+    def __init__(self, names: Names, may_overwrite=lambda op, var, name, moment, later: False):
         super().__init__(names)
         self.may_overwrite = may_overwrite
 
@@ -44,8 +45,12 @@ class Statements(Values):
         names = [self.names[v] if self.plan.count[v] else "_" for v in outs]
         return f"{', '.join(names)} = " if any(n != "_" for n in names) else ""
 
-    def assignment(self, target: Var, op: Op | None, value: Text, position: int) -> str:
-        """`x = value`, or `x += …` where that is what it amounts to."""
+    def assignment(self, target: Var, op: Op | None, value: Text, position: int, later=frozenset()) -> str:
+        """`x = value`, or `x += …` where that is what it amounts to.
+
+        Args:
+            later: what is read after it at the same position.
+        """
         name = self.names[target]
         if op is not None and op.prim.name in AUGMENTED:
             left, right = self.plan.operands[op]
@@ -55,7 +60,7 @@ class Statements(Values):
                     self._is_named(one, name)
                     and not self._mentions(other, name)
                     and one.aval == target.aval
-                    and (not is_array(one) or self.may_overwrite(op, one, name, 2 * position + 1))
+                    and (not is_array(one) or self.may_overwrite(op, one, name, 2 * position + 1, later))
                 ):
                     return f"{name} {AUGMENTED[op.prim.name]} {self.text(other).at(TERNARY)}"
         return f"{name} = {value.text}"

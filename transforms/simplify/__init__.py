@@ -9,6 +9,7 @@ from broadax.transforms.simplify import (  # noqa: F401  (they register the rule
     shapes,
     triangles,
 )
+from broadax.transforms.simplify.collect_elements import collect_elements
 from broadax.transforms.simplify.fold import fold
 from broadax.transforms.simplify.hoist_invariant import hoist_invariant
 from broadax.transforms.simplify.merge_common import merge_common
@@ -20,7 +21,15 @@ from broadax.transforms.simplify.unify_sizes import unify_sizes
 ROUNDS = 6
 
 # In this order: what is dead needs no folding, folding finds equal things, merging makes more dead.
-PASSES = (remove_dead, fold, merge_common, recall_branches, simplify_control, hoist_invariant)
+PASSES = (
+    remove_dead,
+    fold,
+    collect_elements,
+    merge_common,
+    recall_branches,
+    simplify_control,
+    hoist_invariant,
+)
 
 
 def simplify(function: Function) -> Function:

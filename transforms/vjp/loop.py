@@ -7,7 +7,7 @@ from outside, so that they are updated in place.
 from __future__ import annotations
 
 from broadax.transforms.core.sizes import Size, size_op
-from broadax.transforms.core.statements import Block, For, Lit, While, free
+from broadax.transforms.core.statements import Block, For, Lit, While
 from broadax.transforms.jvp.tangents import zeros
 from broadax.transforms.vjp.cotangents import Cotangents, TurnCotangents
 from broadax.transforms.vjp.regions import SCALAR, Loop, int_of
@@ -39,8 +39,6 @@ def reverse_loop(sweep, stmt: For | While, env: Cotangents) -> None:
     mapping = {v.end: carry for v, carry in zip(values, carries[count:], strict=True)}
     mapping |= {v: index for v in (loop.index, loop.number) if v is not None}
     body = sweep.resolve(region, Block(tuple(stmts), tuple(results)), mapping)
-    if isinstance(stmt, While) and index not in free(body):  # which turn it is does not matter
-        lo, hi, step = Lit(0), sweep.atom(loop.count), Lit(1)
     init = [zeros(builder, c.aval) if ct is None else ct for ct, c in zip(cts, carries, strict=False)]
     init += [env.full(var) for var in outer]
     init += [sweep.residuals.plan.restoring.at_end(stmt, v.k) for v in values]
