@@ -14,7 +14,6 @@ MISSING = backends.why_not("pjrt")
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
 UNBOUNDED = "nothing bounds the number of turns"
-SIZED = "a size that only running tells"
 # What a device can't do: the samples that are refused, with a part of the message.
 HOLES = {
     "dynamic_programming.knapsack": UNBOUNDED,
@@ -22,13 +21,10 @@ HOLES = {
     "linear_algebra.conjugate_gradients": UNBOUNDED,
     "physics.projectile_with_drag": UNBOUNDED,
     "root_finding.fixed_point": UNBOUNDED,
-    "sorting.insertion_sort": UNBOUNDED,
     "whiles.newton_sqrt": UNBOUNDED,
     "whiles.collect_while_growing": UNBOUNDED,
     "whiles.kepler": UNBOUNDED,
     "whiles.nested_while": UNBOUNDED,
-    "indexing.mask": SIZED,
-    "linear_algebra.gaussian_elimination": SIZED,
 }
 
 

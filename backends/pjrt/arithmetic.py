@@ -9,7 +9,7 @@ import numpy as np
 from broadax.backends.pjrt.elementwise import is_nan, sign_bit, weak
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import BOOL, is_float
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 from broadax.transforms.core.statements import Lit
 
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
+from broadax.backends.pjrt.intervals import ARITHMETIC, UNKNOWN, floored, product, quotient, times, union
 from broadax.transforms.core.sizes import Size, SizeOp
 from broadax.transforms.core.statements import Block, For, Function, If, Lit, Op, Var, While, blocks
 
-UNKNOWN = (-math.inf, math.inf)
 SMALLER = {"less": (0, 1, 1), "less_equal": (0, 1, 0), "greater": (1, 0, 1), "greater_equal": (1, 0, 0)}
+MOVED = frozenset({"convert", "index", "reshape", "transpose", "broadcast_to", "copy", "full", "max", "min"})
+JOINED = frozenset({"where", "concatenate", "stack", "at_set"})
 NEGATED = {
     "less": "greater_equal",
     "less_equal": "greater",
@@ -34,10 +38,29 @@ class Bounds:
         self.around: dict[Op, tuple] = {}
         self.open: set = set()
         self.known: dict = {}
+        self.partial: dict = {}
         self._read(function.body, ())
         for var, param, axis in function.sizes:
             dim = param.shape[axis]
             self.known[var] = (dim, dim) if isinstance(dim, int) else (0, math.inf)
+        for guard in function.guards.items:
+            self._learn(guard)
+
+    def _learn(self, guard) -> None:
+        """What a guard on one variable says of it: `c - a v >= 0` or `c - a v == 0`."""
+        terms = dict(guard.dim.terms)
+        rest = terms.pop((), 0)
+        if guard.relation == "!=" or len(terms) != 1:
+            return
+        ((mono, coef),) = terms.items()
+        if len(mono) != 1 or isinstance(mono[0], SizeOp):
+            return
+        low, high = self.known.get(mono[0], UNKNOWN)
+        if coef > 0 or guard.relation == "==":
+            low = max(low, -(rest // coef) if coef > 0 else rest // -coef)
+        if coef < 0 or guard.relation == "==":
+            high = min(high, rest // -coef if coef < 0 else -rest // coef)
+        self.known[mono[0]] = low, high
 
     def _read(self, block: Block, loops: tuple) -> None:
         for stmt in block.stmts:
@@ -56,18 +79,30 @@ class Bounds:
     # ── ranges ────────────────────────────────────────────────────────────────────────────────────
 
     def range(self, atom) -> tuple:
-        """Between which numbers an integer scalar is, over all turns of the loops around it."""
+        """Between which numbers an integer, or each element of an array, is in all turns of the loops around.
+
+        What a variable being asked for depends on itself for is taken as unknown; an answer that was found
+        on the way with this is kept only until the question is answered.
+        """
+        kind = atom.dtype.kind
         if isinstance(atom, Lit):
-            return (int(atom.value),) * 2 if atom.dtype.kind in "biu" else UNKNOWN
-        if atom in self.known:
-            return self.known[atom]
-        if atom in self.open or atom.dtype.kind not in "iu" or atom not in self.made:
+            return (int(atom.value),) * 2 if kind in "biu" else UNKNOWN
+        if atom in self.known or kind == "b":
+            return self.known.get(atom, (0, 1))
+        if atom in self.partial:
+            return self.partial[atom]
+        if atom in self.open or kind not in "iu" or atom not in self.made:
             return UNKNOWN
         self.open.add(atom)
         found = self._range(*self.made[atom])
+        if atom.dtype.itemsize < 8 or kind == "u":  # these may wrap around
+            limits = np.iinfo(atom.dtype)
+            found = found if limits.min <= found[0] <= found[1] <= limits.max else UNKNOWN
         self.open.discard(atom)
+        self.partial[atom] = found
         if not self.open:
             self.known[atom] = found
+            self.partial.clear()
         return found
 
     def _range(self, role: str, stmt, k: int) -> tuple:
@@ -76,7 +111,7 @@ class Bounds:
         if isinstance(stmt, Op):
             return self._operation(stmt)
         if isinstance(stmt, If):
-            return _union(self.range(stmt.then.results[k]), self.range(stmt.orelse.results[k]))
+            return union(self.range(stmt.then.results[k]), self.range(stmt.orelse.results[k]))
         return self._carry(stmt, k)
 
     def _index(self, loop: For) -> tuple:
@@ -90,45 +125,54 @@ class Bounds:
         low, high = self.range(loop.init[k])
         least, most = self.change(loop.body.results[k], loop.carries[k])
         turns = self.turns(loop)
-        return low + _times(min(least, 0), turns), high + _times(max(most, 0), turns)
+        return low + times(min(least, 0), turns), high + times(max(most, 0), turns)
 
     def _operation(self, op: Op) -> tuple:
-        xs = [self.range(a) for a in op.args if a.shape == ()]
-        match op.prim.name:
+        name, xs = op.prim.name, [self.range(a) for a in op.args]
+        if name in ARITHMETIC:
+            return ARITHMETIC[name](*xs)
+        if name in MOVED and op.args[0].dtype.kind in "biu":
+            return xs[0]
+        if name in JOINED:
+            return union(*xs[name == "where" :])
+        match name:
             case "size":
-                return self._dim(op.params["value"])
-            case "add":
-                return xs[0][0] + xs[1][0], xs[0][1] + xs[1][1]
-            case "subtract":
-                return xs[0][0] - xs[1][1], xs[0][1] - xs[1][0]
-            case "multiply":
-                return _product(*xs)
-            case "negative":
-                return -xs[0][1], -xs[0][0]
-            case "convert" if op.args[0].dtype.kind in "iu" and op.args[0].shape == ():
-                return xs[0]
-            case "minimum":
-                return min(xs[0][0], xs[1][0]), min(xs[0][1], xs[1][1])
-            case "maximum":
-                return max(xs[0][0], xs[1][0]), max(xs[0][1], xs[1][1])
-            case "floor_divide" if xs[1][0] == xs[1][1] > 0 and all(map(math.isfinite, xs[0])):
-                return xs[0][0] // xs[1][0], xs[0][1] // xs[1][0]
+                return self.dim(op.params["value"])
+            case "floor_divide" if xs[1][0] == xs[1][1] > 0:
+                return floored(xs[0], xs[1][0])
             case "remainder" if xs[1][0] > 0:
                 return 0, xs[1][1] - 1
-            case "argmax" | "argmin":
-                return 0, op.args[0].shape[op.params["axis"]] - 1
+            case "zeros":
+                return 0, 0
+            case "iota":
+                return 0, self.dim(op.params["size"])[1] - 1
+            case "argmax" | "argmin" | "argsort" | "flatnonzero":
+                return 0, self.dim(op.args[0].shape[op.params.get("axis", 0)])[1] - 1
+            case "sum":
+                count = math.prod(self.dim(op.args[0].shape[k])[1] for k in op.params["axes"])
+                return times(min(xs[0][0], 0), count), times(max(xs[0][1], 0), count)
         return UNKNOWN
 
-    def _dim(self, dim) -> tuple:
+    def dim(self, dim) -> tuple:
+        """Between which numbers a dimension is."""
         if not isinstance(dim, Size):
             return dim, dim
         low = high = 0
         for mono, coef in dim.terms.items():
             part = (coef, coef)
             for atom in mono:
-                part = _product(part, (0, math.inf) if isinstance(atom, SizeOp) else self.range(atom))
+                part = product(part, self._size_op(atom) if isinstance(atom, SizeOp) else self.range(atom))
             low, high = low + part[0], high + part[1]
         return low, high
+
+    def _size_op(self, atom: SizeOp) -> tuple:
+        left, right = self.dim(atom.left), self.dim(atom.right)
+        if atom.op in ("max", "min"):
+            choose = max if atom.op == "max" else min
+            return choose(left[0], right[0]), choose(left[1], right[1])
+        if right[0] == right[1] > 0:
+            return floored(left, right[0]) if atom.op == "floordiv" else (0, right[0] - 1)
+        return UNKNOWN
 
     # ── loops ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,14 +184,17 @@ class Bounds:
         if role != "out" or isinstance(stmt, (For, While)):
             return UNKNOWN
         if isinstance(stmt, If):
-            return _union(*(self.change(b.results[k], counter) for b in (stmt.then, stmt.orelse)))
-        if stmt.prim.name in ("add", "subtract"):
-            first, second = stmt.args
-            if stmt.prim.name == "add" and self.change(first, counter) == UNKNOWN:
-                first, second = second, first
-            (low, high), (a, b) = self.change(first, counter), self.range(second)
-            return (low + a, high + b) if stmt.prim.name == "add" else (low - b, high - a)
-        return self.change(stmt.args[0], counter) if stmt.prim.name == "convert" else UNKNOWN
+            return union(*(self.change(b.results[k], counter) for b in (stmt.then, stmt.orelse)))
+        if stmt.prim.name not in ("add", "subtract", "convert"):
+            return UNKNOWN
+        moved = self.change(stmt.args[0], counter)
+        if stmt.prim.name == "convert":
+            return moved
+        if stmt.prim.name == "subtract":
+            return ARITHMETIC["subtract"](moved, self.range(stmt.args[1]))
+        if moved == UNKNOWN:
+            return ARITHMETIC["add"](self.change(stmt.args[1], counter), self.range(stmt.args[0]))
+        return ARITHMETIC["add"](moved, self.range(stmt.args[1]))
 
     def turns(self, loop) -> float:
         """The most turns that a loop can take; infinite where that is not known."""
@@ -157,7 +204,7 @@ class Bounds:
         if not isinstance(loop.step, Lit):
             return math.inf
         step, lo, hi = int(loop.step.value), self.range(loop.lo), self.range(loop.hi)
-        return _quotient(hi[1] - lo[0] if step > 0 else lo[1] - hi[0], abs(step))
+        return quotient(hi[1] - lo[0] if step > 0 else lo[1] - hi[0], abs(step))
 
     def _turns_while(self, loop: While, small, large, strict: int) -> float:
         """How often `small < large` (`<=`) can hold, since one of them counts towards the other."""
@@ -166,10 +213,10 @@ class Bounds:
             least, most = self.change(result, counter)
             if least > 0:
                 start = self.range(first)[0] + self.change(small, counter)[0]
-                best = min(best, _quotient(self.range(large)[1] - start + 1 - strict, least))
+                best = min(best, quotient(self.range(large)[1] - start + 1 - strict, least))
             if most < 0:
                 start = self.range(first)[1] + self.change(large, counter)[1]
-                best = min(best, _quotient(start - self.range(small)[0] + 1 - strict, -most))
+                best = min(best, quotient(start - self.range(small)[0] + 1 - strict, -most))
         return best
 
     def _comparisons(self, atom) -> Iterator[tuple]:
@@ -200,23 +247,3 @@ class Bounds:
         elif name in SMALLER:
             a, b, strict = SMALLER[name]
             yield op.args[a], op.args[b], strict
-
-
-def _union(a: tuple, b: tuple) -> tuple:
-    return min(a[0], b[0]), max(a[1], b[1])
-
-
-def _times(a: float, b: float) -> float:
-    return 0 if a == 0 or b == 0 else a * b
-
-
-def _product(a: tuple, b: tuple) -> tuple:
-    ends = [_times(x, y) for x in a for y in b]
-    return min(ends), max(ends)
-
-
-def _quotient(total: float, step: float) -> float:
-    """How many steps a distance takes, rounded up; the distance to infinity is infinite."""
-    if math.isnan(total) or not math.isfinite(total) or not math.isfinite(step):
-        return math.inf if not total < 0 else 0
-    return max(0, -(-total // step))

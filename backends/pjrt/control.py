@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.backends.pjrt.room import fit
 from broadax.backends.pjrt.types import BOOL
-from broadax.backends.pjrt.writer import Value, listed
+from broadax.backends.pjrt.values import Value
+from broadax.backends.pjrt.writer import listed
 from broadax.transforms.core.statements import For, If, Lit, Var, While
 
 
@@ -36,6 +38,7 @@ def write_if(emitter, stmt: If) -> None:
     w.line(*names, ' = "stablehlo.if"(', cond, ") ({")
     for k, (lines, results, _) in enumerate(branches):
         w.lines.extend(lines)
+        results = _fitted(w, results, outs)
         _return(w, results)
         end = f"}}) : (tensor<i1>) -> ({', '.join(o.type for o in outs)}){w.place()}"
         w.line("}, {" if k == 0 else end)
@@ -44,6 +47,11 @@ def write_if(emitter, stmt: If) -> None:
 def flat(values) -> list[Value]:
     """Values with those of stacks one after the other."""
     return [v for x in values for v in ([x] if isinstance(x, Value) else [x.rows, x.count])]
+
+
+def _fitted(w, values, like) -> list[Value]:
+    """Values with as much room as others have."""
+    return [fit(w, v, a.shape) for v, a in zip(values, like, strict=True)]
 
 
 def _return(w, results) -> None:
@@ -95,7 +103,6 @@ def write_while(emitter, stmt: While) -> None:
 def _bind(emitter, outs, values) -> None:
     """The values after a loop get the names of its results."""
     for var, value in zip(outs, values, strict=True):
-        emitter.check_type(var)
         if isinstance(value, Value):
             value.name = emitter.writer.fresh(var.name)
         emitter.declare(var, value)
@@ -124,7 +131,8 @@ def loop(emitter, carries, init, cond, body) -> list:
     arguments = [emitter.argument(c) if isinstance(c, Var) else c for c in carries]
     own = w.failed = w.new(*emitter.checks.type, "failed")
     with w.region() as turn:
-        results = flat(body(arguments))
+        results = body(arguments)
+        results = _fitted(w, flat(results), flat(arguments))
     end, w.failed = w.failed, own
     for var, value in zip(carries, arguments, strict=True):
         if isinstance(var, Var):
@@ -134,7 +142,8 @@ def loop(emitter, carries, init, cond, body) -> list:
         if end is not own:
             answer = answer & emitter.checks.fine()
     w.failed = before
-    takes, init = flat(arguments), flat(init)
+    takes = flat(arguments)
+    init = _fitted(w, flat(init), takes)
     if end is not own:
         takes, results = [*takes, own], [*results, end]
         init = [*init, before if before is not None else emitter.checks.none()]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from broadax.backends.pjrt.types import INT, is_float
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 from broadax.runtime import raised
 from broadax.runtime.errors import BackendError, Loc
 from broadax.transforms.core.avals import Aval, python_type, shape_text

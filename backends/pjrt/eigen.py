@@ -10,13 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from broadax.backends.pjrt.control import loop
-from broadax.backends.pjrt.elementwise import complex_of, parts
+from broadax.backends.pjrt.conversions import complex_of
+from broadax.backends.pjrt.elementwise import parts
 from broadax.backends.pjrt.factorizations import diagonal_of, eye, matrices
 from broadax.backends.pjrt.shaping import diagonal
 from broadax.backends.pjrt.sorting import ordered
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import INT, real_of
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 
 SWEEPS = 30  # at most; six to ten are usual
 

@@ -9,7 +9,7 @@ from broadax.backends.pjrt.places import Window, cut
 from broadax.backends.pjrt.reductions import folded, lowest
 from broadax.backends.pjrt.shaping import diagonal
 from broadax.backends.pjrt.types import INT, real_of
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from broadax.backends.pjrt import rules  # noqa: F401  (they enter themselves into the table)
+from broadax.backends.pjrt import padded, rules  # noqa: F401  (rules enter themselves into the table)
 from broadax.backends.pjrt.bounds import Bounds
 from broadax.backends.pjrt.control import write_for, write_if, write_while
 from broadax.backends.pjrt.effects import Check, Checks, first_failure
+from broadax.backends.pjrt.room import INSTEAD
 from broadax.backends.pjrt.stacks import Capacities, Stack
 from broadax.backends.pjrt.table import REFUSED, RULES
 from broadax.backends.pjrt.types import INT
@@ -19,11 +21,7 @@ from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.sizes import Size, SizeOp
 from broadax.transforms.core.statements import Block, Effect, For, Function, If, Lit, Op, Var, While
 
-SIZED = "has a size that only running tells ({size}), and a device's programs have fixed sizes"
-SIZED_INSTEAD = (
-    'a mask over the whole array (np.where), or backend="numba"; an integer that an array\'s size '
-    "depends on can be a Python constant or static_argnums"
-)
+SIZED = "{name} has a size that only running tells ({size}), and a device's programs have fixed sizes"
 
 
 @dataclass(frozen=True)
@@ -71,26 +69,29 @@ class Emitter:
 
     def argument(self, var: Var) -> Value | Stack:
         """The value of a variable that a region or the function takes, or gives."""
-        self.check_type(var)
         aval, w = var.aval, self.writer
         if isinstance(aval, StackAval):
             capacity = self.capacities.of(var, self.loc)
-            rows = w.new(aval.item.dtype, (capacity, *aval.item.shape), f"{var.name}.rows")
+            rows = w.new(aval.item.dtype, (capacity, *self.dims(aval.item.shape)), f"{var.name}.rows")
             value = Stack(rows, w.new(INT, (), f"{var.name}.count"))
         else:
-            value = w.new(var.dtype, var.shape, var.name)
+            value = w.new(var.dtype, self.dims(var.shape), var.name)
         self.declare(var, value)
         return value
 
-    def check_type(self, var: Var) -> None:
-        """
+    def dims(self, shape) -> tuple[int, ...]:
+        """A shape with the most that each size can be.
+
         Raises:
-            BackendError: a size that is not known.
+            BackendError: a size that nothing bounds.
         """
-        shape = var.aval.item.shape if isinstance(var.aval, StackAval) else var.shape
+        found = []
         for dim in shape:
-            if isinstance(dim, Size):
-                raise BackendError(f"{var.base} {SIZED.format(size=dim)}", self.loc, SIZED_INSTEAD)
+            most = self.bounds.dim(dim)[1]
+            if not math.isfinite(most):
+                raise BackendError(SIZED.format(name="an array", size=dim), self.loc, INSTEAD)
+            found.append(max(0, int(most)))
+        return tuple(found)
 
     def size(self, dim) -> int | Value:
         """A dimension: a number, or a scalar where it is computed from variables."""
@@ -144,14 +145,15 @@ class Emitter:
         if name in REFUSED:
             what, instead = REFUSED[name]
             raise BackendError(what, self.loc, instead)
-        for out in op.outs:
-            self.check_type(out)
         if name not in RULES:
             raise BackendError(f"the PJRT backend has no {name}", self.loc, 'backend="numba"')
         args = [self.read(a) for a in op.args]
-        if op.prim.kind == "elementwise":
-            args = [self.writer.broadcast(a, op.out.shape) for a in args]
-        found = RULES[name](self, op, *args)
+        if padded.sized(op):
+            found = padded.write(self, op, args)
+        else:
+            if op.prim.kind == "elementwise":
+                args = [self.writer.broadcast(a, op.out.shape) for a in args]
+            found = RULES[name](self, op, *args)
         found = found if isinstance(found, tuple) else (found,)
         for var, value in zip(op.outs, found, strict=True):
             if isinstance(value, Stack):
@@ -179,6 +181,8 @@ def module_text(function: Function, name: str = "") -> Emitted:
     for var, param, axis in function.sizes:
         emitter.declare(var, w.const(emitter.values[param].shape[axis], np.int64))
     results = emitter.block(function.body)
+    for atom in function.body.results:
+        _check_result(emitter, atom)
     if emitter.checks.found:
         results.append(w.failed)
     title = identifier(name or function.name)
@@ -194,3 +198,16 @@ def module_text(function: Function, name: str = "") -> Emitted:
         "}",
     ]
     return Emitted("\n".join(lines) + "\n", emitter.checks.found)
+
+
+def _check_result(emitter: Emitter, atom) -> None:
+    """
+    Raises:
+        BackendError: a result whose size only running tells.
+    """
+    for dim in atom.shape:
+        if isinstance(dim, Size):
+            made = emitter.bounds.made.get(atom)
+            loc = made[1].loc if made else None
+            what = SIZED.format(name=f"the result {atom.base}", size=dim)
+            raise BackendError(what, loc or emitter.loc, INSTEAD)

@@ -12,7 +12,7 @@ from broadax.backends.pjrt.elimination import Eliminated, eliminate, eliminate_f
 from broadax.backends.pjrt.shaping import diagonal
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import real_of
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 
 
 def matrices(x: Value) -> Value:

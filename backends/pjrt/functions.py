@@ -12,7 +12,7 @@ import numpy as np
 from broadax.backends.pjrt.elementwise import is_nan, weak
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import is_float
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 
 OWN = {
     "exp": "exponential",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from broadax.backends.pjrt.places import Window, broadcast_shape, places, stacked, take, windows
 from broadax.backends.pjrt.table import emits
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 from broadax.transforms.primitives.index_shapes import advanced_position
 
 

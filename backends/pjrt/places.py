@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from broadax.backends.pjrt.bounds import UNKNOWN
+from broadax.backends.pjrt.room import filled
 from broadax.backends.pjrt.types import INT
-from broadax.backends.pjrt.writer import Value, listed
+from broadax.backends.pjrt.values import Value
+from broadax.backends.pjrt.writer import listed
 from broadax.runtime.errors import BackendError
 from broadax.transforms.core.avals import INDEX, Aval
 from broadax.transforms.core.sizes import Size
@@ -106,33 +107,49 @@ def places(emitter, op, shape, idx) -> list:
     return found
 
 
-def _place(emitter, atom, i: Value, dim: int, axis: int, checked: bool):
+def _place(emitter, atom, i: Value, dim, axis: int, checked: bool):
     w = emitter.writer
+    (low, high), (least, most) = emitter.bounds.dim(dim), emitter.bounds.range(atom)
     if isinstance(atom, Lit):
-        if -dim <= int(atom.value) < dim:
-            return int(atom.value) % dim
+        if -low <= int(atom.value) < low and (low == high or atom.value >= 0):
+            return int(atom.value) % int(high)
         checked = False
-    least, most = emitter.bounds.range(atom) if not atom.shape else UNKNOWN
     natural = i.dtype.kind in "ub" or least >= 0
     i = i.convert(INT)
-    if not checked and not (least >= -dim and most < dim):
-        _in_range(emitter, i < dim if natural else (i >= -dim) & (i < dim), i, dim, axis)
-    return i if natural else w.select(i < 0, i + dim, i)
+    size = emitter.size(dim)
+    end = w.spread(size, i.shape, ()) if isinstance(size, Value) else size
+    if not checked and not (least >= -low and most < low):
+        good = i < end if natural else (i >= -end) & (i < end)
+        _in_range(emitter, good, i, atom, (size, dim), axis)
+    return i if natural else w.select(i < 0, i + end, i)
 
 
-def _in_range(emitter, inside: Value, i: Value, dim: int, axis: int) -> None:
+def _in_range(emitter, inside: Value, i: Value, atom, size, axis: int) -> None:
     """NumPy's error for the first index that is out of range."""
-    w = emitter.writer
-    message = ("index ", 0, f" is out of bounds for axis {axis} with size {dim}")
+    w, aval = emitter.writer, INDEX
+    message = ("index ", 0, f" is out of bounds for axis {axis} with size {size[1]}")
+    shown = []
+    if isinstance(size[0], Value):
+        message, shown = (
+            (*message[:2], f" is out of bounds for axis {axis} with size ", 1),
+            [(size[0], INDEX)],
+        )
     if i.ndim:
-        flat, count = inside.reshape(i.size), i.size
+        count = i.size
         if not count:
             return
-        turns = w.select(flat, w.const(count, INT, (count,)), w.iota(INT, (count,), 0))
-        first = w.reduce("minimum", turns, count, [0])
+        turns = w.select(inside, w.const(count, INT, i.shape), _counted(w, i.shape))
+        turns = filled(emitter, turns, atom, count)
+        first = w.reduce("minimum", turns.reshape(count), count, [0])
         inside = first.equals(count)
         i = cut(w, i.reshape(count), [Window(first, 1, 1, 1)]).reshape()
-    emitter.checks.require(inside, IndexError, message, [(i, Aval(INT) if i.ndim else INDEX)])
+        aval = Aval(INT)
+    emitter.checks.require(inside, IndexError, message, [(i, aval), *shown])
+
+
+def _counted(w, shape) -> Value:
+    """0, 1, 2, … in the order of the elements."""
+    return w.iota(INT, (int(np.prod(shape)),), 0).reshape(*shape)
 
 
 def stacked(w, positions, shape) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import BOOL, INT, NUMBER
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 
 
 @emits("matmul")

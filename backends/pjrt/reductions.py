@@ -7,7 +7,8 @@ import numpy as np
 from broadax.backends.pjrt.elementwise import compare, is_nan, truth
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import BOOL, INT, is_float
-from broadax.backends.pjrt.writer import Value, listed
+from broadax.backends.pjrt.values import Value
+from broadax.backends.pjrt.writer import listed
 
 
 def lowest(dtype, low: bool = True):

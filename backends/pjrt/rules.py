@@ -2,6 +2,7 @@
 
 from broadax.backends.pjrt import (  # noqa: F401
     arithmetic,
+    conversions,
     eigen,
     elementwise,
     factorizations,

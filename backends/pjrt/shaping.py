@@ -6,7 +6,7 @@ import numpy as np
 
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import BOOL
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 
 
 @emits("zeros", "empty")

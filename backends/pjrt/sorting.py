@@ -9,7 +9,8 @@ from broadax.backends.pjrt.elementwise import is_nan, parts
 from broadax.backends.pjrt.places import Window, cut
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import BOOL, INT, is_float
-from broadax.backends.pjrt.writer import Value, listed
+from broadax.backends.pjrt.values import Value
+from broadax.backends.pjrt.writer import listed
 
 
 def before(w, a: Value, b: Value) -> Value:

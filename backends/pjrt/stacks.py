@@ -13,7 +13,7 @@ from broadax.backends.pjrt.places import Window, cut
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import INT
 from broadax.backends.pjrt.updates import put
-from broadax.backends.pjrt.writer import Value
+from broadax.backends.pjrt.values import Value
 from broadax.runtime.errors import BackendError
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.statements import For, Function, If, Op, Var, While, statements

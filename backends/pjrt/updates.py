@@ -6,7 +6,8 @@ from broadax.backends.pjrt.indexing import layout, slices_only
 from broadax.backends.pjrt.places import Window, cut, places, stacked, starts_of, take, windows
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import BOOL
-from broadax.backends.pjrt.writer import Value, listed
+from broadax.backends.pjrt.values import Value
+from broadax.backends.pjrt.writer import listed
 from broadax.transforms.primitives.index_shapes import indexed_shape
 
 
@@ -23,10 +24,11 @@ def _updates(prim: str, adds: bool) -> None:
             return x
         if not any(i.ndim for i in idx):
             return put(w, x, v.reshape(*(f.size for f in found)), found, adds)
+        unique = bool(op.params.get("distinct"))
         around = slices_only(found, x.shape)
         if all(f.whole(dim) for f, dim in zip(around, x.shape, strict=True)):
-            return scatter(w, op, x, v, positions, adds)
-        inner = scatter(w, op, take(w, x, around), v, positions, adds)
+            return scatter(w, op, x, v, positions, adds, unique)
+        inner = scatter(w, op, take(w, x, around), v, positions, adds, unique)
         return put(w, x, inner, around, False)
 
 
@@ -38,7 +40,7 @@ def put(w, x: Value, v: Value, found: list[Window], adds: bool) -> Value:
     """x with v in windows; v has the windows' sizes."""
     v = w.reverse(v, [k for k, f in enumerate(found) if f.step < 0 and f.size > 1])
     if any(abs(f.step) > 1 and f.size > 1 for f in found):
-        v = _between(w, cut(w, x, found), v, found, adds)
+        v = between(w, cut(w, x, found), v, found, adds)
     elif adds:
         v = cut(w, x, found) + v
     if v.shape == x.shape:
@@ -51,13 +53,14 @@ def put(w, x: Value, v: Value, found: list[Window], adds: bool) -> Value:
     return out
 
 
-def _between(w, old: Value, v: Value, found: list[Window], adds: bool) -> Value:
-    """The spans of windows with v at every step-th element."""
+def between(w, old: Value, v: Value, found: list[Window], adds: bool, mask: Value | None = None) -> Value:
+    """The spans of windows with v at every step-th element, where a mask holds."""
     gaps = [abs(f.step) - 1 if f.size > 1 else 0 for f in found]
     spaced = _pad(w, v, 0, gaps, old.shape)
-    if adds:
+    if adds and mask is None:
         return old + spaced
-    return w.select(_pad(w, w.const(True, BOOL, v.shape), False, gaps, old.shape), spaced, old)
+    mask = _pad(w, mask or w.const(True, BOOL, v.shape), False, gaps, old.shape)
+    return w.select(mask, old + spaced if adds else spaced, old)
 
 
 def _pad(w, v: Value, filler, gaps, shape) -> Value:
@@ -66,8 +69,11 @@ def _pad(w, v: Value, filler, gaps, shape) -> Value:
     return w.op("pad", v, w.const(filler, v.dtype), shape=shape, after=after)
 
 
-def scatter(w, op, x: Value, v: Value, positions, adds: bool) -> Value:
-    """x with v at index arrays, slices whole; v has the shape of the part without new axes."""
+def scatter(w, op, x: Value, v: Value, positions, adds: bool, unique: bool = False) -> Value:
+    """x with v at index arrays, slices whole; v has the shape of the part without new axes.
+
+    `unique`: no element is written twice.
+    """
     spec = op.params["spec"]
     axes, offsets, rank = layout(spec, positions, x.shape)
     order = [entry[1] for entry in spec if entry[0] == "index"]
@@ -79,8 +85,8 @@ def scatter(w, op, x: Value, v: Value, positions, adds: bool) -> Value:
         f"#stablehlo.scatter<update_window_dims = {offsets}, inserted_window_dims = {axes}, "
         f"scatter_dims_to_operand_dims = {axes}, index_vector_dim = {len(rank)}>"
     )
-    unique = str(bool(op.params.get("distinct"))).lower()
-    options = f"scatter_dimension_numbers = {numbers}, indices_are_sorted = false, unique_indices = {unique}"
+    facts = f"indices_are_sorted = false, unique_indices = {str(unique).lower()}"
+    options = f"scatter_dimension_numbers = {numbers}, {facts}"
     out, old, new = w.new(x.dtype, x.shape), w.new(x.dtype), w.new(x.dtype)
     w.line(out, ' = "stablehlo.scatter"(', *listed((x, at, v)), f") <{{{options}}}> ({{")
     w.line("^bb0(", old, f": {old.type}, ", new, f": {new.type}):")
