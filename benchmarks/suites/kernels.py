@@ -11,7 +11,7 @@ from programs.pool import Program, load_all
 
 import broadax as bx
 from benchmarks.case import Case, Contender
-from benchmarks.suites.derivatives import enough
+from benchmarks.scales import enough
 from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
 

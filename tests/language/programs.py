@@ -586,3 +586,12 @@ def the_right_side_writes_to_the_target(x):
     y[[3, 4]] *= write(3)
     table["a"] += write(0)
     return y, table["a"]
+
+
+@case((ramp(4),))
+def names_called_total_and_item_in_a_sum(x):
+    def total(y):
+        return np.sum(y * y)
+
+    item = 2.0
+    return sum(total(k * x) * item for k in range(3)), all(total(x) > k for k in (1.0, 2.0))

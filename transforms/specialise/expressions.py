@@ -266,14 +266,14 @@ def _dict_comprehension(it, node, frame):
 def fold_generator(it: Interpreter, node: gast.GeneratorExp, frame: Frame, start, step):
     """`sum(… for …)` and the like as a loop: `step(total, item)` for each item."""
     inner = Frame(it.store, frame.source, frame.globals, frame, {}, frozenset())
-    inner.slots["total"] = start
+    inner.slots["%total"] = start
 
     def collect():
-        it.store.set(inner, "total", step(it.store.get(inner, "total"), it.eval(node.elt, inner)))
+        it.store.set(inner, "%total", step(it.store.get(inner, "%total"), it.eval(node.elt, inner)))
 
     run_generators(it, node.generators, inner, collect, written_out=0)
     assert interrupted(it, inner) is False
-    return it.store.get(inner, "total")
+    return it.store.get(inner, "%total")
 
 
 def run_generators(it: Interpreter, generators, frame: Frame, collect, written_out: int = WRITTEN_OUT):
