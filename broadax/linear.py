@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from broadax import backends
+from broadax.runtime.dtypes import kind_of
 from broadax.runtime.errors import TangentError, TypeMismatchError
 from broadax.runtime.pjrt.array import DeviceArray
 from broadax.transforms import interface as face
@@ -66,9 +67,9 @@ class LinearPart:
         flat = [
             _fitted(found[k], np.shape(wanted[k]), self.linear.avals[k])
             for k in sorted(found)
-            if self.linear.avals[k].dtype.kind in "fc"
+            if kind_of(self.linear.avals[k].dtype) in "fc"
         ]
-        numbers = [k for k in sorted(found) if self.linear.avals[k].dtype.kind in "fc"]
+        numbers = [k for k in sorted(found) if kind_of(self.linear.avals[k].dtype) in "fc"]
         leaves = dict(zip(numbers, flat, strict=True))
         return self.run(*residuals, *(leaves[k] for k in self.linear.ways))
 
@@ -103,7 +104,7 @@ def _fitted(value, shape: tuple, aval: Aval):
     found = np.asarray(value)
     if found.shape != shape:
         raise TangentError(f"a (co)tangent of shape {found.shape} does not fit the value, of shape {shape}")
-    if found.dtype.kind not in "fc" or not np.can_cast(found.dtype, aval.dtype, "same_kind"):
+    if kind_of(found.dtype) not in "fc" or not np.can_cast(found.dtype, aval.dtype, "same_kind"):
         raise TypeMismatchError(f"a (co)tangent of dtype {found.dtype} for a value of dtype {aval.dtype}")
     if aval.shape:
         return np.ascontiguousarray(found, dtype=aval.dtype)

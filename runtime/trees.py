@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import optree
 
+from broadax.runtime.dtypes import kind_of
 from broadax.runtime.pjrt.array import DeviceArray
 
 NAMESPACE = "broadax"
@@ -73,5 +74,5 @@ def unflatten(spec, leaves):
 def is_data(leaf) -> bool:
     """Is a leaf an array or a number?"""
     if isinstance(leaf, np.ndarray):
-        return leaf.dtype.kind in "biufc"
+        return kind_of(leaf.dtype) in "biufc"
     return isinstance(leaf, NUMBERS) or type(leaf) is DeviceArray

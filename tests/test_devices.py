@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 import pytest
 from test_examples import load
@@ -107,6 +108,47 @@ def test_dtypes_are_numpys(dtype):
     for got, want in zip(bx.jit(f, backend="pjrt")(x), f(x), strict=True):
         assert got.dtype == want.dtype
         np.testing.assert_allclose(np.asarray(got), want, rtol=1e-3 if dtype == "float16" else 1e-6)
+
+
+BF16 = np.dtype(ml_dtypes.bfloat16)
+
+
+def net(w, x):
+    return np.mean(np.tanh(x @ w) ** 2)
+
+
+def mixed(w, x):
+    """Single precision, but for the operands of the product."""
+    return net(w.astype(BF16), x.astype(BF16))
+
+
+def elements(w, x):
+    return x + x, x * 2, -x, x / 3, np.where(x > 0, x, 0), x[1], np.max(x), np.exp(x), w.T, np.zeros_like(x)
+
+
+@pytest.mark.parametrize("function", [net, mixed, elements])
+@pytest.mark.parametrize("backend", ["numpy", "pjrt"])
+def test_bfloat16(function, backend):
+    rng = np.random.default_rng(0)
+    dtype = np.float32 if function is mixed else BF16
+    w, x = rng.normal(size=(4, 3)).astype(dtype), rng.normal(size=(5, 4)).astype(dtype)
+    want = function(w, x)
+    got = bx.jit(function, backend=backend)(w, x)
+    for g, v in zip(got, want, strict=True) if function is elements else [(got, want)]:
+        assert g.dtype == v.dtype
+        np.testing.assert_allclose(np.asarray(g, np.float32), np.asarray(v, np.float32), rtol=1e-2, atol=1e-6)
+    if function is not elements:
+        d = bx.grad(function, backend=backend)(w, x)
+        assert d.dtype == dtype
+        exact = bx.grad(net)(*(a.astype(BF16).astype(np.float64) for a in (w, x)))
+        np.testing.assert_allclose(np.asarray(d, np.float64), exact, rtol=5e-2, atol=1e-3)
+    batched = bx.vmap(function, in_axes=(None, 0), backend=backend)(w, np.stack([x, x]))
+    assert (batched[0] if function is elements else batched).shape[0] == 2
+
+
+def test_bfloat16_on_numba_is_refused():
+    with pytest.raises(BackendError, match="the Numba backend has no .*bfloat16"):
+        bx.jit(net, backend="numba")(np.ones((4, 3), BF16), np.ones((5, 4), BF16))
 
 
 def test_python_numbers_stay_weak():

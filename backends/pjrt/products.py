@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import BOOL, INT, NUMBER
 from broadax.backends.pjrt.values import Value
+from broadax.runtime.dtypes import BFLOAT16
 
 
 @emits("matmul")
@@ -32,13 +35,15 @@ def einsum(emitter, op, *xs):
 def contract(w, xs, terms, output: str, out) -> Value:
     """The einsum of one or two operands; booleans are counted."""
     dtype = NUMBER if out.dtype == BOOL else out.dtype
-    xs = [x.convert(dtype) for x in xs]
+    # A device multiplies bfloat16 and adds up float32, which is NumPy's result of a matmul of them.
+    if dtype != np.float32 or len(xs) != 2 or any(x.dtype != BFLOAT16 for x in xs):
+        xs = [x.convert(dtype) for x in xs]
     sizes = dict(zip(output, out.shape, strict=True))
     seen = [_alone(w, x, term, "".join(terms[:k] + terms[k + 1 :]) + output, sizes)
             for k, (x, term) in enumerate(zip(xs, terms, strict=True))]  # fmt: skip
     (x, letters), *others = seen
     for y, more in others:
-        x, letters = _dot(w, x, letters, y, more, output)
+        x, letters = _dot(w, x, letters, y, more, output, dtype)
     x = w.transpose(x, [letters.index(c) for c in output if c in letters])
     present = [k for k, c in enumerate(output) if c in letters]
     found = w.spread(x, out.shape, present)
@@ -71,7 +76,7 @@ def _diagonal(w, x: Value, first: int, second: int) -> Value:
     return w.reduce("add", w.select(mask, x, 0), 0, [second])
 
 
-def _dot(w, a: Value, left: str, b: Value, right: str, output: str) -> tuple[Value, str]:
+def _dot(w, a: Value, left: str, b: Value, right: str, output: str, dtype) -> tuple[Value, str]:
     """One `dot_general`; its result's letters are those of the batch, then the left and the right ones."""
     both = [c for c in left if c in right]
     batch, inner = [c for c in both if c in output], [c for c in both if c not in output]
@@ -82,4 +87,5 @@ def _dot(w, a: Value, left: str, b: Value, right: str, output: str) -> tuple[Val
     batching = f", batching_dims = {at(left, batch)} x {at(right, batch)}" if batch else ""
     dims = f"{batching}, contracting_dims = {at(left, inner)} x {at(right, inner)}"
     exact = ", precision = [HIGHEST, HIGHEST]" if a.dtype.kind in "fc" else ""
-    return w.op("dot_general", a, b, shape=[sizes[c] for c in letters], after=dims + exact), letters
+    shape = [sizes[c] for c in letters]
+    return w.op("dot_general", a, b, dtype=dtype, shape=shape, after=dims + exact), letters

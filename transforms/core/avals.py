@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from broadax.runtime.dtypes import BFLOAT16, kind_of
 from broadax.runtime.errors import ShapeError, TypeMismatchError
 from broadax.runtime.pjrt.array import DeviceArray
 from broadax.transforms.core import sizes
@@ -34,7 +35,7 @@ class Aval:
 
     @property
     def differentiable(self) -> bool:
-        return self.dtype.kind in "fc"
+        return kind_of(self.dtype) in "fc"
 
     def with_shape(self, shape) -> Aval:
         return replace(self, shape=tuple(shape), weak=self.weak and not shape)
@@ -64,8 +65,10 @@ class StackAval:
 
 
 def dtype_name(dtype) -> str:
-    """`f32`, `i64`, `c128`, `bool`, …"""
+    """`f32`, `i64`, `c128`, `bool`, `bf16`, …"""
     dtype = np.dtype(dtype)
+    if dtype == BFLOAT16:
+        return "bf16"
     return "bool" if dtype == BOOL else f"{dtype.kind}{dtype.itemsize * 8}"
 
 
@@ -79,7 +82,7 @@ def aval_of(value) -> Aval:
         return Aval(BOOL, (), weak=True)
     if isinstance(value, (int, float, complex)) and not isinstance(value, np.generic):
         return Aval(np.result_type(type(value)), (), weak=True)
-    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "biufc":
+    if isinstance(value, (np.ndarray, np.generic)) and kind_of(value.dtype) in "biufc":
         return Aval(value.dtype, value.shape)
     if type(value) is DeviceArray:
         return Aval(value.dtype, value.shape, value.weak_type)
@@ -91,7 +94,7 @@ _PYTHON = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
 
 def python_type(dtype) -> type:
     """The Python number type that a weak scalar of this dtype is: bool, int, float or complex."""
-    return _PYTHON[np.dtype(dtype).kind]
+    return _PYTHON[kind_of(dtype)]
 
 
 def promote(*avals: Aval) -> tuple[np.dtype, bool]:

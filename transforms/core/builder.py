@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from broadax.runtime.dtypes import BFLOAT16
 from broadax.runtime.errors import Loc, ShapeError
 from broadax.runtime.raised import familiar
 from broadax.transforms.core import sizes
@@ -174,7 +175,7 @@ class Builder:
         if atom.dtype == dtype:
             return atom
         if isinstance(atom, Lit):
-            weak = atom.aval.weak
+            weak = atom.aval.weak and dtype != BFLOAT16  # beside it NumPy takes a Python float for a float32
             try:
                 value = np.dtype(dtype).type(atom.value)
             except OverflowError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.runtime.dtypes import kind_of
 from broadax.runtime.errors import ShapeError, StaticNeeded, TypeMismatchError, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval, promote, python_type
@@ -88,7 +89,7 @@ def as_atom(value):
 def _constant(value: np.ndarray):
     if value.ndim == 0:
         return as_atom(value[()])
-    if value.size > SMALL or value.dtype.kind not in "biufc":
+    if value.size > SMALL or kind_of(value.dtype) not in "biufc":
         raise UnsupportedError(
             f"a constant array of {value.size} elements of {value.dtype} inside the code",
             instead="pass the array as an argument or bind it to a global name",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from broadax.runtime.dtypes import kind_of
 from broadax.transforms.core.expression import apply
 from broadax.transforms.functions.arguments import as_atom
 from broadax.transforms.functions.registry import intrinsic
@@ -16,7 +17,7 @@ def stop_gradient(x):
 @intrinsic(stop_gradient)
 def _stop_gradient(x):
     x = as_atom(x)
-    return apply("stop_gradient", x) if x.dtype.kind in "fc" else x
+    return apply("stop_gradient", x) if kind_of(x.dtype) in "fc" else x
 
 
 def erf(x):

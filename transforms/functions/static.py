@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.runtime.dtypes import kind_of
 from broadax.runtime.errors import AxisError, ShapeError, StaticNeeded, TypeMismatchError, UnsupportedError
 from broadax.runtime.raised import familiar
 from broadax.transforms.core import sizes
@@ -66,7 +67,7 @@ def dtype_of(dtype) -> np.dtype:
         UnsupportedError: the dtype holds no numbers.
     """
     dtype = np.dtype(static(dtype, "dtype"))
-    if dtype.kind not in "biufc":
+    if kind_of(dtype) not in "biufc":
         raise UnsupportedError(f"arrays of dtype {dtype} are not supported")
     return dtype
 

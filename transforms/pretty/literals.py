@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from broadax.runtime.dtypes import BFLOAT16
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.pretty.expressions import ATOM, NUMBER, UNARY, Text
 from broadax.transforms.primitives import registry
@@ -25,7 +26,8 @@ def number_text(value) -> Text:
     if isinstance(value, np.bool_):
         return Text("np.True_" if value else "np.False_")
     if isinstance(value, np.generic):
-        return Text(f"np.{value.dtype.name}({number_text(short(value)).text})")
+        module = "ml_dtypes" if value.dtype == BFLOAT16 else "np"
+        return Text(f"{module}.{value.dtype.name}({number_text(short(value)).text})")
     if isinstance(value, complex):
         plain = math.isfinite(value.real) and math.isfinite(value.imag) and math.copysign(1, value.real) > 0
         return Text(

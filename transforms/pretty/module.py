@@ -25,6 +25,7 @@ IMPORTS = (
     (re.compile(r"\bcofactors\("), "from broadax.runtime.matrices import cofactors"),
     (re.compile(r"\bpure_callback\("), "from broadax import ShapeDtypeStruct, pure_callback"),
     (re.compile(r"\bmath\."), "import math"),
+    (re.compile(r"\bml_dtypes\."), "import ml_dtypes"),
     (re.compile(r"\bnp\."), "import numpy as np"),
     (re.compile(r"\bspecial\."), "from scipy import special"),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.runtime.dtypes import BFLOAT16
 from broadax.transforms.core.avals import FLOAT, INT, Aval
 from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.registry import constant, linear, structured
@@ -21,6 +22,8 @@ def shape_argument(shape, text) -> str:
 
 def dtype_text(dtype) -> str:
     """A dtype argument, `np.float32`; bool and int64 as NumPy users write them."""
+    if dtype == BFLOAT16:
+        return "ml_dtypes.bfloat16"
     return {"bool": "bool", "int64": "int"}.get(np.dtype(dtype).name, f"np.{np.dtype(dtype).name}")
 
 

@@ -6,6 +6,7 @@ import string
 
 import numpy as np
 
+from broadax.runtime.dtypes import BFLOAT16
 from broadax.runtime.errors import ShapeError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval, broadcast, shape_text
@@ -61,7 +62,9 @@ def _matmul_infer(a, b):
     lead = broadcast(a.shape[:-2], b.shape[:-2])
     rows = a.shape[-2:-1] if a.ndim > 1 else ()
     columns = b.shape[-1:] if b.ndim > 1 else ()
-    return Aval(np.result_type(a.dtype, b.dtype), (*lead, *rows, *columns))
+    dtype = np.result_type(a.dtype, b.dtype)
+    dtype = np.dtype(np.float32) if dtype == BFLOAT16 else dtype  # NumPy multiplies such matrices as float32
+    return Aval(dtype, (*lead, *rows, *columns))
 
 
 def _matmul_a(ct, a, b):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.runtime.dtypes import kind_of
 from broadax.transforms.core.avals import Aval, python_type
 from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.creation import dtype_text
@@ -28,7 +29,7 @@ def _convert_text(args, params, out, text):
 
 def _convert_back(ct, x, dtype, implicit=False):
     """A cotangent in the type of what was converted."""
-    if x.dtype.kind == "f" and ct.dtype.kind == "c":
+    if kind_of(x.dtype) == "f" and ct.dtype.kind == "c":
         ct = apply("real", ct)
     if ct.dtype == x.dtype and not x.aval.weak:
         return ct

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.runtime.dtypes import kind_of
 from broadax.runtime.errors import ReadOnlyError, StructureError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.sizes import Size
@@ -196,10 +197,10 @@ def cast_into(it, atom, dtype, what: str = "the array"):
     if isinstance(atom, Lit) and not (atom.dtype.kind == "c" and np.dtype(dtype).kind != "c"):
         return (
             it.builder.promote(atom, dtype)
-            if atom.dtype.kind in "biu" or np.dtype(dtype).kind in "fc"
+            if atom.dtype.kind in "biu" or kind_of(dtype) in "fc"
             else Lit(np.dtype(dtype).type(atom.value))
         )
-    if atom.dtype.kind == "c" and np.dtype(dtype).kind in "biuf":
+    if atom.dtype.kind == "c" and kind_of(dtype) in "biuf":
         raise TypeMismatchError(
             f"a complex value can't be stored in {what} of {np.dtype(dtype).name}", it.loc
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gast
 
+from broadax.runtime.dtypes import kind_of
 from broadax.runtime.errors import (
     InvalidValueError,
     MissingAttributeError,
@@ -352,7 +353,7 @@ def augment_item(it: Interpreter, owner, key, op: str, value, old) -> None:
         op in ("add", "subtract")
         and sub.basic
         and current
-        and base.dtype.kind in "fc"
+        and kind_of(base.dtype) in "fc"
         and owner.view is None
         and promote(base.aval, change.aval)[0] == base.dtype  # else NumPy rounds after the addition
     ):

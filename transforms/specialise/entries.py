@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.runtime.dtypes import kind_of
 from broadax.runtime.errors import ShapeError, TypeMismatchError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import shape_text
@@ -90,7 +91,7 @@ def _targets(it: Interpreter, entry, args: tuple, kwargs: dict) -> tuple:
 def _harmless(it: Interpreter, value, where):
     """An operand with a harmless number where its function is not asked for: no NaN, in derivatives too."""
     atom, mask = read(it, value), read(it, where)
-    if atom.dtype.kind not in "fc":
+    if kind_of(atom.dtype) not in "fc":
         return value
     return fresh(it, it.builder.apply("where", mask, atom, Lit(atom.dtype.type(0.5))))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.runtime.dtypes import kind_of
 from broadax.runtime.errors import TangentError, TypeMismatchError
 from broadax.transforms.composed import Composed, function_name
 from broadax.transforms.core import sizes
@@ -100,14 +101,14 @@ def require_input(it: Interpreter, composed: Composed, atom) -> None:
                 f"{kind} with holomorphic=True requires inputs with complex dtype, but got {dtype.name}",
                 it.loc,
             )
-    elif kind == "jacfwd" and dtype.kind != "f":
+    elif kind == "jacfwd" and kind_of(dtype) != "f":
         raise TypeMismatchError(
             "jacfwd requires real-valued inputs (input dtype that is a sub-dtype of np.floating), but got "
             f"{dtype.name}",
             it.loc,
             "pass floats, or say holomorphic=True; jvp takes complex and integer inputs",
         )
-    elif dtype.kind not in "fc" and not options.get("allow_int"):
+    elif kind_of(dtype) not in "fc" and not options.get("allow_int"):
         raise TypeMismatchError(
             f"{kind} requires real- or complex-valued inputs (input dtype that is a sub-dtype "
             f"of np.inexact), but got {dtype.name}",
@@ -125,7 +126,7 @@ def require_output(it: Interpreter, composed: Composed, atom) -> None:
                 f"{kind} with holomorphic=True requires outputs with complex dtype, but got {dtype.name}",
                 it.loc,
             )
-    elif dtype.kind != "f":
+    elif kind_of(dtype) != "f":
         more = "; for a holomorphic function pass holomorphic=True" if dtype.kind == "c" else ""
         raise TypeMismatchError(
             f"{kind} requires real-valued outputs (output dtype that is a sub-dtype of "
@@ -238,14 +239,14 @@ def fitted(it: Interpreter, value, like):
     Raises:
         TypeMismatchError: the shapes differ.
     """
-    if value is None or like.dtype.kind not in "fc":
+    if value is None or kind_of(like.dtype) not in "fc":
         return None
     atom = read(it, value)
     if len(atom.shape) != len(like.shape) or any(
         sizes.same(a, b) is False for a, b in zip(atom.shape, like.shape, strict=True)
     ):
         raise TangentError(f"a (co)tangent of type {atom.aval} does not fit the value {like.aval}", it.loc)
-    if atom.dtype.kind not in "fc" or not np.can_cast(atom.dtype, like.dtype, "same_kind"):
+    if kind_of(atom.dtype) not in "fc" or not np.can_cast(atom.dtype, like.dtype, "same_kind"):
         raise TypeMismatchError(f"a (co)tangent of type {atom.aval} for a value of type {like.aval}", it.loc)
     return it.builder.promote(atom, like.dtype)
 
