@@ -289,6 +289,22 @@ def test_donation(cpu):
     assert cpu.boundary.memory(out.pointer) == before
 
 
+def test_memory_that_other_code_sees_is_not_donated():
+    code = f"""
+import numpy as np
+from broadax.runtime.pjrt.client import client
+cpu = client("cpu")
+text = '''{SUM}'''.replace("%x: {V}", "%x: {V} {{tf.aliasing_output = 0 : i32}}")
+add = cpu.compile(text, donated=(0,))
+x = cpu.put(np.ones(3))
+seen = np.from_dlpack(x)
+(out,) = add(x, cpu.put(np.ones(3)))
+print(out.tolist(), seen.tolist(), x.is_deleted())
+"""
+    found = run(code)  # `seen` outlives the client
+    assert (found.returncode, found.stdout) == (0, "[2.0, 2.0, 2.0] [1.0, 1.0, 1.0] True\n"), found.stderr
+
+
 def test_programs_run_behind_the_caller(cpu):
     """A call gives its result before it is computed, and the next one takes it as it is."""
     m = "tensor<300x300xf64>"

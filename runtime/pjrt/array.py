@@ -16,19 +16,22 @@ class DeviceArray:
     Attributes:
         type: dtype, shape, weakness and device, one object for all arrays of the same type.
         pointer: the buffer; None once it was deleted or given away.
+        shared: None, or once other code was given its memory the buffer, which then lives as long as this
+            object, and is not given to results.
         pending: checks of the programs that computed it which have not been looked at, or None.
     """
 
-    __slots__ = ("type", "pointer", "pending", "_host", "__weakref__")
+    __slots__ = ("type", "pointer", "pending", "shared", "_host", "__weakref__")
     __hash__ = None
 
     def __init__(self, pointer: int, type_, pending=None):
         self.pointer, self.type, self.pending, self._host = pointer, type_, pending, None
+        self.shared = None
 
     def __del__(self):
         try:
-            if self.pointer:
-                self.type.device.client.boundary.destroy(self.pointer)
+            if self.pointer or self.shared:
+                self.type.device.client.boundary.destroy(self.pointer or self.shared)
         except AttributeError:  # the interpreter ends
             pass
 
@@ -121,7 +124,7 @@ class DeviceArray:
     def delete(self) -> None:
         """Free its memory; it can't be used afterwards."""
         pointer, self.pointer, self._host = self.pointer, None, None
-        if pointer:
+        if pointer and not self.shared:
             self.type.device.client.boundary.destroy(pointer)
 
     def is_deleted(self) -> bool:
@@ -216,6 +219,7 @@ class DeviceArray:
         if copy or dl_device is not None and tuple(dl_device) != self.__dlpack_device__():
             raise BufferError("only the memory itself can be shared")
         self.block_until_ready()
+        self.shared = self.live()
         return self.type.device.client.export(self)
 
     def __dlpack_device__(self) -> tuple[int, int]:

@@ -174,8 +174,15 @@ class Client:
 
     def close(self) -> None:
         """Free everything; arrays that are left can't be used any more."""
-        if not self.boundary.closed:
-            self.boundary.closed = True
+        if self.boundary.closed:
+            return
+        from pypjrt.client import State
+        from pypjrt.dlpack import live_exports
+
+        self.boundary.closed = True
+        if live_exports():  # what was exported refers to the client to the very end
+            self.started._state = State.CLOSED
+        else:
             self.started.close()
 
     def __repr__(self) -> str:

@@ -48,6 +48,9 @@ class Executable:
 
     def run(self, args: tuple[DeviceArray, ...], device) -> tuple[int, ...]:
         """The results' buffers; the arguments are all on the device."""
+        given = args
+        if self.donated:
+            args = self._own(args)
         free = self.frames.get(len(args))
         if free is None:
             free = self.frames[len(args)] = []
@@ -68,8 +71,17 @@ class Executable:
         found = frame.unpack(frame.outputs)
         free.append(frame)
         for k in self.donated:
+            given[k].delete()
             args[k].delete()
         return found
+
+    def _own(self, args) -> list[DeviceArray]:
+        """The arguments with copies of those to be donated whose memory other code sees, too."""
+        move = self.client.boundary.copy
+        return [
+            DeviceArray(move(a.live(), a.type.device), a.type) if k in self.donated and a.shared else a
+            for k, a in enumerate(args)
+        ]
 
     def result_types(self, device) -> tuple:
         types = self.types.get(device)
