@@ -113,6 +113,17 @@ def masks(x):
     return np.sum(x[x > 0] ** 2) + np.mean(x[x < 1.0])
 
 
+def means_of_groups(x):
+    """The reverse sweep saves the numbers of members, which are sizes, in an array and on a stack."""
+    out = np.zeros(3)
+    for turn in range(2):
+        for k in range(3):
+            members = np.abs(x - k) < 1.5 - turn
+            if members.any():
+                out[k] = out[k] * 0.5 + x[members].mean()
+    return out
+
+
 CASES = [
     (forward_substitution, np.tril(A), X),
     (back_substitution, np.triu(A), X),
@@ -126,6 +137,7 @@ CASES = [
     (leading_blocks, S),
     (index_arrays, X),
     (masks, X),
+    (means_of_groups, np.array([0.1, 0.9, 1.7, 2.2, 5.0])),
 ]
 
 

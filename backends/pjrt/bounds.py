@@ -6,36 +6,31 @@ They say how many items a stack may hold: what the reverse sweep of a `while` sa
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
-from broadax.backends.pjrt.intervals import ARITHMETIC, UNKNOWN, floored, product, quotient, times, union
+from broadax.backends.pjrt.intervals import ARITHMETIC, UNKNOWN, floored, product, times, union
+from broadax.backends.pjrt.turns import Turns
 from broadax.transforms.core.sizes import Size, SizeOp
 from broadax.transforms.core.statements import Block, For, Function, If, Lit, Op, Var, While, blocks
 
-SMALLER = {"less": (0, 1, 1), "less_equal": (0, 1, 0), "greater": (1, 0, 1), "greater_equal": (1, 0, 0)}
 MOVED = frozenset({"convert", "index", "reshape", "transpose", "broadcast_to", "copy", "full", "max", "min"})
 JOINED = frozenset({"where", "concatenate", "stack", "at_set"})
-NEGATED = {
-    "less": "greater_equal",
-    "less_equal": "greater",
-    "greater": "less_equal",
-    "greater_equal": "less",
-}
 
 
-class Bounds:
+class Bounds(Turns):
     """Ranges of the integers of a function: `(least, greatest)`, infinite where unknown.
 
     Attributes:
         made: variable → the statement that defines it, or the loop whose index or carry it is.
         around: stack operation → the loops around it, outermost first.
+        pushed: `pushed(stack)` gives what is ever pushed on it.
     """
 
     def __init__(self, function: Function):
         self.made: dict[Var, tuple] = {}
         self.around: dict[Op, tuple] = {}
+        self.pushed = lambda stack: ()
         self.open: set = set()
         self.known: dict = {}
         self.partial: dict = {}
@@ -121,14 +116,33 @@ class Bounds:
         return (low, stop - 1) if loop.step.value > 0 else (start + 1, high)
 
     def _carry(self, loop, k: int) -> tuple:
-        """A counter: from its first value on by what each turn adds."""
+        """A counter: from its first value on by what each turn adds. An array: what is written to it."""
         low, high = self.range(loop.init[k])
+        if loop.carries[k].shape:
+            return union((low, high), *self._written(loop.body.results[k], loop.carries[k]))
         least, most = self.change(loop.body.results[k], loop.carries[k])
         turns = self.turns(loop)
         return low + times(min(least, 0), turns), high + times(max(most, 0), turns)
 
+    def _written(self, atom, carry: Var) -> list[tuple]:
+        """The ranges of what an array holds besides the elements of a carry."""
+        if atom is carry:
+            return []
+        role, stmt, k = self.made.get(atom, ("", None, 0)) if isinstance(atom, Var) else ("", None, 0)
+        if role == "out" and isinstance(stmt, If):
+            return [r for b in (stmt.then, stmt.orelse) for r in self._written(b.results[k], carry)]
+        if role == "out" and isinstance(stmt, (For, While)):
+            inner = self._written(stmt.body.results[k], stmt.carries[k])
+            return [*inner, *self._written(stmt.init[k], carry)]
+        if role == "out" and isinstance(stmt, Op) and stmt.prim.name == "at_set":
+            return [*self._written(stmt.args[0], carry), self.range(stmt.args[1])]
+        return [self.range(atom)]
+
     def _operation(self, op: Op) -> tuple:
-        name, xs = op.prim.name, [self.range(a) for a in op.args]
+        name = op.prim.name
+        if name.startswith("stack_"):
+            return union(*map(self.range, self.pushed(op.args[0]))) if name == "stack_pop" else UNKNOWN
+        xs = [self.range(a) for a in op.args]
         if name in ARITHMETIC:
             return ARITHMETIC[name](*xs)
         if name in MOVED and op.args[0].dtype.kind in "biu":
@@ -142,7 +156,7 @@ class Bounds:
                 return floored(xs[0], xs[1][0])
             case "remainder" if xs[1][0] > 0:
                 return 0, xs[1][1] - 1
-            case "zeros":
+            case "zeros" | "empty":  # the elements of `empty` are never read
                 return 0, 0
             case "iota":
                 return 0, self.dim(op.params["size"])[1] - 1
@@ -173,77 +187,3 @@ class Bounds:
         if right[0] == right[1] > 0:
             return floored(left, right[0]) if atom.op == "floordiv" else (0, right[0] - 1)
         return UNKNOWN
-
-    # ── loops ─────────────────────────────────────────────────────────────────────────────────────
-
-    def change(self, atom, counter: Var) -> tuple:
-        """Between which numbers `atom - counter` is."""
-        if atom is counter:
-            return 0, 0
-        role, stmt, k = self.made.get(atom, ("", None, 0)) if isinstance(atom, Var) else ("", None, 0)
-        if role != "out" or isinstance(stmt, (For, While)):
-            return UNKNOWN
-        if isinstance(stmt, If):
-            return union(*(self.change(b.results[k], counter) for b in (stmt.then, stmt.orelse)))
-        if stmt.prim.name not in ("add", "subtract", "convert"):
-            return UNKNOWN
-        moved = self.change(stmt.args[0], counter)
-        if stmt.prim.name == "convert":
-            return moved
-        if stmt.prim.name == "subtract":
-            return ARITHMETIC["subtract"](moved, self.range(stmt.args[1]))
-        if moved == UNKNOWN:
-            return ARITHMETIC["add"](self.change(stmt.args[1], counter), self.range(stmt.args[0]))
-        return ARITHMETIC["add"](moved, self.range(stmt.args[1]))
-
-    def turns(self, loop) -> float:
-        """The most turns that a loop can take; infinite where that is not known."""
-        if isinstance(loop, While):
-            bounds = [self._turns_while(loop, *c) for c in self._comparisons(loop.cond.results[0])]
-            return min(bounds, default=math.inf)
-        if not isinstance(loop.step, Lit):
-            return math.inf
-        step, lo, hi = int(loop.step.value), self.range(loop.lo), self.range(loop.hi)
-        return quotient(hi[1] - lo[0] if step > 0 else lo[1] - hi[0], abs(step))
-
-    def _turns_while(self, loop: While, small, large, strict: int) -> float:
-        """How often `small < large` (`<=`) can hold, since one of them counts towards the other."""
-        best = math.inf
-        for counter, first, result in zip(loop.carries, loop.init, loop.body.results, strict=True):
-            least, most = self.change(result, counter)
-            if least > 0:
-                start = self.range(first)[0] + self.change(small, counter)[0]
-                best = min(best, quotient(self.range(large)[1] - start + 1 - strict, least))
-            if most < 0:
-                start = self.range(first)[1] + self.change(large, counter)[1]
-                best = min(best, quotient(start - self.range(small)[0] + 1 - strict, -most))
-        return best
-
-    def _comparisons(self, atom) -> Iterator[tuple]:
-        """`(small, large, strict)` of comparisons that hold if a condition does."""
-        role, stmt, k = self.made.get(atom, ("", None, 0)) if isinstance(atom, Var) else ("", None, 0)
-        if role != "out":
-            return
-        if isinstance(stmt, If):
-            yields = [b.results[k] for b in (stmt.then, stmt.orelse)]
-            for j in (0, 1):  # the other branch says no
-                if isinstance(yields[1 - j], Lit) and not yields[1 - j].value:
-                    yield from self._comparisons(yields[j])
-                    if j == 0:
-                        yield from self._comparisons(stmt.cond)
-        elif isinstance(stmt, Op):
-            yield from self._comparisons_of(stmt)
-
-    def _comparisons_of(self, op: Op) -> Iterator[tuple]:
-        name = op.prim.name
-        if name == "logical_not" and isinstance(op.args[0], Var):
-            inner = self.made.get(op.args[0], ("", None, 0))[1]
-            if isinstance(inner, Op) and inner.prim.name in NEGATED:
-                a, b, strict = SMALLER[NEGATED[inner.prim.name]]
-                yield inner.args[a], inner.args[b], strict
-        elif name in ("logical_and", "bitwise_and"):
-            for a in op.args:
-                yield from self._comparisons(a)
-        elif name in SMALLER:
-            a, b, strict = SMALLER[name]
-            yield op.args[a], op.args[b], strict

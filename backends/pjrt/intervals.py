@@ -8,6 +8,9 @@ UNKNOWN = (-math.inf, math.inf)
 
 
 def union(*ranges: tuple) -> tuple:
+    """The range that holds all of some; unknown for none."""
+    if not ranges:
+        return UNKNOWN
     return min(r[0] for r in ranges), max(r[1] for r in ranges)
 
 

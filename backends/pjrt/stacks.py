@@ -42,6 +42,7 @@ class Capacities:
 
     def __init__(self, function: Function, bounds: Bounds):
         self.bounds, self.parents = bounds, {}
+        bounds.pushed = self.pushed
         for stmt in statements(function.body):
             self._join(stmt)
 
@@ -65,6 +66,11 @@ class Capacities:
         if not math.isfinite(turns):
             raise BackendError(WHAT, loop.loc or loc, INSTEAD)
         return turns
+
+    def pushed(self, var: Var) -> list:
+        """What is ever pushed on a stack."""
+        ops = [op for op in self.bounds.around if op.prim.name == "stack_push"]
+        return [op.args[1] for op in ops if self._root(op.outs[0]) is self._root(var)]
 
     def _join(self, stmt) -> None:
         """Variables that stand for one stack."""
