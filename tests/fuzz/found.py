@@ -63,6 +63,13 @@ def wide_addition_to_a_part_is_rounded_after_it(v):
     return v, v <= 0
 
 
+@found(ramp(5), np.array([1, -3, -3, 1, 0]))
+def integers_stored_as_floats_and_changed_afterwards(x, q):
+    x[:] = q.astype(float)
+    for j in range(len(x)):
+        q[j] += j
+
+
 @found(np.arange(6).reshape(2, 3), 1)
 def float_product_stored_in_an_element_of_integers(q, k):
     q[1, k] *= 0.5
@@ -344,3 +351,14 @@ def view_read_in_a_branch_whose_array_is_updated_there(x):
         x[1] = x[2]
         x += x[-1:1:-1] ** 2
     return np.sum(np.sin(x))
+
+
+@slope(ramp(3) + 1.1)
+def cast_of_integers_that_are_restored_before_it_is_read(x):
+    q, total = np.array([1, 2, 3]), 0.0
+    for j in range(3):
+        a = x * q
+        q[j] += 1
+        b = x / q
+        total += np.sum(a) * np.sum(np.sin(b))
+    return total

@@ -9,6 +9,7 @@ from broadax.transforms.core.statements import Block, Effect, For, Function, If,
 from broadax.transforms.facts.storage import IN_PLACE, Storage
 from broadax.transforms.pretty.elements import element_loops, index_letters
 from broadax.transforms.pretty.expressions import template
+from broadax.transforms.pretty.moments import Writes
 from broadax.transforms.pretty.operands import UPDATES, Operands
 from broadax.transforms.pretty.templates import SIZES, Form, form_of, place_of
 from broadax.transforms.primitives import registry
@@ -43,7 +44,7 @@ class Mentions:
         self.reader_block: dict[Var, Block] = {}
         self.reader: dict[Var, Op | Effect | None] = {}
         self.fixed: set[Var] = set()
-        self.writing = Operands(function, self.definition)
+        self.writing = Operands(function, self.definition, Writes(function, self.storage))
         self.elements = element_loops(function, self.storage)
         self.letters = index_letters(function)
         self.in_heads = {op for ops in self.elements.values() for op in ops}

@@ -7,6 +7,7 @@ import numpy as np
 from broadax.transforms.core.avals import python_type
 from broadax.transforms.core.statements import Function, Lit, Op, Var, size_vars
 from broadax.transforms.pretty.literals import plain_operands
+from broadax.transforms.pretty.moments import Writes
 from broadax.transforms.pretty.plain import PLAIN, PlainNumbers, plain_literal
 
 UPDATES = frozenset({"at_set", "at_add"})
@@ -17,10 +18,11 @@ class Operands:
 
     Args:
         definition: variable → the operation that defines it; filled while the function is read.
+        writes: a cast is kept where what it casts is written before its value is read.
     """
 
-    def __init__(self, function: Function, definition: dict[Var, Op]):
-        self.definition = definition
+    def __init__(self, function: Function, definition: dict[Var, Op], writes: Writes):
+        self.definition, self.writes = definition, writes
         self.plain = PlainNumbers(function)
         self.sizes = {v for v, _, _ in function.sizes}
 
@@ -33,20 +35,20 @@ class Operands:
             )  # `a if c else b` converts nothing
         if op.prim.kind == "elementwise":
             python = op.out.shape != () or self._may_be_python(op)
-            return plain_operands(op, self._implicit_source, self.plain.in_doubt, python)
+            return plain_operands(op, lambda v: self._implicit_source(v, op), self.plain.in_doubt, python)
         if op.prim.name in UPDATES:
             return op.args[0], self._stored(op), *op.args[2:]
         if op.prim.name in ("full", "broadcast_to"):
-            return (self._strong(op.args[0]),)
+            return (self._strong(op.args[0], op),)
         if op.prim.name == "stack" and all(isinstance(a, Lit) and a.dtype == op.out.dtype for a in op.args):
-            return tuple(map(self._strong, op.args))
+            return tuple(self._strong(a, op) for a in op.args)
         return op.args
 
-    def _strong(self, atom):
+    def _strong(self, atom, reader: Op):
         """A scalar of which an array is made: a Python number does where that gives the same dtype."""
         if isinstance(atom, Lit):
             return Lit(atom.value.item()) if not atom.aval.weak and atom.dtype.name in PLAIN else atom
-        inner = self._implicit_source(atom)
+        inner = self._implicit_source(atom, reader)
         same = inner is not None and inner.dtype == atom.dtype and inner.dtype.name in PLAIN
         return inner if same else atom
 
@@ -56,7 +58,7 @@ class Operands:
         by_size = (
             name == "divide"
             and isinstance(op.args[1], Var)
-            and (source := self._implicit_source(op.args[1])) is not None
+            and (source := self._implicit_source(op.args[1], op)) is not None
             and self._is_size(source)
         )
         return (name in ("add", "subtract", "multiply") or by_size) and self.plain.may_be(op.out)
@@ -91,7 +93,8 @@ class Operands:
             return value
         casting = "same_kind" if op.prim.name == "at_set" else "safe"
         inner = made.args[0]
-        return inner if np.can_cast(inner.dtype, value.dtype, casting) else value
+        kept = self.writes.between(inner, made, op) or not np.can_cast(inner.dtype, value.dtype, casting)
+        return value if kept else inner
 
     def as_handed(self, atom, target: Var):
         """An atom as it is written where it is handed over to a name."""
@@ -101,8 +104,8 @@ class Operands:
             return atom if atom.aval.weak else plain_literal(atom)
         return Lit(target.dtype.type(atom.value)) if atom.aval.weak and not target.shape else atom
 
-    def _implicit_source(self, var: Var):
+    def _implicit_source(self, var: Var, reader: Op):
         op = self.definition.get(var)
-        if op is not None and op.prim.name == "convert" and op.params.get("implicit"):
-            return op.args[0]
-        return None
+        if op is None or op.prim.name != "convert" or not op.params.get("implicit"):
+            return None
+        return None if self.writes.between(op.args[0], op, reader) else op.args[0]
