@@ -1,6 +1,6 @@
 """Trains a logistic regression and a two-layer network on scikit-learn's digits, with plain NumPy.
 
-    python examples/digits.py [numpy|numba]
+    python examples/digits.py [numpy|numba|pjrt]
 
 Parameters are a list of (W, b) tuples; broadax writes the gradient of the loss.
 """

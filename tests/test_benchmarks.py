@@ -14,6 +14,7 @@ from benchmarks import report  # noqa: E402
 from benchmarks.__main__ import main, run  # noqa: E402
 from benchmarks.case import Case, Contender, Disagreement  # noqa: E402
 from benchmarks.timing import seconds, shown  # noqa: E402
+from broadax import backends  # noqa: E402
 
 
 def test_contenders_must_agree():
@@ -55,6 +56,13 @@ def test_the_suite_of_turns():
     text, errors = run("turns", ["newton_gradient"])
     assert not errors
     assert "| newton_gradient |" in text
+
+
+@pytest.mark.skipif(bool(backends.why_not("pjrt")), reason=backends.why_not("pjrt"))
+def test_the_suite_of_devices():
+    text, errors = run("pjrt", ["an array of 10"])
+    assert not errors
+    assert "| call: an array of 10 |" in text
 
 
 def test_sections_are_replaced():

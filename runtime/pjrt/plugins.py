@@ -26,6 +26,7 @@ _NO_TPU = {
     "TPU_SKIP_MDS_QUERY": "1",
     "TPU_ACCELERATOR_TYPE": "v5litepod-4",
     "TPU_WORKER_HOSTNAMES": "localhost",
+    "ALLOW_MULTIPLE_LIBTPU_LOAD": "1",
 }
 _GOOGLE = "0x1ae0"  # PCI vendor of TPUs
 
@@ -74,7 +75,7 @@ def load(name: str):
         raise BackendError("the backend pjrt needs pypjrt, which is not installed", instead=INSTALL["cpu"])
     path = find(name).resolve()
     if path.name.startswith("libtpu") and _missing_hardware("tpu"):
-        # Without them libtpu asks the network for minutes what machine this is.
+        # Without them libtpu asks the network for minutes what machine this is, and serves one process only.
         for key, value in _NO_TPU.items():
             os.environ.setdefault(key, value)
     return _loaded(path)
