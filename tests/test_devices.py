@@ -327,6 +327,16 @@ def test_threads():
         assert all(all(found) for found in pool.map(work, range(4)))
 
 
+def test_a_check_without_a_result_is_raised_at_once():
+    def positive(x):
+        assert x[1] > 0, "not positive"
+
+    f = bx.jit(positive, backend="pjrt")
+    assert f(np.ones(3)) is None
+    with pytest.raises(AssertionError, match="not positive"):
+        f(np.zeros(3))
+
+
 # ── transforms ────────────────────────────────────────────────────────────────────────────────────
 
 

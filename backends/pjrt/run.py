@@ -20,7 +20,7 @@ class Compiled:
         text: its StableHLO.
         executables: the compiled program of each client on which it was called.
         kept: the last number that each scalar input was, and the array it was put into.
-        device, run, types: those of the last call: its device, its program and the types of its results.
+        last: of the last call the device, what runs its program, and the types of its results.
     """
 
     def __init__(self, function: Function, donated: tuple[int, ...] = ()):
@@ -32,7 +32,7 @@ class Compiled:
         self.weak = tuple(a.aval.weak for a in function.body.results)
         self.executables: dict = {}
         self.kept: dict = {}
-        self.device, self.run, self.types = None, None, ()
+        self.last: tuple = (None, None, ())
 
     def __call__(self, *args) -> tuple[DeviceArray, ...]:
         """The results, perhaps still being computed.
@@ -46,26 +46,29 @@ class Compiled:
             if type(a) is not DeviceArray:
                 args = self.placed(args)
                 break
-        device = self.device
+        device, run, types = self.last
         for a in args:
             if a.type.device is not device or a.pending is not None:
                 return self.general(args)
         if device is None or self.failure is not None or not args:
             return self.general(args)
-        return tuple(map(DeviceArray, self.run(args, device), self.types))
+        return tuple(map(DeviceArray, run(args, device), types))
 
     def general(self, args) -> tuple[DeviceArray, ...]:
         """A first call, or one on another device, or with checks."""
         device = device_of(args) or default_device()
         executable = self.executables.get(device.client) or self.compiled(device.client)
-        self.device, self.run, self.types = device, executable.run, executable.result_types(device)
+        types = executable.result_types(device)
+        self.last = device, executable.run, types
         found = executable.run(args, device)
         own = None
         if self.failure is not None:
-            own = DeviceArray(found[-1], self.types[-1]), self.failure
+            own = DeviceArray(found[-1], types[-1]), self.failure
             found = found[:-1]
         pending = joined(own, args)
-        return tuple([DeviceArray(p, t, pending) for p, t in zip(found, self.types)])
+        if pending is not None and not found:
+            pending.settle()  # nothing will be fetched
+        return tuple([DeviceArray(p, t, pending) for p, t in zip(found, types)])
 
     def compiled(self, client) -> Executable:
         """The program for a client."""
