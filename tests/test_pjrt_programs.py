@@ -1,0 +1,71 @@
+"""The numerical programs of `programs/` on PJRT's CPU plugin: values and gradients, or why not."""
+
+import numpy as np
+import pytest
+from programs.checks import check_gradient, same
+from samples.pool import map_tree
+from test_programs import POOL, WORKING, gradient_of
+
+import broadax as bx
+from broadax import backends
+from broadax.runtime.errors import BackendError
+from broadax.runtime.pjrt.array import DeviceArray
+
+MISSING = backends.why_not("pjrt")
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
+UNBOUNDED = "nothing bounds the number of turns"
+# Programs that a device can't run, and those whose gradient it can't, with a part of the message.
+VALUE_HOLES = {"integers.sieve": "a size that only running tells"}
+GRADIENT_HOLES = dict.fromkeys(
+    (
+        "dynamic_programming.knapsack",
+        "linear_algebra.power_iteration",
+        "numerics.adaptive_simpson",
+        "numerics.bisection",
+        "numerics.rk45_lorenz",
+        "physics.channel_flow",
+        "statistics.pagerank",
+    ),
+    UNBOUNDED,
+)
+# XLA multiplies by 1/6 where the program divides by 6: the largest radius falls out of the last bin.
+ROUNDED = {"integers.azimint_naive"}
+
+
+def fetched(tree):
+    """The tree with NumPy's arrays and scalars."""
+    return map_tree(lambda x: np.asarray(x)[()] if isinstance(x, DeviceArray) else x, tree)
+
+
+def each(programs, chosen):
+    """One of every `chosen`, all with --everything: most of the time goes into compiling."""
+    marks = lambda k: [pytest.mark.everything] if k % chosen else []
+    return pytest.mark.parametrize(
+        "program", [pytest.param(p, id=p.name, marks=marks(k)) for k, p in enumerate(programs)]
+    )
+
+
+@each([p for p in WORKING if p.name not in VALUE_HOLES and p.name not in ROUNDED], chosen=16)
+def test_value(program):
+    theirs, ours = program.draw(), program.draw()
+    with np.errstate(all="ignore"):
+        want = program.function(*theirs)
+    same(fetched(bx.jit(program.function, backend="pjrt")(*ours)), want)
+    same(ours, theirs)
+
+
+@each([p for p in WORKING if p.main is not None and p.name not in {*GRADIENT_HOLES, *ROUNDED}], chosen=16)
+def test_gradient(program):
+    check_gradient(program, fetched(gradient_of(program, "pjrt")))
+
+
+@pytest.mark.parametrize("name", [*VALUE_HOLES, *GRADIENT_HOLES])
+def test_holes_are_refused_with_a_reason_and_a_way_out(name):
+    program = POOL[name]
+    with pytest.raises(BackendError, match=VALUE_HOLES.get(name) or GRADIENT_HOLES[name]) as error:
+        if name in VALUE_HOLES:
+            bx.jit(program.function, backend="pjrt")(*program.draw())
+        else:
+            gradient_of(program, "pjrt")
+    assert error.value.loc is not None
+    assert error.value.instead
