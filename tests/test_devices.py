@@ -16,6 +16,7 @@ from test_examples import load
 
 import broadax as bx
 from broadax import backends
+from broadax.cli import main
 from broadax.runtime.errors import BackendError, InvalidValueError, OutOfRangeError, ReadOnlyError
 
 MISSING = backends.why_not("pjrt")
@@ -387,6 +388,17 @@ def test_the_page_about_devices_runs(tmp_path, capsys):
     assert float(found["loss"](*map(np.asarray, (w, x, y)))) < 1.2
     assert "tensor<100x8xf32>" in found["text"]
     assert str(np.asarray(w)) in capsys.readouterr().out
+
+
+def test_the_command_line_writes_stablehlo(tmp_path, capsys):
+    (tmp_path / "model.py").write_text("def f(x):\n    return (x * x).sum()\n", encoding="utf-8")
+    for options, code in (("f32[8]", 0), ("f32[n]", 2)):
+        with pytest.raises(SystemExit) as ended:
+            main(["grad", f"{tmp_path}/model.py:f", "--args", options, "--backend", "pjrt"])
+        assert ended.value.code == code
+    shown = capsys.readouterr()
+    assert "tensor<8xf32>" in shown.out
+    assert "n is none" in shown.err
 
 
 @pytest.mark.parametrize("model", ["logistic_regression", "two_layer_network"])
