@@ -362,3 +362,14 @@ def cast_of_integers_that_are_restored_before_it_is_read(x):
         b = x / q
         total += np.sum(a) * np.sum(np.sin(b))
     return total
+
+
+@slope(ramp(18) + 0.3)
+def conditions_of_branches_that_are_read_when_the_array_is_finished(x):
+    """An inner condition on elements that the restored array does not give before it is restored."""
+    m = 1.0 * x.reshape(6, 3)
+    for j in range(6):
+        if m[j, 1] > 0:  # noqa: SIM102  (two branches, one in the other)
+            if m[j, 2] > 0:
+                m[j, 0] -= np.tanh(np.cos(m[5, 0]))
+    return np.sum(np.sin(m))

@@ -160,7 +160,7 @@ class Planner:
         if home is None or home.root or var in self.saves or var in self.known:
             return True
         if self.restoring.has(var):
-            return restored or home is not region
+            return restored or home is not region.turn
         if var in self.expected and home is not region:
             return True
         if home.loops and var in (home.loops[-1].index, home.loops[-1].number):

@@ -67,6 +67,11 @@ class Region:
     def root(self) -> bool:
         return self.parent is None
 
+    @property
+    def turn(self) -> Region:
+        """The region of the loop's turn, or of the function, in whose branches this one is."""
+        return self.parent.turn if self.fork else self
+
     def around(self):
         """The regions around this one, inner first."""
         region = self.parent
