@@ -72,7 +72,8 @@ def abstract_leaf(leaf, sizes: dict[str, int], exact: bool = False) -> Abstract 
     layout = layout_of(leaf) if aval.shape and isinstance(leaf, np.ndarray) else None
     # What is being computed on a device is waited for only where its value may be asked for.
     hidden = aval.shape or type(leaf) is DeviceArray and aval.dtype.kind not in "biu"
-    return Abstract(aval.dtype, dims, aval.weak, None if hidden else on_host(leaf), layout)
+    value = None if hidden else leaf[()] if isinstance(leaf, np.ndarray) else on_host(leaf)
+    return Abstract(aval.dtype, dims, aval.weak, value, layout)
 
 
 def inputs_of_sizes(made: Specialised, function: Function) -> set:

@@ -317,4 +317,5 @@ def test_a_numpy_function_is_compiled_with_an_axis_that_must_be_known(backend):
     total = bx.jit(np.sum, backend=backend)
     np.testing.assert_array_equal(total(x, axis=0), [3, 5, 7])
     np.testing.assert_array_equal(total(x, axis=1), [3, 12])
+    np.testing.assert_array_equal(total(x, axis=np.array(1)), [3, 12])
     np.testing.assert_array_equal(bx.jit(np.reshape, backend=backend)(x, (3, 2)), x.reshape(3, 2))

@@ -219,6 +219,8 @@ def test_an_integer_that_a_size_depends_on_is_taken_at_its_value():
     for n, k in ((3, 1), (3, 2), (4, 2), (3, 5)):
         np.testing.assert_array_equal(g(n, k, 1.5), f(n, k, 1.5))
     assert len(g.compilations) == 2
+    for n in (np.int64(2), np.array(2), bx.device_put(2)):
+        np.testing.assert_array_equal(g(n, 1, 1.5), [1.5] * 4)
 
 
 def test_a_number_of_turns_is_no_size():
