@@ -195,6 +195,42 @@ def test_edges_are_those_of_numpy(case):
             np.testing.assert_array_equal(np.signbit(h) | np.isnan(h), np.signbit(w) | np.isnan(w))
 
 
+def two_writes_to_rows(x, i, j, w):
+    x[i, j] = w
+    return x
+
+
+@needs_pjrt
+def test_the_last_of_several_writes_stays_and_the_text_says_so():
+    """A device may write in any order: each place is written once."""
+    i, j, w = np.array([0, 1, 0, 1]), np.array([2, 2, -1, 0]), np.array([1.0, 2.0, 3.0, 4.0])
+    want, have = (outcome(two_writes_to_rows, (np.zeros((2, 3)), i, j, w), b) for b in ("numpy", "pjrt"))
+    np.testing.assert_array_equal(have, want)
+    text = module_text(core(two_writes_to_rows, np.zeros((2, 3)), i, j, w)).text
+    assert text.count('"stablehlo.scatter"') == 2
+    assert "stablehlo.maximum" in text
+
+
+EIGH = [
+    *(np.random.default_rng(n).normal(size=(n, n)) for n in (1, 2, 3, 6, 7)),
+    np.random.default_rng(0).normal(size=(2, 5, 5)),
+    np.random.default_rng(0).normal(size=(4, 4)) + 1j * np.random.default_rng(1).normal(size=(4, 4)),
+    np.ones((4, 4)),
+    np.zeros((3, 3)),
+]
+
+
+@needs_pjrt
+@pytest.mark.parametrize("a", EIGH, ids=lambda a: f"{a.shape}{a.dtype}")
+def test_eigh_by_rotations(a):
+    a = a + np.swapaxes(a, -1, -2).conj()
+    values, vectors = outcome(np.linalg.eigh, (a,), "pjrt")
+    np.testing.assert_allclose(values, np.linalg.eigvalsh(a), rtol=0, atol=1e-13)
+    adjoint = np.swapaxes(vectors, -1, -2).conj()
+    np.testing.assert_allclose(adjoint @ vectors, np.broadcast_to(np.eye(a.shape[-1]), a.shape), atol=1e-14)
+    np.testing.assert_allclose(vectors * values[..., None, :] @ adjoint, a, rtol=0, atol=1e-13)
+
+
 # ── errors ────────────────────────────────────────────────────────────────────────────────────────
 
 

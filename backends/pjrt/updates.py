@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from broadax.backends.pjrt.indexing import layout, slices_only
 from broadax.backends.pjrt.places import Window, cut, places, stacked, starts_of, take, windows
 from broadax.backends.pjrt.table import emits
-from broadax.backends.pjrt.types import BOOL
+from broadax.backends.pjrt.types import BOOL, INT
 from broadax.backends.pjrt.values import Value
 from broadax.backends.pjrt.writer import listed
 from broadax.transforms.primitives.index_shapes import indexed_shape
@@ -78,20 +80,46 @@ def scatter(w, op, x: Value, v: Value, positions, adds: bool, unique: bool = Fal
     axes, offsets, rank = layout(spec, positions, x.shape)
     order = [entry[1] for entry in spec if entry[0] == "index"]
     at = stacked(w, [positions[k] for k in order], rank)
+    if not adds and not unique and math.prod(rank) > 1 and op.args[1].aval.shape:
+        at = _last_writes(w, at, [x.shape[k] for k in axes])
     left = iter([dim for k, dim in enumerate(x.shape) if k not in axes])
     dims = iter(rank)
     v = v.reshape(*(next(left) if k in offsets else next(dims) for k in range(len(offsets) + len(rank))))
+    return _scattered(w, (x, at, v), offsets, axes, "add" if adds else "", unique)
+
+
+def _last_writes(w, at: Value, dims) -> Value:
+    """Places, but out of range where a later write goes to the same one: devices write in any order."""
+    shape, axes = at.shape[:-1], list(range(len(dims)))
+    turn = w.iota(INT, (math.prod(shape),), 0).reshape(*shape)
+    last = _scattered(w, (w.const(-1, INT, dims), at, turn), [], axes, "maximum", False)
+    out = w.new(INT, shape)
+    numbers = (
+        f"#stablehlo.gather<collapsed_slice_dims = {axes}, start_index_map = {axes}, "
+        f"index_vector_dim = {len(shape)}>"
+    )
+    sizes = f"slice_sizes = array<i64: {', '.join('1' for _ in dims)}>"
+    options = f"<{{dimension_numbers = {numbers}, indices_are_sorted = false, {sizes}}}>"
+    types = f"({last.type}, {at.type}) -> {out.type}"
+    w.define((out,), '"stablehlo.gather"(', last, ", ", at, f") {options} : {types}")
+    kept = w.spread(out.equals(turn), at.shape, range(len(shape)))
+    return w.select(kept, at, max(dims))
+
+
+def _scattered(w, operands, offsets, axes, joins: str, unique: bool) -> Value:
+    """x with v at places; what was there is replaced, or joined by an operation."""
+    x, at, v = operands
     numbers = (
         f"#stablehlo.scatter<update_window_dims = {offsets}, inserted_window_dims = {axes}, "
-        f"scatter_dims_to_operand_dims = {axes}, index_vector_dim = {len(rank)}>"
+        f"scatter_dims_to_operand_dims = {axes}, index_vector_dim = {at.ndim - 1}>"
     )
     facts = f"indices_are_sorted = false, unique_indices = {str(unique).lower()}"
     options = f"scatter_dimension_numbers = {numbers}, {facts}"
     out, old, new = w.new(x.dtype, x.shape), w.new(x.dtype), w.new(x.dtype)
-    w.line(out, ' = "stablehlo.scatter"(', *listed((x, at, v)), f") <{{{options}}}> ({{")
+    w.line(out, ' = "stablehlo.scatter"(', *listed(operands), f") <{{{options}}}> ({{")
     w.line("^bb0(", old, f": {old.type}, ", new, f": {new.type}):")
     with w.region() as lines:
-        w.line("stablehlo.return ", old + new if adds else new, f" : {new.type}")
+        w.line("stablehlo.return ", w.same(joins, old, new) if joins else new, f" : {new.type}")
     w.lines.extend(lines)
     w.line(f"}}) : ({x.type}, {at.type}, {v.type}) -> {out.type}{w.place()}")
     return out
