@@ -45,7 +45,7 @@ def each(programs, chosen):
     )
 
 
-@each([p for p in WORKING if p.name not in VALUE_HOLES and p.name not in ROUNDED], chosen=16)
+@each([p for p in WORKING if p.name not in VALUE_HOLES and p.name not in ROUNDED], chosen=24)
 def test_value(program):
     theirs, ours = program.draw(), program.draw()
     with np.errstate(all="ignore"):
@@ -54,7 +54,7 @@ def test_value(program):
     same(ours, theirs)
 
 
-@each([p for p in WORKING if p.main is not None and p.name not in {*GRADIENT_HOLES, *ROUNDED}], chosen=16)
+@each([p for p in WORKING if p.main is not None and p.name not in {*GRADIENT_HOLES, *ROUNDED}], chosen=24)
 def test_gradient(program):
     check_gradient(program, fetched(gradient_of(program, "pjrt")))
 

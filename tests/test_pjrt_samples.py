@@ -33,7 +33,7 @@ def fetched(tree):
     return map_tree(lambda x: np.asarray(x)[()] if isinstance(x, DeviceArray) else x, tree)
 
 
-@each([c for c in CASES if c[0].name not in HOLES], chosen=9)
+@each([c for c in CASES if c[0].name not in HOLES], chosen=14)
 def test_pjrt(sample, dtype):
     check_compiled(sample, dtype, "pjrt", fetched)
 
