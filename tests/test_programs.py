@@ -358,3 +358,52 @@ def test_names_of_a_turn_are_not_carried():
         return get()
 
     same(bx.jit(by_closure, backend="numpy")(np.arange(6.0)), by_closure(np.arange(6.0)))
+
+
+class Halves:
+    """A class without an `__init__`."""
+
+    factor = 0.5
+
+    def of(self, x):
+        return self.factor * x
+
+
+def test_class_without_init():
+    check(lambda x: np.sum(Halves().of(x) ** 2), np.linspace(0, 1, 6))
+    with pytest.raises(BroadaxError, match=r"Halves\(\) takes no arguments"):
+        bx.jit(lambda x: Halves(x).of(x), backend="numpy")(np.ones(2))
+
+
+def test_range_as_subscript():
+    """`x[range(n), y]` selects as an array of the range's numbers does."""
+
+    def f(x):
+        y = x.copy()
+        y[range(3), [1, 0, 1]] *= 2
+        return np.sum(y[range(2, -1, -1), [0, 0, 1]] ** 2) + np.sum(y[range(len(x))])
+
+    check(f, np.linspace(0, 1, 6).reshape(3, 2))
+
+
+def test_add_at_with_a_whole_axis():
+    def f(x):
+        y = np.zeros((2, 3))
+        np.add.at(y, (slice(None), [0, 2, 2]), x**2)
+        return np.sum(y**2)
+
+    check(f, np.linspace(0, 1, 6).reshape(2, 3))
+
+
+def test_attribute_that_differs_between_branches():
+    """Reading it is an error in words of what the branches left."""
+
+    def f(x):
+        kept = Halves()
+        kept.place = None
+        if x[0] > 0:
+            kept.place = 1
+        return x[kept.place]
+
+    with pytest.raises(BroadaxError, match="place is a scalar|place is None|place is 1"):
+        bx.jit(f, backend="numpy")(np.ones(2))

@@ -69,17 +69,26 @@ def fill(a, value):
 
 
 def _enter_at(ufunc, rule) -> None:
-    """`np.add.at(a, indices, b)` for an index array or a tuple of them (one for each leading axis)."""
+    """`np.add.at(a, indices, b)` for an index array or a tuple of them and of `:`, for the leading axes."""
 
     def at(a, indices, b=None, /):
         a = as_atom(a)
-        keys = [index_atom(k) for k in (indices if isinstance(indices, tuple) else (indices,))]
-        if len(keys) > a.ndim:
+        items = indices if isinstance(indices, tuple) else (indices,)
+        if len(items) > a.ndim:
             raise OutOfRangeError(
-                f"too many indices for array: array is {a.ndim}-dimensional, but {len(keys)} were indexed"
+                f"too many indices for array: array is {a.ndim}-dimensional, but {len(items)} were indexed"
             )
-        spec = tuple(("index", k) for k in range(len(keys))) + tuple(whole(d) for d in a.shape[len(keys) :])
-        return rule(a, cast(as_atom(b), a.dtype), keys, spec)
+        keys, spec = [], []
+        for item, dim in zip(items, a.shape, strict=False):
+            if isinstance(item, slice) and item == slice(None):
+                spec.append(whole(dim))
+            elif isinstance(item, slice):
+                raise UnsupportedError("a slice other than `:` among the indices is not supported")
+            else:
+                spec.append(("index", len(keys)))
+                keys.append(index_atom(item))
+        spec += [whole(d) for d in a.shape[len(items) :]]
+        return rule(a, cast(as_atom(b), a.dtype), keys, tuple(spec))
 
     intrinsic(ufunc.at, updates=True)(at)
 

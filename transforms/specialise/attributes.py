@@ -18,7 +18,7 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.functions import registry
 from broadax.transforms.specialise import lists, stacked
-from broadax.transforms.specialise.arrays import fresh, read, result_value
+from broadax.transforms.specialise.arrays import fresh, read, result_value, settle_name
 from broadax.transforms.specialise.calls import call, call_entry
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
@@ -31,6 +31,7 @@ from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
     Closure,
+    Conflict,
     DictValue,
     Float0,
     Host,
@@ -119,7 +120,7 @@ def _array_attribute(it: Interpreter, owner, name: str):
 def _instance_attribute(it: Interpreter, owner: Instance, name: str):
     value = it.store.get(owner, name)
     if value is not UNDEFINED:
-        return value
+        return settle_name(it, value, f"attribute {name}") if isinstance(value, Conflict) else value
     for cls in owner.cls.__mro__:
         if name in cls.__dict__:
             found = cls.__dict__[name]

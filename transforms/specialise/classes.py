@@ -1,4 +1,4 @@
-"""Instances of classes: named tuples, dataclasses, classes with an `__init__`."""
+"""Instances of classes: named tuples, dataclasses, classes with or without an `__init__`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import types
 from broadax.runtime.errors import TypeMismatchError
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.values import Instance, Method, Text
+
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
 def construct(it: Interpreter, cls: type, args: tuple, kwargs: dict):
@@ -28,7 +30,16 @@ def construct(it: Interpreter, cls: type, args: tuple, kwargs: dict):
         instance = Instance(it.store, cls, {})
         it.call(Method(cls.__init__, instance), args, kwargs)
         return instance
+    if _is_written_in_python(cls) and cls.__init__ is object.__init__ and cls.__new__ is object.__new__:
+        if args or kwargs:
+            raise TypeMismatchError(f"{cls.__name__}() takes no arguments", it.loc)
+        return Instance(it.store, cls, {})
     return None
+
+
+def _is_written_in_python(cls: type) -> bool:
+    """Was it made by a class statement with the plain metaclass?"""
+    return type(cls) is type and bool(cls.__flags__ & HEAP_TYPE)
 
 
 def _made_by_dataclass(cls: type) -> bool:

@@ -20,7 +20,7 @@ from broadax.transforms.functions import registry
 from broadax.transforms.primitives.shape import whole
 from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.ranges import as_dim
-from broadax.transforms.specialise.values import Array, ListValue, type_name
+from broadax.transforms.specialise.values import Array, ListValue, RangeValue, type_name
 
 NO_INDEX = (
     "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean "
@@ -109,6 +109,9 @@ def _item(it, key):
         return int(key)
     if isinstance(key, np.ndarray):
         return it.hidden_constant(key)
+    if isinstance(key, (range, RangeValue)):
+        ends = (key.start, key.stop) if isinstance(key, range) else (key.lo, key.hi)
+        key = it.call(np.arange, (*ends, key.step), {})
     if not isinstance(key, (Array, Var)):
         raise OutOfRangeError(f"{NO_INDEX}, not {type_name(key)}", it.loc, "x[int(i)]")
     atom = read(it, key)
