@@ -595,3 +595,23 @@ def names_called_total_and_item_in_a_sum(x):
 
     item = 2.0
     return sum(total(k * x) * item for k in range(3)), all(total(x) > k for k in (1.0, 2.0))
+
+
+@case((ramp(5),))
+def parts_deleted(x):
+    items = [x[0], x[1], x[2], x[3]]
+    del items[-1], items[0]
+    more = list(range(6))
+    del more[1:4]
+    named = {"a": x, "b": 2 * x}
+    del named["a"]
+    grown = []
+    for v in x:
+        grown.append(v)
+    del grown[-1]
+    return items, more, named["b"], len(named), grown
+
+
+@case((np.array([0, 3, 1, 3], np.uint8),), (np.array([True, False, True]),))
+def counts_of_small_integers(x):
+    return np.bincount(x, minlength=5)

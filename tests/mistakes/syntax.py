@@ -148,7 +148,7 @@ def print_kw(x):
     return x
 
 
-@mistake(NotImplementedError, "del of a part of an object is not supported", [1.0, 2.0], spot="del x[0]")
+@mistake(NotImplementedError, "del of a part of an object is not supported", np.ones(2), spot="del x[0]")
 def del_sub(x):
     del x[0]  # here
     return x[0]

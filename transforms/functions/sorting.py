@@ -240,7 +240,7 @@ def bincount(x, /, weights=None, minlength=0):
         raise ShapeError(
             "object too deep for desired array" if x.ndim else "object of too small depth for desired array"
         )
-    if x.dtype.kind not in "bi":
+    if not np.can_cast(x.dtype, np.int64):
         raise UnsupportedError(f"np.bincount of {x.dtype} is not supported", instead="x.astype(int)")
     x, least = cast(x, np.int64), dim_of(minlength)
     weights = Lit(np.int64(1)) if weights is None else cast(as_atom(weights), np.float64)

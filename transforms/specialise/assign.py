@@ -379,6 +379,10 @@ def stored_operand(it: Interpreter, value):
 @statement(gast.Delete)
 def _delete(it, node, frame):
     for target in node.targets:
-        if not isinstance(target, gast.Name):
+        if isinstance(target, gast.Name):
+            it.store.set(frame, target.id, UNDEFINED)
+            continue
+        owner = it.eval(target.value, frame) if isinstance(target, gast.Subscript) else None
+        if not isinstance(owner, (ListValue, DictValue)):
             raise UnsupportedError("del of a part of an object is not supported", it.loc)
-        it.store.set(frame, target.id, UNDEFINED)
+        lists.delete(it, owner, it.eval(target.slice, frame))

@@ -124,6 +124,21 @@ def _pop(it, owner, index=-1):
     return value
 
 
+def delete(it: Interpreter, owner: ListValue | DictValue, key) -> None:
+    """`del owner[key]`."""
+    items = it.list_items(owner)
+    if isinstance(items, (Rolled, Stacked)):
+        _pop(it, owner, key)
+        return
+    items = list(items) if isinstance(owner, ListValue) else dict(items)
+    if not isinstance(key, slice):
+        key = static_index(
+            it, key, "the index of a list" if isinstance(owner, ListValue) else "the key of a dict"
+        )
+    static_call(operator.delitem, items, key)
+    write_items(it, owner, items)
+
+
 def _insert(it, owner, index, value):
     items = list(it.items(owner))
     items.insert(static_index(it, index, "the index of a list"), value)
