@@ -428,3 +428,22 @@ def test_which_reshapes_are_views_on_numba():
     bx.jit(through_views, backend="numba")(ours)
     through_views(theirs)
     np.testing.assert_array_equal(ours, theirs)
+
+
+def neighbours(n, x):
+    total = 0.0
+    for i in range(1, n - 1):
+        total += x[i - 1] * x[i + 1]
+    return total
+
+
+def test_a_count_that_fits_the_array_needs_no_check_in_the_loop():
+    """That it fits is a guard: where it does not, another version checks each index."""
+    f, x = bx.jit(neighbours, backend="numba"), np.arange(10.0)
+    assert "fast.take" not in f.source(10, x, stage="numba")
+    for n in (10, 7, 5):
+        assert f(n, x) == neighbours(n, x)
+    assert [c.guards for c in f.compilations] == [("m - n >= 0",)]
+    with pytest.raises(IndexError, match="index 10 is out of bounds"):
+        f(12, x)
+    assert f(10, x) == neighbours(10, x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, helper_texts
 from broadax.backends.numba.places import line_places
-from broadax.backends.numba.statements import Writer
+from broadax.backends.numba.statements import INDENT, Writer
 from broadax.backends.planner.ranges import LEAST_SIZE
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import BackendError
@@ -68,9 +68,12 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
     """
     _check_dtypes(function)
     writer = Writer(Plan(function), standalone)
-    _sizes(writer, function)
+    named = _name_sizes(writer, function)
+    checked = len(writer.lines)
     writer.block(function.body, 1)
     writer.line(f"return {_results(writer, function.body.results)}", 1)
+    # What is written relies on these: they are known now, and come first.
+    writer.lines[checked:checked] = _checks(writer, function, named)
     text = "\n".join([*writer.lines, *(line for lines in writer.caller_lines for line in lines)])
     helpers = writer.expressions.helpers
     cut = writer.outlined.texts if writer.outlined else []
@@ -132,25 +135,29 @@ def _imports(writer: Writer, text: str, standalone: bool) -> tuple[str, dict[str
     return "\n".join(lines), given
 
 
-def _sizes(writer: Writer, function: Function) -> None:
-    """Name the sizes, and check what the code relies on: proofs about indices rest on it."""
-    defined = set()
+def _name_sizes(writer: Writer, function: Function) -> set[tuple]:
+    """Name the sizes; gives which axes of which parameters they are."""
     for var, param, axis in function.sizes:
-        defined.add((param, axis))
         writer.line(f"{writer.names[var]} = {writer.names[param]}.shape[{axis}]", 1)
+    return {(param, axis) for _, param, axis in function.sizes}
+
+
+def _checks(writer: Writer, function: Function, named: set[tuple]) -> list[str]:
+    """The check of what the code relies on: proofs about indices rest on it."""
     wrong = [f"{writer.names[var]} < {LEAST_SIZE}" for var, _, _ in function.sizes]
     for param in function.params:
         for axis, dim in enumerate(param.shape):
-            if (param, axis) not in defined:
+            if (param, axis) not in named:
                 wrong.append(f"{writer.names[param]}.shape[{axis}] != {writer.expressions.dim(dim)}")
     wrong += [
         f"{writer.expressions.dim(dim)} < 0"
-        for dim in writer.ranges.guards
+        for dim in dict.fromkeys(writer.ranges.guards)
         if not writer.ranges.certain_by_sizes(dim)
     ]
-    if wrong:
-        writer.line(f"if {' or '.join(wrong)}:", 1)
-        writer.line('raise ValueError("the arguments do not have the shapes for which this was compiled")', 2)
+    if not wrong:
+        return []
+    what = "the arguments do not have the shapes for which this was compiled"
+    return [f"{INDENT}if {' or '.join(wrong)}:", f'{2 * INDENT}raise ValueError("{what}")']
 
 
 def _results(writer: Writer, atoms) -> str:

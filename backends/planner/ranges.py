@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadax.backends.planner.nodes import Loop
-from broadax.transforms.core.sizes import Size, SizeOp, atoms_of, substitute
+from broadax.transforms.core.sizes import Guard, Size, SizeOp, atoms_of, hint, substitute
 from broadax.transforms.core.statements import For, Function, Lit, Op, Var, statements
 
 INNERMOST = 1 << 30
@@ -17,18 +17,22 @@ class Ranges:
     Attributes:
         loops: index variable of a `for` → (depth, lowest value, highest value) as dimensions.
         lower: size variable → the least value it can have.
-        guards: differences of sizes that are at least 0; generated code checks these, and
+        counts: integer parameters, whose values at the first call are known.
+        guards: differences of sizes and counts that are at least 0; generated code checks these, and
             `LEAST_SIZE`, at its start.
+        function, added: to its guards those are added on which proofs rest that need more than there are.
     """
 
     def __init__(self, function: Function):
+        self.function, self.added = function, []
         self.definition: dict[Var, Op] = {}
         self.loops: dict[Var, tuple] = {}
         self.lower: dict[Var, int] = {v: LEAST_SIZE for v, _, _ in function.sizes}
+        self.counts = {p for p in function.params if p.hint is not None and p.dtype.kind == "i"}
         self.guards = [
             g.dim
             for g in function.guards.items
-            if g.relation == ">=" and all(v in self.lower for v in atoms_of(g.dim))
+            if g.relation == ">=" and all(v in self.lower or v in self.counts for v in atoms_of(g.dim))
         ]
         for guard in self.guards:
             for var in self.lower:
@@ -66,13 +70,45 @@ class Ranges:
     def inside(self, atom, extent) -> bool:
         """Is `0 <= atom < extent` whenever the statement that reads it runs?"""
         index = self.polynomial(atom)
-        if self.nonnegative(index) and self.nonnegative(extent - 1 - index):
+        if self._all_nonnegative(index, extent - 1 - index):
             return True
         op = self.definition.get(atom)
         if op is None or op.prim.name != "remainder":
             return False
         divisor = self.polynomial(op.args[1])
         return self.nonnegative(divisor - 1) and self.nonnegative(extent - divisor)
+
+    def _all_nonnegative(self, *dims) -> bool:
+        """Are they proved to be at least 0, by new guards if need be?"""
+        doubtful = [dim for dim in dims if not self.nonnegative(dim)]
+        least = [self._guardable(dim) for dim in doubtful]
+        if None in least:
+            return False
+        for dim in least:
+            self._assume(dim)
+        return True
+
+    def _assume(self, dim: Size) -> None:
+        """Add a guard, in place of those that follow from it."""
+        items = self.function.guards.items
+        for old in [g for g in self.added if isinstance(g - dim, int) and g - dim >= 0]:
+            for known in (self.added, self.guards):
+                known.remove(old)
+            items.pop(Guard(old, ">="), None)
+        items.setdefault(Guard(dim, ">="))
+        self.added.append(dim)
+        self.guards.append(dim)
+
+    def _guardable(self, dim) -> Size | None:
+        """The least value over loops of what is at least 0 at the first call, known when a call begins.
+
+        An index that no loop moves is checked where it is used: that costs no more than a guard.
+        """
+        least = self._without_loops(dim)
+        if least is dim or not isinstance(least, Size):
+            return None
+        known = all(atom in self.lower or atom in self.counts for mono in least.terms for atom in mono)
+        return least if known and (hint(least) or 0) >= 0 else None
 
     def negative(self, atom, extent) -> bool:
         """Is `-extent <= atom < 0`?"""
