@@ -21,7 +21,7 @@ from broadax.leaves import (
     static_leaf,
 )
 from broadax.linear import LinearPart
-from broadax.results import overlaps, runner
+from broadax.results import Changed, overlaps, runner
 from broadax.runtime.dispatch import Dispatcher, Version, signature_of
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.runtime.pjrt.array import DeviceArray
@@ -68,7 +68,8 @@ class Program:
         backend = self._backend(place)
         if place == "device" and backend != "pjrt":
             leaves = list(map(on_host, leaves))
-        return self.dispatch(leaves, spec, backend, backends.is_exact(backend))
+        result = self.dispatch(leaves, spec, backend, backends.is_exact(backend))
+        return result.carried_out(args, kwargs) if type(result) is Changed else result
 
     def _backend(self, place: str) -> str:
         """The backend of a call: as asked, else where the arrays are; Numba for NumPy's and under jit."""

@@ -206,8 +206,8 @@ def direct_call(composed, version: Version, leaves: list, spec, parts: Parts) ->
 
 
 def _written(composed, version: Version, leaves: list, spec, parts: Parts) -> Callable:
-    if version.unwrapped:
-        raise Unfit("arrays without axes")
+    if version.unwrapped or parts.interface.changes:
+        raise Unfit("arrays without axes, containers that change")
     writer = Writer(version.exact)
     if composed.backend is None:
         writer.miss_if(f"{writer.bind(chosen_backend)}() != {chosen_backend()!r}")

@@ -44,6 +44,36 @@ def _refuse_shared(name: str, other: str, x: np.ndarray, y: np.ndarray) -> None:
         raise InvalidValueError(what, instead=f"pass a copy of {other}")
 
 
+class Changed:
+    """A result, and what is to be put into the caller's containers."""
+
+    def __init__(self, result, interface: face.Interface, values: list):
+        self.result, self.interface, self.values = result, interface, values
+
+    def carried_out(self, args: tuple, kwargs: dict):
+        """Change the containers among the arguments; gives the result."""
+        roots = [*args, *(kwargs[p.name] for p in self.interface.params if p.kind == "keyword")]
+        for change, value in zip(self.interface.changes, self.values, strict=True):
+            container = roots[change.path[0]]
+            for kind, key in change.path[1:]:
+                container = container[key] if kind == "item" else getattr(container, key)
+            kind, key = change.step
+            if kind == "all":
+                container[:] = value
+            elif kind == "item" and change.tree is None:
+                del container[key]
+            elif kind == "item":
+                container[key] = value
+            else:
+                setattr(container, key, value)
+        return self.result
+
+
+def _with_changes(build: Callable, interface: face.Interface) -> Callable:
+    makers = [None if c.tree is None else rebuilder(c.tree) for c in interface.changes]
+    return lambda flat: Changed(build(flat), interface, [make and make(flat) for make in makers])
+
+
 def runner(run: Callable, interface: face.Interface, checks: list, part=None) -> Callable:
     """A function of flat inputs that gives the result tree, and carries out writes to the caller's arrays.
 
@@ -53,6 +83,8 @@ def runner(run: Callable, interface: face.Interface, checks: list, part=None) ->
     """
     tree = rebuilder(interface.result)
     build = tree if part is None else lambda flat: (*tree(flat), part)
+    if interface.changes:
+        build = _with_changes(build, interface)
     if not interface.mutated:
         return lambda flat: build(run(*flat))
 

@@ -38,7 +38,7 @@ class Node:
 Tree = Leaf | Static | Node
 
 
-def leaves(tree: Tree) -> Iterator[Leaf]:
+def leaves(tree: Tree | None) -> Iterator[Leaf]:
     """The leaves of a tree, in order."""
     if isinstance(tree, Leaf):
         yield tree
@@ -62,6 +62,21 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A place in the caller's lists, dicts and objects to which the function assigns.
+
+    Attributes:
+        path: number of the parameter, then steps to the container: `("item", key)` or `("attribute", name)`.
+        step: likewise, from the container to the place; `("all", None)` for all items of a list.
+        tree: what is put there; None where it is taken away.
+    """
+
+    path: tuple
+    step: tuple
+    tree: Tree | None
+
+
+@dataclass(frozen=True)
 class Interface:
     """The face of a generated function.
 
@@ -71,6 +86,7 @@ class Interface:
         result: the returned tree; its leaves number the Core function's results.
         mutated: flat parameter → flat result: arrays that the function writes to for its caller.
         doc: one line for the docstring: what this is the derivative (…) of, and where that stands.
+        changes: what the function changes of its caller's containers.
     """
 
     name: str
@@ -78,6 +94,13 @@ class Interface:
     result: Tree
     mutated: dict[int, int] = field(default_factory=dict)
     doc: str = ""
+    changes: tuple[Change, ...] = ()
+
+    def leaves(self) -> Iterator[Leaf]:
+        """The leaves of the result, and of what is put into the caller's containers."""
+        yield from leaves(self.result)
+        for change in self.changes:
+            yield from leaves(change.tree)
 
 
 def flat_interface(function, mutated: dict[int, int] | None = None) -> Interface:

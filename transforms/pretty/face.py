@@ -106,6 +106,17 @@ def _pattern(tree, name_of, outer: bool = True) -> str:
 # ── results ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def change_lines(interface: Interface, texts: dict[int, str]) -> list[str]:
+    """What the function changes of its caller's containers, `params["w"] = w`."""
+    lines = []
+    for change in interface.changes:
+        place = interface.params[change.path[0]].name
+        for kind, key in (*change.path[1:], change.step):
+            place += "[:]" if kind == "all" else f"[{_key_text(key)}]" if kind == "item" else f".{key}"
+        lines.append(f"del {place}" if change.tree is None else f"{place} = {rebuild(change.tree, texts)}")
+    return lines
+
+
 def rebuild(tree, texts: dict[int, str], outer: bool = True) -> str:
     """The expression that a function returns.
 

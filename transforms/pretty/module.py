@@ -10,7 +10,7 @@ from broadax.transforms.core.statements import Effect, Function, statements
 from broadax.transforms.facts.lifetimes import Lifetimes
 from broadax.transforms.facts.ownership import Ownership
 from broadax.transforms.facts.storage import is_array
-from broadax.transforms.interface import Interface, Leaf, leaves
+from broadax.transforms.interface import Interface, Leaf
 from broadax.transforms.pretty import face
 from broadax.transforms.pretty.callbacks import bound, import_lines
 from broadax.transforms.pretty.control import Writer
@@ -48,7 +48,7 @@ def placed_source(function: Function, interface: Interface) -> tuple[str, dict[i
     """
     given = {function.params[p]: function.body.results[r] for p, r in interface.mutated.items()}
     facts = Ownership(function, given)
-    order = [leaf.index for leaf in leaves(interface.result)]
+    order = [leaf.index for leaf in interface.leaves()]
     body = function.body
     function = replace(function, body=replace(body, results=tuple(body.results[k] for k in order)))
     used = _used_names(function, interface)
@@ -61,6 +61,7 @@ def placed_source(function: Function, interface: Interface) -> tuple[str, dict[i
     lines += [Line(1, text) for text in _size_lines(plan, names)]
     lines += _with_sweeps(writer.block(function.body, 1))
     texts = dict(zip(order, (_value(writer, a) for a in function.body.results), strict=True))
+    lines += [Line(1, text) for text in face.change_lines(inner, texts)]
     lines = _returning(lines, face.rebuild(inner.result, texts), tuple(writer.written))
     return _assemble(inner, wrapper, lines, writer, import_lines(bound(function)))
 

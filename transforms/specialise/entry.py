@@ -33,6 +33,7 @@ from broadax.transforms.specialise import (  # noqa: F401
     split,
     static,
 )
+from broadax.transforms.specialise.caller import Caller
 from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.hidden import Inputs
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter
@@ -216,6 +217,7 @@ def _read(it: Reader, callee, args, kwargs, leaves, name: str) -> Specialised:
             values.append(value)
             params.append(face.Parameter(label, tree, "positional" if len(params) < len(args) else "keyword"))
         given = tuple(values[: len(args)])
+        caller = Caller(it, values if it.writes_reach_caller else ())
         try:
             result = it.call(callee, given, dict(zip(kwargs, values[len(args) :], strict=True)))
         except BranchDies:
@@ -227,11 +229,12 @@ def _read(it: Reader, callee, args, kwargs, leaves, name: str) -> Specialised:
         atoms: list = []
         with _placed_at(callee):
             tree = face_of(it, result, atoms)
+            changes = caller.changes(atoms)
         mutated = {}
-        for index, box in _written(it, values):
+        for index, box in caller.written():
             mutated[index] = len(atoms)
             atoms.append(it.store.get(box, "value"))
-    return _finish(it, callee, name, params, tree, atoms, mutated)
+    return _finish(it, callee, name, params, tree, atoms, mutated, changes)
 
 
 @contextmanager
@@ -243,7 +246,7 @@ def _placed_at(callee):
         raise error.at(definition(callee)) from error.__cause__
 
 
-def _finish(it: Reader, callee, name, params, tree, atoms, mutated) -> Specialised:
+def _finish(it: Reader, callee, name, params, tree, atoms, mutated, changes) -> Specialised:
     flat = it.inputs.flat
     hidden_inputs = [i for i in flat if i.read is not None]
     own = [i for i in flat if i.read is None]
@@ -256,7 +259,7 @@ def _finish(it: Reader, callee, name, params, tree, atoms, mutated) -> Specialis
         title, [*(i.var for i in own), *(i.var for i in hidden_inputs)], it.inputs.sizes, atoms
     )
     doc = _doc(callee, base)
-    interface = face.Interface(title, tuple(params), tree, mutated, doc)
+    interface = face.Interface(title, tuple(params), tree, mutated, doc, changes)
     keys = {i.key[1]: None for i in own}
     fixed = {key[1]: None for key in it.inputs.fixed if isinstance(key, tuple) and key[0] == "leaf"}
     return Specialised(
@@ -324,30 +327,6 @@ def _enter_leaf(it: Reader, number: int, label: str, leaf: Abstract, named: bool
     box = Box(it.store, var, label, index)
     box.layout = leaf.layout
     return Array(box, var.aval), face.Leaf(index)
-
-
-def _written(it: Reader, values) -> list[tuple[int, Box]]:
-    """The arguments' boxes that were written, where the caller is to see it."""
-    if not it.writes_reach_caller:
-        return []
-    found, todo = {}, list(values)
-    while todo:
-        value = todo.pop(0)
-        if (
-            isinstance(value, Array)
-            and value.box.param is not None
-            and it.store.get(value.box, "written") is True
-        ):
-            found[value.box.param] = value.box
-        elif isinstance(value, (tuple, list)):
-            todo.extend(value)
-        elif isinstance(value, ListValue):
-            todo.extend(it.items(value))
-        elif isinstance(value, DictValue):
-            todo.extend(it.items(value).values())
-        elif isinstance(value, Instance):
-            todo.extend(value.slots.values())
-    return sorted(found.items())
 
 
 def parameter_names(callee, count: int) -> list[str]:
