@@ -615,3 +615,35 @@ def parts_deleted(x):
 @case((np.array([0, 3, 1, 3], np.uint8),), (np.array([True, False, True]),))
 def counts_of_small_integers(x):
     return np.bincount(x, minlength=5)
+
+
+@case((ramp(4, 2), np.zeros(2)), (ramp(3, 2), np.ones(2)))
+def nearest_with_none_yet(points, q):
+    best, where = None, None
+    for i in range(len(points)):
+        d = np.sum((points[i] - q) ** 2)
+        if best is None or d < best:
+            best, where = d, i
+    return best, where
+
+
+@case((ramp(5), 0.6), (ramp(5), 9.0))
+def first_above_or_none(x, limit):
+    found = None
+    for k in range(len(x)):
+        if x[k] > limit and found is None:
+            found = (2 * x[k], k)
+    if found is not None:
+        return found[0]
+    return -1.0
+
+
+@case((3.0,), (0.5,))
+def previous_that_is_none_at_first(x):
+    previous, k = None, 0
+    while k < 20:
+        if previous is not None and abs(previous - x) < 1e-3:
+            break
+        previous, x = x, 0.5 * (x + 2 / x)
+        k += 1
+    return x, k

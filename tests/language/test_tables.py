@@ -194,3 +194,18 @@ def test_a_lookup_fixes_no_argument():
     for n in (5, 6, 30):
         f(np.zeros((7, 7), dtype=np.int64), n)
     assert len(f.compilations) == 1
+
+
+def half_of_none(x):
+    best = None
+    if x > 0:
+        best = x
+    return best / 2
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_what_may_be_none(backend):
+    f = bx.jit(half_of_none, backend=backend)
+    assert f(3.0) == 1.5
+    with pytest.raises(TypeError, match="best is None here"):
+        f(-3.0)

@@ -25,7 +25,7 @@ def branch_kind(x):
     return y  # here
 
 
-@mistake(TypeError, "y is a scalar f64[] in one branch and None in the other", 1.0, spot="y")
+@mistake(TypeError, "y is None here", -1.0, spot="y")
 def branch_none(x):
     y = None
     if x > 0:
@@ -95,11 +95,11 @@ def grow(x):
     return y
 
 
-@mistake(TypeError, "y is None before a turn of the loop and a scalar f64[] after", np.ones(100), spot="y")
+@mistake(TypeError, "y is None before a turn of the loop and a list of 1 after", np.ones(100), spot="y")
 def loop_kind(x):
     y = None
     for v in x:
-        y = v if y is None else y + v  # here
+        y = [v] if y is None else [y[0] + v]  # here
     return y
 
 

@@ -242,11 +242,9 @@ def check_inplace_cast(it, have, want, operator: str) -> None:
 def settle_name(it, value, name: str):
     """The value of a name that is read: bound for certain (checked when it runs), or an error."""
     if isinstance(value, Maybe):
-        it.builder.check(
-            it.builder.atom(value.bound),
-            UnboundLocalError,
-            (f"cannot access local variable '{name}' where it is not associated with a value",),
-        )
+        unbound = f"cannot access local variable '{name}' where it is not associated with a value"
+        error, what = (TypeError, f"{name} is None here") if value.none else (UnboundLocalError, unbound)
+        it.builder.check(it.builder.atom(value.bound), error, (what,))
         return value.value
     if isinstance(value, Conflict):
         error = LoopConflict(value.why, value.loc or it.loc, value.instead)

@@ -28,6 +28,7 @@ from broadax.transforms.specialise.values import (
     Formatted,
     Frame,
     ListValue,
+    Maybe,
     Rolled,
     Text,
     type_name,
@@ -110,7 +111,23 @@ def _short_circuit(it: Interpreter, is_and: bool, nodes, frame):
 
 @expression(gast.Compare)
 def _compare(it, node, frame):
+    known = _is_none(it, node, frame)
+    if known is not None:
+        return known
     return _chain(it, it.eval(node.left, frame), list(node.ops), list(node.comparators), frame)
+
+
+def _is_none(it: Interpreter, node, frame: Frame):
+    """`name is None`, or `is not`, where that is known only when the code runs; else None."""
+    op, right = node.ops[0], node.comparators[0]
+    if not isinstance(node.left, gast.Name) or not isinstance(op, (gast.Is, gast.IsNot)):
+        return None
+    value = it.store.get(frame, node.left.id)
+    if len(node.ops) > 1 or not isinstance(right, gast.Constant) or right.value is not None:
+        return None
+    if not isinstance(value, Maybe) or not value.none:
+        return None
+    return value.bound if isinstance(op, gast.IsNot) else _not(it, value.bound)
 
 
 def _chain(it: Interpreter, left, ops, nodes, frame):

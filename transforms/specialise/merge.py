@@ -70,10 +70,11 @@ class Tuple:
 
 @dataclass(frozen=True, eq=False)
 class Perhaps:
-    """A value that may be unbound, with the slot that tells."""
+    """A value that may be unbound, or `none`, with the slot that tells."""
 
     value: Any
     bound: Slot
+    none: bool = False
 
 
 Template = Keep | Slot | Tuple | Perhaps
@@ -205,7 +206,25 @@ def _join_unbound(store, a, b, base: str, loop: bool) -> Template:
     inner = join(store, *known, base, loop) if len(known) == 2 else _lone(store, known[0], values, base)
     if isinstance(inner, Keep) and isinstance(inner.value, Conflict):
         return inner
-    return Perhaps(inner, Slot(Aval(np.dtype(bool), (), weak=True), tuple(flags), "scalar", "bound"))
+    none = any(isinstance(v, Maybe) and v.none for v in (a, b))
+    return Perhaps(inner, Slot(Aval(np.dtype(bool), (), weak=True), tuple(flags), "scalar", "bound"), none)
+
+
+def join_none(store, a, b, base: str, loop: bool) -> Template | None:
+    """The template of a name that is None on one side; None where the other side is no data."""
+    other = b if a is None else a
+    value = other.value if isinstance(other, Maybe) else other
+    if isinstance(other, Maybe) and not other.none or not _is_data(value):
+        return None
+    template = _join_unbound(store, *(UNDEFINED if v is None else v for v in (a, b)), base, loop)
+    return replace(template, none=True) if isinstance(template, Perhaps) else None
+
+
+def _is_data(value) -> bool:
+    """Is it a number, an array, or a tuple of such?"""
+    if isinstance(value, tuple):
+        return bool(value) and all(map(_is_data, value))
+    return isinstance(value, (Array, Var, Size, *NUMBERS))
 
 
 def _lone(store, value, values, base: str) -> Template:
@@ -337,7 +356,7 @@ def thaw(store, template: Template, take, boxes: dict):
         return _thaw_array(store, template, var, boxes) if template.kind == "array" else var
     if isinstance(template, Perhaps):
         value = thaw(store, template.value, take, boxes)
-        return Maybe(value, take(template.bound))
+        return Maybe(value, take(template.bound), template.none)
     made = template.make(tuple(thaw(store, child, take, boxes) for child in template.children))
     if template.sides and template.sides not in boxes:
         boxes[template.sides] = _chosen(made, template.sides)

@@ -280,10 +280,14 @@ _TYPE_NAMES = {
 
 @dataclass(frozen=True, eq=False)
 class Maybe:
-    """A value that is bound only if the boolean scalar `bound` is true when the code runs."""
+    """A value that is bound only if the boolean scalar `bound` is true when the code runs.
+
+    `none`: else the name is not unbound, but None.
+    """
 
     value: Any
     bound: Any
+    none: bool = False
 
 
 @dataclass(frozen=True, eq=False)
