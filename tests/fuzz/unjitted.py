@@ -18,7 +18,7 @@ from numba.core.dispatcher import Dispatcher
 
 from broadax.backends.numba import run
 from broadax.backends.numba.helpers import HELPERS
-from broadax.runtime import kernel_sources
+from broadax.runtime import kernel_sources, matrices
 from broadax.runtime.vector_names import FUNCTIONS
 
 _numbers = itertools.count()
@@ -107,6 +107,7 @@ def _stand_ins() -> types.SimpleNamespace:
     found = {n: helpers[n].py_func for n in HELPERS if isinstance(helpers[n], Dispatcher)}
     found |= {n: helpers[n].py_func for n in ("solve_triangle", "solve_triangle_vector")}
     found |= {n: getattr(np, n, None) or _erf(n) for n in FUNCTIONS}
+    found["cofactor"] = matrices.cofactor
     found |= {"empty": _empty, "zeros": np.zeros, "copy": np.copy, "dot": np.matmul, "dot_into": _dot_into}
     found |= {"plus": np.add, "times": np.multiply, "maximum": np.maximum, "minimum": np.minimum}
     found |= {"divide": _checked(np.true_divide, "division by zero")}
