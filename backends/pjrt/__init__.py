@@ -11,7 +11,7 @@ def source(function: Function) -> str:
     Raises:
         BackendError: the function does what devices can't.
     """
-    from broadax.backends.pjrt.emit import module_text  # noqa: PLC0415
+    from broadax.backends.pjrt.emit import module_text
 
     return module_text(function, function.name).text
 
@@ -27,6 +27,6 @@ def compile(function: Function, mutated=None, donated: tuple[int, ...] = ()):
     Raises:
         BackendError: the function does what devices can't.
     """
-    from broadax.backends.pjrt.run import Compiled  # noqa: PLC0415
+    from broadax.backends.pjrt.run import Compiled
 
     return Compiled(function, donated)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.backends.pjrt.places import Window, broadcast_shape, places, stacked, take, windows
+from broadax.backends.pjrt.places import Window, broadcast_shape, gathered, places, stacked, take, windows
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.values import Value
 from broadax.transforms.primitives.index_shapes import advanced_position
@@ -49,13 +49,4 @@ def gather(w, x: Value, spec, positions) -> Value:
     left = iter([dim for k, dim in enumerate(x.shape) if k not in axes])
     dims = iter(rank)
     shape = [next(left) if k in offsets else next(dims) for k in range(len(offsets) + len(rank))]
-    out = w.new(x.dtype, shape)
-    numbers = (
-        f"#stablehlo.gather<offset_dims = {offsets}, collapsed_slice_dims = {axes}, "
-        f"start_index_map = {axes}, index_vector_dim = {len(rank)}>"
-    )
-    sized = f"slice_sizes = array<i64: {', '.join(map(str, sizes))}>"
-    options = f"<{{dimension_numbers = {numbers}, indices_are_sorted = false, {sized}}}>"
-    types = f"({x.type}, {at.type}) -> {out.type}"
-    w.define((out,), '"stablehlo.gather"(', x, ", ", at, f") {options} : {types}")
-    return out
+    return gathered(w, x, at, shape, axes, sizes, offsets)

@@ -163,3 +163,24 @@ def stacked(w, positions, shape) -> Value:
 
 def broadcast_shape(positions) -> tuple:
     return np.broadcast_shapes(*(p.shape for p in positions if isinstance(p, Value)))
+
+
+def gathered(w, x: Value, at: Value, shape, axes: list[int], sizes: list[int], offsets=()) -> Value:
+    """Elements, or slices, of x at places that are in range.
+
+    Args:
+        at: its last axis holds the places along `axes`.
+        shape: of the result.
+        sizes: how many elements are taken along each axis of x, 1 along `axes`.
+        offsets: the axes of the result along which slices lie.
+    """
+    out = w.new(x.dtype, shape)
+    numbers = (
+        f"#stablehlo.gather<offset_dims = {list(offsets)}, collapsed_slice_dims = {axes}, "
+        f"start_index_map = {axes}, index_vector_dim = {at.ndim - 1}>"
+    )
+    sized = f"slice_sizes = array<i64: {', '.join(map(str, sizes))}>"
+    options = f"<{{dimension_numbers = {numbers}, indices_are_sorted = false, {sized}}}>"
+    types = f"({x.type}, {at.type}) -> {out.type}"
+    w.define((out,), '"stablehlo.gather"(', x, ", ", at, f") {options} : {types}")
+    return out

@@ -6,7 +6,7 @@ import numpy as np
 
 from broadax.backends.pjrt.control import loop
 from broadax.backends.pjrt.elementwise import is_nan, parts
-from broadax.backends.pjrt.places import Window, cut
+from broadax.backends.pjrt.places import Window, cut, gathered
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import BOOL, INT, is_float
 from broadax.backends.pjrt.values import Value
@@ -94,11 +94,4 @@ def _at(w, a: Value, places: Value) -> Value:
     if not places.ndim:
         return cut(w, a, [Window(places, 1, 1, 1)]).reshape()
     at = places.reshape(*places.shape, 1)
-    out = w.new(a.dtype, places.shape)
-    numbers = (
-        f"#stablehlo.gather<collapsed_slice_dims = [0], start_index_map = [0], "
-        f"index_vector_dim = {places.ndim}>"
-    )
-    options = f"<{{dimension_numbers = {numbers}, indices_are_sorted = false, slice_sizes = array<i64: 1>}}>"
-    w.define((out,), '"stablehlo.gather"(', a, ", ", at, f") {options} : ({a.type}, {at.type}) -> {out.type}")
-    return out
+    return gathered(w, a, at, places.shape, [0], [1])

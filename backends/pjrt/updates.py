@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from broadax.backends.pjrt.indexing import layout, slices_only
-from broadax.backends.pjrt.places import Window, cut, places, stacked, starts_of, take, windows
+from broadax.backends.pjrt.places import Window, cut, gathered, places, stacked, starts_of, take, windows
 from broadax.backends.pjrt.table import emits
 from broadax.backends.pjrt.types import BOOL, INT
 from broadax.backends.pjrt.values import Value
@@ -93,15 +93,7 @@ def _last_writes(w, at: Value, dims) -> Value:
     shape, axes = at.shape[:-1], list(range(len(dims)))
     turn = w.iota(INT, (math.prod(shape),), 0).reshape(*shape)
     last = _scattered(w, (w.const(-1, INT, dims), at, turn), [], axes, "maximum", False)
-    out = w.new(INT, shape)
-    numbers = (
-        f"#stablehlo.gather<collapsed_slice_dims = {axes}, start_index_map = {axes}, "
-        f"index_vector_dim = {len(shape)}>"
-    )
-    sizes = f"slice_sizes = array<i64: {', '.join('1' for _ in dims)}>"
-    options = f"<{{dimension_numbers = {numbers}, indices_are_sorted = false, {sizes}}}>"
-    types = f"({last.type}, {at.type}) -> {out.type}"
-    w.define((out,), '"stablehlo.gather"(', last, ", ", at, f") {options} : {types}")
+    out = gathered(w, last, at, shape, axes, [1] * len(axes))
     kept = w.spread(out.equals(turn), at.shape, range(len(shape)))
     return w.select(kept, at, max(dims))
 

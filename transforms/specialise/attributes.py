@@ -186,7 +186,8 @@ def _item(it: Interpreter, items, key, owner):
         if is_looked_up(it, key):
             return looked_up(it, tuple(items), key)
         key = index_of(it, items, key, what)
-    key = static_index(it, key, what)
+    else:
+        key = static_index(it, key, what)
     if isinstance(owner, ListValue) and not isinstance(key, (int, np.integer, slice)):
         what = f"list indices must be integers or slices, not {type_name(key)}"
         raise TypeMismatchError(what, it.loc)

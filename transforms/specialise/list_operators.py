@@ -6,9 +6,8 @@ from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
-from broadax.transforms.specialise.arrays import cast_into, read
 from broadax.transforms.specialise.ranges import as_dim
-from broadax.transforms.specialise.rolled import kind_of, kind_of_all, roll
+from broadax.transforms.specialise.rolled import columns, kind_of, kind_of_all, roll
 from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.trees import children, contents, flatten
 from broadax.transforms.specialise.values import Array, ListValue, Record, Rolled
@@ -40,11 +39,10 @@ def repeated(it, owner: ListValue, times) -> ListValue:
         return ListValue(it.store, tuple(items) * static_index(it, count, "the length of this list"))
     if not it.ranges.nonnegative(times):
         times = sizes.size_op("max", times, 0)
-    kind, rows = kind_of(it, items), []
-    for k, aval in enumerate(kind.avals):
-        atoms = [cast_into(it, read(it, flatten(it, item)[0][k]), aval.dtype) for item in items]
-        rows.append(_repeated(it, atoms, times, aval))
-    return ListValue(it.store, Rolled(kind, tuple(rows), times * len(items)))
+    kind = kind_of(it, items)
+    pairs = zip(columns(it, items, kind), kind.avals, strict=True)
+    rows = tuple(_repeated(it, atoms, times, aval) for atoms, aval in pairs)
+    return ListValue(it.store, Rolled(kind, rows, times * len(items)))
 
 
 def _repeated(it, atoms: list, times, aval) -> Var:

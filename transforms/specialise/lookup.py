@@ -6,9 +6,10 @@ from broadax.runtime.errors import StaticNeeded
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise import rolled
-from broadax.transforms.specialise.arrays import LoopConflict, cast_into, read
+from broadax.transforms.specialise.arrays import LoopConflict
+from broadax.transforms.specialise.merge import chosen
 from broadax.transforms.specialise.static import static_index
-from broadax.transforms.specialise.trees import children, flatten
+from broadax.transforms.specialise.trees import children
 from broadax.transforms.specialise.values import Array, Record, Rolled
 
 
@@ -42,11 +43,9 @@ def _alike(it, items) -> bool:
 def looked_up(it, items: tuple, key):
     """`items[key]`, the items being alike."""
     kind = rolled.kind_of(it, items)
-    table = []
-    for k, aval in enumerate(kind.avals):
-        atoms = [cast_into(it, read(it, flatten(it, item)[0][k]), aval.dtype) for item in items]
-        table.append(it.builder.apply("stack", *atoms, axis=0, base="table"))
-    rows = Rolled(kind, tuple(table), len(items))
+    every = rolled.columns(it, items, kind)
+    table = tuple(it.builder.apply("stack", *atoms, axis=0, base="table") for atoms in every)
+    rows = Rolled(kind, table, len(items))
     made = rolled.item(it, rows, rolled.place_of(it, rows, key), copied=False)
     _remember(it, made, items)
     return made
@@ -55,14 +54,9 @@ def looked_up(it, items: tuple, key):
 def _remember(it, made, items) -> None:
     """A looked up array or container may be any of the items: a write to one of them is to be noticed."""
     if isinstance(made, Array):
-        _is_one_of(it, made.box, [x.box for x in items if isinstance(x, Array)])
+        it.chosen.append(chosen(made.box, [x.box for x in items if isinstance(x, Array)]))
     elif isinstance(made, Record):
-        _is_one_of(it, made, items)
+        it.chosen.append(chosen(made, items))
     parts = children(it, made)[0] or ()
     for k, part in enumerate(parts):
         _remember(it, part, [children(it, item)[0][k] for item in items])
-
-
-def _is_one_of(it, record: Record, others) -> None:
-    record.may_be = tuple(dict.fromkeys(r for other in others for r in (other, *other.may_be)))
-    it.chosen.append(record)

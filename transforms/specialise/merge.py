@@ -359,7 +359,7 @@ def thaw(store, template: Template, take, boxes: dict):
         return Maybe(value, take(template.bound), template.none)
     made = template.make(tuple(thaw(store, child, take, boxes) for child in template.children))
     if template.sides and template.sides not in boxes:
-        boxes[template.sides] = _chosen(made, template.sides)
+        boxes[template.sides] = chosen(made, template.sides)
     return boxes[template.sides] if template.sides else made
 
 
@@ -368,11 +368,11 @@ def _thaw_array(store, slot: Slot, var, boxes: dict) -> Array:
     whole = all(isinstance(side, Array) and side.view is None for side in slot.sides)
     box = boxes.get(sides) if whole else None
     if box is None:
-        box = boxes[sides] = _chosen(Box(store, var, slot.base), sides)
+        box = boxes[sides] = chosen(Box(store, var, slot.base), sides)
     return Array(box, slot.aval)
 
 
-def _chosen(made: Record, sides: tuple) -> Record:
+def chosen(made: Record, sides) -> Record:
     """A new record that may be any of these."""
     made.may_be = tuple(dict.fromkeys(r for side in sides for r in (side, *side.may_be)))
     return made

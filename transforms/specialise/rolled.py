@@ -95,6 +95,14 @@ def is_array_like(value) -> bool:
 # ── rows ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+def columns(it, items, kind: Kind) -> list[list]:
+    """For each leaf of the items' kind the leaves of all items, in its dtype."""
+    leaves = [flatten(it, item)[0] for item in items]
+    return [
+        [cast_into(it, read(it, own[k]), aval.dtype) for own in leaves] for k, aval in enumerate(kind.avals)
+    ]
+
+
 def roll(it, items: tuple, kind: Kind, capacity, name: str = "") -> Rolled:
     """A list of known items, as rows of new arrays with a given number of places."""
     buffers = tuple(

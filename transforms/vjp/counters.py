@@ -20,7 +20,7 @@ class Counters:
 
     def __init__(self, sweep):
         self.sweep, self.copy = sweep, sweep.copy
-        self.found: dict[Var, Op | None] = {}
+        self.found: dict[Var, Op] = {}
         self.seen: set = set()  # loops whose carries have been looked at
 
     def value(self, var: Var) -> Op | None:
