@@ -12,6 +12,17 @@ from numba.core import types
 from numba.extending import intrinsic
 
 
+def _refuse(context, builder, condition, error: type, message: str, loc) -> None:
+    """Leave with an error where a condition holds."""
+    with builder.if_then(condition, likely=False):
+        context.call_conv.return_user_exc(builder, error, (message,), loc)
+
+
+def _fabs(builder, x):
+    kind = ir.FunctionType(x.type, [x.type])
+    return builder.call(builder.module.declare_intrinsic("llvm.fabs", [x.type], kind), [x])
+
+
 def _checked(function, message: str):
     def typed(context, a, b):
         result = (
@@ -23,8 +34,8 @@ def _checked(function, message: str):
         def code(context, builder, signature, args, loc=None):
             zero = context.cast(builder, context.get_constant(types.intp, 0), types.intp, b)
             equal = context.get_function(operator.eq, types.boolean(b, b))
-            with builder.if_then(equal(builder, (args[1], zero)), likely=False):
-                context.call_conv.return_user_exc(builder, ZeroDivisionError, (message,), loc)
+            by_zero = equal(builder, (args[1], zero))
+            _refuse(context, builder, by_zero, ZeroDivisionError, message, loc)
             plain = result(a, b)
             return context.get_function(function, plain)(builder, args)
 
@@ -43,26 +54,16 @@ def _python_error(error: type, message: str, wrong):
         def code(context, builder, signature, args, loc=None):
             facts = []
             for arg in args:
-                size = builder.call(
-                    builder.module.declare_intrinsic(
-                        "llvm.fabs", [arg.type], ir.FunctionType(arg.type, [arg.type])
-                    ),
-                    [arg],
+                infinite = builder.fcmp_ordered(
+                    "==", _fabs(builder, arg), ir.Constant(arg.type, float("inf"))
                 )
-                infinite = builder.fcmp_ordered("==", size, ir.Constant(arg.type, float("inf")))
                 facts += [builder.fcmp_unordered("uno", arg, arg), infinite]
-            with builder.if_then(wrong(builder, *facts), likely=False):
-                context.call_conv.return_user_exc(builder, error, (message,), loc)
+            _refuse(context, builder, wrong(builder, *facts), error, message, loc)
             return args[0]
 
         return (value(value, x), code) if isinstance(value, types.Float) and value == x else None
 
     return intrinsic(typed)
-
-
-def _fabs(builder, x):
-    kind = ir.FunctionType(x.type, [x.type])
-    return builder.call(builder.module.declare_intrinsic("llvm.fabs", [x.type], kind), [x])
 
 
 @intrinsic
@@ -71,8 +72,7 @@ def in_power(context, value, a, b):
 
     def code(context, builder, signature, args, loc=None):
         def refuse(condition, error, message):
-            with builder.if_then(condition, likely=False):
-                context.call_conv.return_user_exc(builder, error, (message,), loc)
+            _refuse(context, builder, condition, error, message, loc)
 
         infinite = ir.Constant(args[0].type, float("inf"))
         finite = [builder.fcmp_ordered("<", _fabs(builder, arg), infinite) for arg in args]
@@ -93,8 +93,7 @@ def whole(context, x):
 
     def code(context, builder, signature, args, loc=None):
         def refuse(condition, error, message):
-            with builder.if_then(condition, likely=False):
-                context.call_conv.return_user_exc(builder, error, (message,), loc)
+            _refuse(context, builder, condition, error, message, loc)
 
         size = _fabs(builder, args[0])
         infinite, most = (ir.Constant(size.type, v) for v in (float("inf"), 2.0**63))
@@ -114,8 +113,7 @@ def shift_count(context, n):
 
     def code(context, builder, signature, args, loc=None):
         negative = builder.icmp_signed("<", args[0], args[0].type(0))
-        with builder.if_then(negative, likely=False):
-            context.call_conv.return_user_exc(builder, ValueError, ("negative shift count",), loc)
+        _refuse(context, builder, negative, ValueError, "negative shift count", loc)
         return args[0]
 
     return (n(n), code) if isinstance(n, types.Integer) else None
