@@ -73,7 +73,7 @@ class Library:
         self._new(op.out, depth, op, start="0")
 
     def _empty(self, op: Op, depth: int) -> None:
-        self._new(op.out, depth, op, start="0")
+        self._new(op.out, depth, op)
 
     def _copy(self, op: Op, depth: int) -> None:
         name = self.names[op.args[0]]
