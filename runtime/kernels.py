@@ -7,8 +7,6 @@ caller's line. Mathematical functions: see `vector_math`.
 
 from __future__ import annotations
 
-import sys
-
 from llvmlite import ir
 from numba import njit
 from numba.core import cgutils, types
@@ -16,7 +14,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import get_itemsize, make_array, populate_array
 from numba.np.linalg import call_xxgemm, call_xxgemv
 
-from broadax.runtime import matrices
+from broadax.runtime import matrices, memory  # noqa: F401
 from broadax.runtime.kernel_sources import (  # noqa: F401
     digamma,
     float_keys,
@@ -51,8 +49,6 @@ cofactor = njit(error_model="numpy", cache=True)(matrices.cofactor)
 options = {"error_model": "numpy", "cache": True, "no_cfunc_wrapper": True}
 nested = {"error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper": True}
 
-LARGE, PAGE, HUGE = 1 << 22, 4096, 14  # bytes, bytes, MADV_HUGEPAGE
-
 # ── arrays ────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -71,12 +67,14 @@ def _allocate(context, builder, kind: types.Array, shapes: list, loc):
         context.call_conv.return_user_exc(
             builder, ValueError, ("negative or too large dimensions are not allowed",), loc
         )
-    align = context.get_preferred_array_alignment(kind.dtype)
-    meminfo = context.nrt.meminfo_alloc_aligned(builder, size, align)
+    pointer = ir.IntType(8).as_pointer()
+    kind_of_new = ir.FunctionType(pointer, [ir.IntType(64)])
+    new = cgutils.get_or_insert_function(builder.module, kind_of_new, "broadax_new")
+    new.return_value.add_attribute("noalias")
+    meminfo = builder.call(new, [size])
     with builder.if_then(cgutils.is_null(builder, meminfo), likely=False):
         context.call_conv.return_user_exc(builder, MemoryError, ("out of memory",), loc)
     data = context.nrt.meminfo_data(builder, meminfo)
-    _advise(builder, data, size)
     word = context.get_value_type(types.intp)
     populate_array(
         array,
@@ -87,20 +85,6 @@ def _allocate(context, builder, kind: types.Array, shapes: list, loc):
         meminfo,
     )
     return array, size
-
-
-def _advise(builder, data, size) -> None:
-    """Ask Linux for huge pages under a large array, as NumPy does: a page fault costs as much as its use."""
-    if sys.platform != "linux":
-        return
-    with builder.if_then(builder.icmp_signed(">=", size, size.type(LARGE)), likely=False):
-        address = builder.ptrtoint(data, size.type)
-        start = builder.and_(builder.add(address, size.type(PAGE - 1)), size.type(-PAGE))
-        length = builder.sub(size, builder.sub(start, address))
-        pointer = ir.IntType(8).as_pointer()
-        kind = ir.FunctionType(ir.IntType(32), [pointer, size.type, ir.IntType(32)])
-        advise = cgutils.get_or_insert_function(builder.module, kind, "madvise")
-        builder.call(advise, [builder.inttoptr(start, pointer), length, ir.Constant(ir.IntType(32), HUGE)])
 
 
 def _lengths(context, builder, kind, value) -> list:

@@ -65,6 +65,7 @@ ON_DEMAND = (
     "broadax/commands/",
     "runtime/kernel_sources.py",
     "runtime/kernels.py",
+    "runtime/memory.py",
     "runtime/python_numbers.py",
     "runtime/vector_math.py",
 )
