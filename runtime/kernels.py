@@ -142,10 +142,23 @@ def not_inlined(context):
 # ── products ──────────────────────────────────────────────────────────────────────────────────────
 
 
+def _rows(builder, shape: list) -> list:
+    """The shape of an array whose leading axes are made one."""
+    total = shape[0]
+    for length in shape[1:-1]:
+        total = builder.mul(total, length)
+    return [total, shape[-1]]
+
+
 def _product(context, builder, kinds, values, out_kind, out) -> None:
-    """Matrix times matrix or vector, by BLAS, into `out`; zeros where nothing is summed."""
+    """Matrix (or rows of several axes) times matrix or vector, by BLAS, into `out`; 0 for empty sums."""
     (x_kind, y_kind), (x, y) = kinds, (make_array(k)(context, builder, v) for k, v in zip(kinds, values))
     x_shape, y_shape = (cgutils.unpack_tuple(builder, a.shape) for a in (x, y))
+    out_shape = cgutils.unpack_tuple(builder, out.shape)
+    if x_kind.ndim > 2:
+        x_shape, x_kind = _rows(builder, x_shape), x_kind.copy(ndim=2)
+        if y_kind.ndim == 2:
+            out_shape, out_kind = _rows(builder, out_shape), out_kind.copy(ndim=2)
     nothing = ir.Constant(ir.IntType(1), 0)
     for length in (*x_shape, *y_shape):
         nothing = builder.or_(nothing, builder.icmp_signed("==", length, length.type(0)))
@@ -164,7 +177,7 @@ def _product(context, builder, kinds, values, out_kind, out) -> None:
                     y_shape,
                     y.data,
                     out_kind,
-                    cgutils.unpack_tuple(builder, out.shape),
+                    out_shape,
                     out.data,
                 )
             elif x_kind.ndim == 2:
@@ -175,7 +188,10 @@ def _product(context, builder, kinds, values, out_kind, out) -> None:
 
 @intrinsic
 def dot(context, x, y):
-    """Matrix times matrix or vector of one float type, contiguous in C or Fortran order."""
+    """Matrix times matrix or vector of one float type, contiguous in C or Fortran order.
+
+    The first may have more axes, which count its rows: it is then in C order.
+    """
     result = types.Array(x.dtype, x.ndim + y.ndim - 2, "C")
 
     def code(context, builder, signature, args, loc=None):

@@ -82,3 +82,11 @@ def test_an_unknown_suite_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["nothing"])
     assert "no suite 'nothing'" in capsys.readouterr().err
+
+
+def test_kernels_agree_with_their_jax_versions():
+    pytest.importorskip("jax")
+    for suite in ("kernels", "gradients"):
+        text, errors = run(suite, ["linear_algebra.lu", "syrk"])
+        assert not errors
+        assert "syrk |" in text

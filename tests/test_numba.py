@@ -816,3 +816,21 @@ def test_large_arrays_ask_for_huge_pages():
     case.run(lambda A, x: A("exp", x))
     for k in (n, n + 1, 3):
         np.testing.assert_allclose(case.compiled(np.ones(k))[0], np.full(k, np.e), rtol=1e-15)
+
+
+def test_a_batch_of_matrices_times_one_is_one_product():
+    x, w = np.random.default_rng(0).random((3, 4, 5)), np.random.default_rng(1).random((5, 6))
+    f = bx.jit(lambda x, w: x @ w, backend="numba")
+    np.testing.assert_allclose(f(x, w), x @ w)
+    assert "range(" not in body_of(f.source(x, w, stage="numba"))
+    for y in (np.ones(5), np.ones((6, 5)).T, np.ones((5, 1))):
+        np.testing.assert_allclose(f(x, y), x @ y)
+        np.testing.assert_allclose(f(x[:0], y), x[:0] @ y)
+
+
+def test_matrices_of_a_batch_are_transposed_by_the_product():
+    q, k = np.random.default_rng(0).random((2, 3, 4, 5, 6))
+    f = bx.jit(lambda q, k: (q @ np.swapaxes(k, -1, -2), np.swapaxes(q, -1, -2) @ k), backend="numba")
+    for got, want in zip(f(q, k), f.__wrapped__(q, k)):
+        np.testing.assert_allclose(got, want)
+    assert body_of(f.source(q, k, stage="numba")).count("fast.empty") == 2

@@ -37,14 +37,14 @@ class Library:
     def _define(self, op: Op, text: str, depth: int) -> None:
         self._line(f"{self.names[op.out]} = {text}", depth, op)
 
-    def _array(self, atom) -> str:
-        """An operand as an array: its name, or `x.T`."""
+    def _array(self, atom, at: str = "") -> str:
+        """An operand as an array: its name, or `x.T`; `at` is a subscript in front of the last two axes."""
         if isinstance(atom, Lit) or atom.shape == ():
             return self.writer.expressions.atom(atom)
         source = self.writer.plan.inlining.definition.get(atom)
         if atom in self.writer.plan.inlining.inlined and source.prim.name == "transpose":
-            return f"{self.names[source.args[0]]}.T"
-        return self.names[atom]
+            return f"{self.names[source.args[0]]}{at}.T"
+        return f"{self.names[atom]}{at}"
 
     def _dim(self, dim) -> str:
         return self.writer.expressions.dim(dim)
@@ -105,7 +105,7 @@ class Library:
 
     def _matmul(self, op: Op, depth: int) -> None:
         a, b = op.args
-        if a.ndim <= 2 and b.ndim <= 2:
+        if b.ndim <= 2 and (a.ndim <= 2 or self._is_one_product(a)):
             both = f"{self._array(a)}, {self._array(b)}"
             if self.writer.loops.reused(op.out, op.loc):
                 self._line(f"{self._dot_into}({both}, {self.names[op.out]})", depth, op)
@@ -122,13 +122,17 @@ class Library:
         else:
             self._line(f"{self._dot_into}({left}, {right}, {out})", inner, op)
 
+    def _is_one_product(self, a) -> bool:
+        """Is a batch of matrices in memory one behind the other, so that they are rows of one matrix?"""
+        return not self.writer.expressions.standalone and a not in self.writer.plan.inlining.inlined
+
     def _slice(self, x, index: str, batch: int) -> str:
         """The matrix of a batched operand at a batch index, which it may be broadcast to."""
         own = x.ndim - 2
         if own <= 0:
             return self._array(x)
         names = index.split(", ")[batch - own :]
-        return f"{self._array(x)}[{', '.join('0' if d == 1 else k for k, d in zip(names, x.shape))}]"
+        return self._array(x, f"[{', '.join('0' if d == 1 else k for k, d in zip(names, x.shape))}]")
 
     def _einsum(self, op: Op, depth: int) -> None:
         (a, b), result = einsum_letters(op)

@@ -157,7 +157,10 @@ class Inlining:
     def _as_view(self, op: Op, atom: Var) -> bool:
         """Can a call read this operand as a view? What it is a view of then needs memory."""
         source = self.definition.get(atom)
-        if op.prim.name != "matmul" or source is None or source.prim.name != "transpose" or atom.ndim != 2:
+        if op.prim.name != "matmul" or source is None or source.prim.name != "transpose":
+            return False
+        last = atom.ndim - 1
+        if source.params["axes"] != (*range(last - 1), last, last - 1):
             return False
         self.kept.add(source.args[0])
         return True

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import importlib
 
-NAMES = ("calls", "derivatives", "elementwise", "kernels", "networks", "loops", "inplace", "turns", "pjrt")
+NAMES = (
+    "calls",
+    "derivatives",
+    "elementwise",
+    "kernels",
+    "gradients",
+    "networks",
+    "loops",
+    "inplace",
+    "turns",
+    "pjrt",
+)
 
 
 def load(name: str):

@@ -1,25 +1,25 @@
-"""Programs of tests/programs by broadax (Numba backend), and by numba.njit where that compiles them.
+"""Programs of tests/programs by broadax (Numba backend), by JAX, and by numba.njit where that compiles them.
 
-Their arrays are made so large that a call takes at least 100 µs.
+Those with a JAX version (`benchmarks/jax_kernels.py`) have NPBench's small sizes; the arrays of the
+others are made so large that a call takes at least 100 µs.
 """
 
 from __future__ import annotations
 
 import numba
-import numpy as np
 from programs.pool import Program, load_all
 
 import broadax as bx
+from benchmarks import jax_peer, kernel_arguments, njit_kernels
 from benchmarks.case import Case, Contender
 from benchmarks.scales import enough
 from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
 
 NAMES = (
-    "jacobi_1d", "jacobi_2d", "heat_3d", "seidel_2d", "fdtd_2d", "adi", "hdiff", "vadv", "doitgen",
-    "gemver", "correlation", "covariance", "durbin", "lu", "ludcmp", "cholesky", "trisolv", "syrk", "syr2k",
-    "trmm", "symm", "gramschmidt", "atax", "bicg", "mvt", "floyd_warshall", "nussinov", "go_fast",
-    "nbody_pairs", "viterbi_score",
+    *kernel_arguments.MAKERS, "jacobi_1d", "vadv", "covariance", "ludcmp", "syr2k", "trmm", "symm",
+    "gramschmidt", "atax", "bicg", "mvt", "floyd_warshall", "nussinov", "go_fast", "nbody_pairs",
+    "viterbi_score",
 )  # fmt: skip
 
 
@@ -28,23 +28,41 @@ def cases() -> list[str]:
 
 
 def measure(name: str):
-    program = load_all()[name]
+    program, kernel = load_all()[name], name.partition(".")[2]
     ours = bx.jit(program.function, backend="numba")
-    scale, args = enough(program, ours)
+    sized = kernel in kernel_arguments.MAKERS
+    scale, args = (None, kernel_arguments.draw(kernel)) if sized else enough(program, ours)
     contenders = {"broadax": _contender(ours, program, args)}
-    theirs = numba.njit(program.function)
+    if sized and jax_peer.AVAILABLE:
+        contenders["JAX"] = _jax(name, kernel, args)
+    theirs = njit_kernels.BY_HAND.get(kernel) or numba.njit(program.function)
     try:
         theirs(*program.draw(1))
         contenders["Numba"] = _contender(theirs, program, args)
     except numba.core.errors.NumbaError:
-        contenders["NumPy"] = _contender(program.function, program, args)
-    return _measure(Case(f"{name}, {scale}x", contenders))
+        if not sized:
+            contenders["NumPy"] = _contender(program.function, program, args)
+    return _measure(Case(name if sized else f"{name}, {scale}x", contenders, tolerance=1e-8))
 
 
 def _contender(function, program: Program, args: tuple) -> Contender:
     """A call gives the results and the arrays that it may have written."""
+    places = kernel_arguments.written(program.name, args)
 
     def call(*args):
-        return function(*args), [a for a in args if isinstance(a, np.ndarray) and program.writes]
+        return function(*args), [args[k] for k in places]
 
     return Contender(call, args, writes=True)
+
+
+def _jax(name: str, kernel: str, args: tuple) -> Contender:
+    from benchmarks import jax_kernels
+
+    function, static = jax_kernels.function(kernel)
+    places = kernel_arguments.written(name, args)
+
+    def result(out):
+        return out[0], [out[1].get(k, args[k]) for k in places]
+
+    given = tuple(a if k in static else x for k, (a, x) in enumerate(zip(args, jax_peer.arrays(args))))
+    return Contender(jax_peer.jit(function, static_argnums=static), given, result=result)

@@ -1,11 +1,15 @@
-"""Training a network 784-512-512-10 (float32, batch 128: gradient, step of Adam), and an LSTM's gradient."""
+"""Gradients of networks in float32, and a step of Adam.
+
+A network 784-512-512-10 (batch 128), an LSTM, LeNet-5 (28 × 28, batch 64; the convolution is im2col in NumPy,
+`conv_general_dilated` in JAX), and a block of a transformer (width 256, 8 heads, 128 tokens, batch 8).
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 import broadax as bx
-from benchmarks import jax_peer
+from benchmarks import jax_peer, models
 from benchmarks.case import Case, Contender
 from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
@@ -13,77 +17,31 @@ from benchmarks.versus import measure as _measure
 SIZES = (784, 512, 512, 10)
 
 
-def mlp(np):
-    def loss(params, x, labels):
-        for layer in params[:-1]:
-            x = np.maximum(x @ layer["w"] + layer["b"], 0)
-        logits = x @ params[-1]["w"] + params[-1]["b"]
-        logits = logits - np.max(logits, axis=1, keepdims=True)
-        picked = np.sum(logits * labels, axis=1)
-        return np.mean(np.log(np.sum(np.exp(logits), axis=1)) - picked)
-
-    return loss
-
-
-def adam(np, value_and_grad):
-    """One step for a list of dicts of arrays; gives the loss and the new parameters and moments."""
-
-    def step(params, first, second, x, labels):
-        value, gradient = value_and_grad(params, x, labels)
-        out = []
-        for p, m, v, g in zip(params, first, second, gradient):
-            new = {}
-            for name in p:
-                mean = 0.9 * m[name] + 0.1 * g[name]
-                square = 0.999 * v[name] + 0.001 * g[name] * g[name]
-                new[name] = (p[name] - 1e-3 * mean / (np.sqrt(square) + 1e-8), mean, square)
-            out.append(new)
-        return value, out
-
-    return step
-
-
-def lstm(np, scan):
-    """The mean square of an LSTM's last output, `scan(step, start, sequence)` being the loop."""
-
-    def loss(params, sequence, target):
-        size = params["b"].shape[0] // 4
-
-        def step(state, x):
-            h, c = state
-            gates = x @ params["wx"] + h @ params["wh"] + params["b"]
-            take, keep, give = (1 / (1 + np.exp(-gates[:, k * size : (k + 1) * size])) for k in range(3))
-            c = keep * c + take * np.tanh(gates[:, 3 * size :])
-            return give * np.tanh(c), c
-
-        zero = np.zeros((sequence.shape[1], size), sequence.dtype)
-        h, _ = scan(step, (zero, zero), sequence)
-        return np.mean((h @ params["out"] - target) ** 2)
-
-    return loss
-
-
-def loop(step, state, sequence):
-    for x in sequence:
-        state = step(state, x)
-    return state
-
-
 def cases() -> list[str]:
-    return ["MLP, value_and_grad", "MLP, step of Adam", "LSTM, value_and_grad"]
+    names = ("MLP, value_and_grad", "MLP, step of Adam", "LSTM, value_and_grad", "LeNet, value_and_grad")
+    return [*names, "transformer block, value_and_grad"]
 
 
 def arguments(name: str) -> tuple:
     rng = np.random.default_rng(0)
 
-    def normal(*shape):
-        return (rng.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
+    def normal(*shape, inputs=None):
+        return (rng.standard_normal(shape) / np.sqrt(inputs or shape[0])).astype(np.float32)
 
+    labels = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 128)]
     if name.startswith("LSTM"):
         params = {"wx": normal(32, 256), "wh": normal(64, 256), "b": normal(256), "out": normal(64, 1)}
         return params, normal(50, 16, 32), normal(16, 1)
+    if name.startswith("LeNet"):
+        kernels = [(normal(6, 1, 5, 5, inputs=25), normal(6)), (normal(16, 6, 5, 5, inputs=150), normal(16))]
+        dense = [(normal(m, n), normal(n)) for m, n in ((256, 120), (120, 84), (84, 10))]
+        return {"convolutions": kernels, "dense": dense}, normal(64, 1, 28, 28, inputs=1), labels[:64]
+    if name.startswith("transformer"):
+        params = {"in": normal(256, 768), "out": normal(256, 256), "up": normal(256, 1024), "b": normal(1024)}
+        params |= {"down": normal(1024, 256), "c": normal(256)}
+        params |= {part: [1 + normal(256), normal(256)] for part in ("first", "second")}
+        return params, normal(8, 128, 256, inputs=1), normal(8, 128, 256, inputs=1)
     params = [{"w": normal(m, n), "b": normal(n)} for m, n in zip(SIZES, SIZES[1:])]
-    labels = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 128)]
     x = rng.standard_normal((128, 784)).astype(np.float32)
     if name.endswith("Adam"):
         zero = [{k: np.zeros_like(a) for k, a in layer.items()} for layer in params]
@@ -102,20 +60,33 @@ def measure(name: str):
 def function(name: str):
     """The case as a function of `arguments(name)`."""
     if name.startswith("LSTM"):
-        return bx.value_and_grad(lstm(np, loop))
-    value_and_grad = bx.value_and_grad(mlp(np))
-    return adam(np, value_and_grad) if name.endswith("Adam") else value_and_grad
+        return bx.value_and_grad(models.lstm(np, models.loop))
+    if name.startswith("LeNet"):
+        return bx.value_and_grad(models.lenet(np, models.convolve, models.pool))
+    if name.startswith("transformer"):
+        return bx.value_and_grad(models.transformer(np))
+    value_and_grad = bx.value_and_grad(models.mlp(np))
+    return models.adam(np, value_and_grad) if name.endswith("Adam") else value_and_grad
 
 
 def jax_function(name: str):
     """The same for JAX's arrays, not compiled."""
     import jax
 
+    def scan(step, state, sequence):
+        return jax.lax.scan(lambda s, x: (step(s, x), None), state, sequence)[0]
+
+    def convolve(x, w):
+        return jax.lax.conv_general_dilated(x, w, (1, 1), "VALID")
+
+    def pool(x):
+        return jax.lax.reduce_window(x, -np.inf, jax.lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
+
     if name.startswith("LSTM"):
-
-        def scan(step, state, sequence):
-            return jax.lax.scan(lambda s, x: (step(s, x), None), state, sequence)[0]
-
-        return jax.value_and_grad(lstm(jax.numpy, scan))
-    value_and_grad = jax.value_and_grad(mlp(jax.numpy))
-    return adam(jax.numpy, value_and_grad) if name.endswith("Adam") else value_and_grad
+        return jax.value_and_grad(models.lstm(jax.numpy, scan))
+    if name.startswith("LeNet"):
+        return jax.value_and_grad(models.lenet(jax.numpy, convolve, pool))
+    if name.startswith("transformer"):
+        return jax.value_and_grad(models.transformer(jax.numpy))
+    value_and_grad = jax.value_and_grad(models.mlp(jax.numpy))
+    return models.adam(jax.numpy, value_and_grad) if name.endswith("Adam") else value_and_grad

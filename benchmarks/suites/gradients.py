@@ -1,0 +1,67 @@
+"""Gradients of the kernels that have JAX versions (NPBench's small sizes), and of JAX's.
+
+The function is the sum of what the kernel gives and writes, each number with a weight of its own. JAX
+differentiates `scan` and `.at[]`.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+from programs.pool import load_all
+
+import broadax as bx
+from benchmarks import jax_peer, kernel_arguments
+from benchmarks.case import Case, Contender
+from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
+from benchmarks.versus import measure as _measure
+
+
+def cases() -> list[str]:
+    return list(kernel_arguments.MAKERS) if jax_peer.AVAILABLE else []
+
+
+def measure(kernel: str):
+    name = kernel_arguments.NAMES[kernel]
+    program, args = load_all()[name], kernel_arguments.draw(kernel)
+    places = kernel_arguments.written(name, args)
+    weights = _weights(program.function, places, args)
+    ours = bx.grad(_loss(program.function, places, weights), argnums=program.main, backend="numba")
+    contenders = {"broadax": Contender(ours, args, writes=True)}
+    contenders["JAX"] = _jax(kernel, program.main, places, weights, args)
+    return _measure(Case(kernel, contenders, tolerance=1e-8))
+
+
+def _counted(out, written: list) -> list:
+    return written if out is None else [out, *written]
+
+
+def _weights(function, places: list[int], args: tuple) -> list[np.ndarray]:
+    given = copy.deepcopy(args)
+    counted = _counted(function(*given), [given[k] for k in places])
+    return [np.cos(np.arange(x.size)).reshape(x.shape) for x in counted]
+
+
+def _loss(function, places: list[int], weights: list[np.ndarray]):
+    def loss(*args):
+        counted = _counted(function(*args), [args[k] for k in places])
+        return sum([np.sum(w * x) for w, x in zip(weights, counted)])
+
+    return loss
+
+
+def _jax(kernel: str, main: int, places: list[int], weights: list[np.ndarray], args: tuple) -> Contender:
+    import jax
+
+    from benchmarks import jax_kernels
+
+    function, static = jax_kernels.function(kernel)
+
+    def loss(*args):
+        out, written = function(*args)
+        counted = _counted(out, [written.get(k, args[k]) for k in places])
+        return sum((w * x).sum() for w, x in zip(weights, counted))
+
+    given = tuple(a if k in static else x for k, (a, x) in enumerate(zip(args, jax_peer.arrays(args))))
+    return Contender(jax_peer.jit(jax.grad(loss, argnums=main), static_argnums=static), given)
