@@ -15,6 +15,7 @@ NAMES = (
     "inplace",
     "turns",
     "pjrt",
+    "compiling",
 )
 
 
