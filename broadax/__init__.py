@@ -1,6 +1,8 @@
 """broadax: hews NumPy functions into their derivatives, batches and fast versions, as readable source."""
 
-from broadax import dtypes, lax, nn, test_util
+import importlib
+
+from broadax import dtypes, lax, test_util
 from broadax.api import (
     checkpoint,
     checkpoint_name,
@@ -49,3 +51,10 @@ __all__ = [
 ]  # fmt: skip
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str):
+    """`nn` on its first use: the table of functions that it belongs to takes long to import."""
+    if name == "nn":
+        return importlib.import_module("broadax.nn")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -13,8 +13,7 @@ from broadax.runtime.errors import TypeMismatchError
 from broadax.sparse import SparseJacobian
 from broadax.transformed import Transformed, as_tuple
 from broadax.transforms.custom import Again
-from broadax.transforms.policies import check_policy
-from broadax.transforms.specialise.segments import check_loop_policy
+from broadax.transforms.policies import check_loop_policy, check_policy
 
 
 @composer

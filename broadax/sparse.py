@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.leaves import on_host
 from broadax.runtime.errors import TypeMismatchError
 from broadax.runtime.trees import flatten, unflatten
 from broadax.transformed import Transformed
-from broadax.transforms.facts.sparsity import colours, pattern
 
 
 class SparseJacobian:
@@ -46,6 +44,9 @@ class SparseJacobian:
             TypeMismatchError: the argument or the output is no array of floats.
         """
         from scipy.sparse import csr_array
+
+        from broadax.leaves import on_host
+        from broadax.transforms.facts.sparsity import colours, pattern
 
         args = tuple(unflatten(spec, map(on_host, leaves)) for leaves, spec in map(flatten, args))
         x = args[self.argnums]

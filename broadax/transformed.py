@@ -5,19 +5,17 @@ from __future__ import annotations
 import functools
 import inspect
 
-from broadax.compiled import Program
 from broadax.direct import MISS
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.runtime.trees import Const
 from broadax.transforms.composed import Composed
-from broadax.transforms.specialise.values import Closure, Host, Method
 
 
 class Transformed(Composed):
     """A transform of a function: call it, or read what it generates with `source`."""
 
     def __init__(self, kind: str, function, options: dict, backend: str | None = None):
-        if not callable(function) and not isinstance(function, (Closure, Host, Method, Composed)):
+        if not callable(function) and not isinstance(function, Composed) and not _is_read(function):
             raise TypeMismatchError(f"{kind} needs a function, got a {type(function).__name__}")
         super().__init__(kind, function, options)
         numbers, names = (as_tuple(options.get(f"static_{n}", ())) for n in ("argnums", "argnames"))
@@ -26,7 +24,13 @@ class Transformed(Composed):
         if hasattr(self.innermost, "__name__"):
             functools.update_wrapper(self, self.innermost, updated=())
         self.backend = backend or getattr(function, "backend", None)
-        self.program = Program(self)
+
+    @functools.cached_property
+    def program(self):
+        """The versions made so far; what compiles is imported when the first one is asked for."""
+        from broadax.compiled import Program
+
+        return Program(self)
 
     def __call__(self, *args, **kwargs):
         program = self.program
@@ -82,6 +86,13 @@ class Transformed(Composed):
         fixed = {n % len(args) if -len(args) <= n < len(args) else -1 for n in numbers} if args else set()
         args = tuple(_static(a, k) if k in fixed else a for k, a in enumerate(args))
         return args, {k: _static(v, k) if k in names else v for k, v in kwargs.items()}
+
+
+def _is_read(function) -> bool:
+    """Is it a function as `specialise` holds it, which is met while code is read?"""
+    from broadax.transforms.specialise.values import Closure, Host, Method
+
+    return isinstance(function, (Closure, Host, Method))
 
 
 def _static(value, which) -> Const:

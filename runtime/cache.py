@@ -8,7 +8,6 @@ import os
 import platform
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
 
 PARTS = ("numba", "pjrt")
@@ -75,6 +74,8 @@ def clear() -> tuple[int, int]:
 
 def fingerprint(text: str, *packages: str) -> str:
     """The hash of a text, the versions of packages, of Python, and of the kind of machine."""
+    from importlib.metadata import version
+
     parts = [text, sys.version, platform.machine(), *(f"{p} {version(p)}" for p in packages)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 

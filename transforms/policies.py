@@ -105,3 +105,17 @@ def check_policy(policy) -> None:
             instead="take one of bx.checkpoint_policies, such as dots_saveable or "
             'save_only_these_names("a") with bx.checkpoint_name(x, "a")',
         )
+
+
+def check_loop_policy(policy, loc=None) -> None:
+    """
+    Raises:
+        UnsupportedError: a policy for a loop that saves something.
+    """
+    check_policy(policy)
+    if policy is not None and policy.whole is not False:
+        raise UnsupportedError(
+            "checkpoint of a loop takes no policy: its states are saved as `every` and `levels` say",
+            loc,
+            "write the turn as a function, and checkpoint that with the policy",
+        )

@@ -21,7 +21,7 @@ from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.calls import Rule, closed, emit_call, part
 from broadax.transforms.core.statements import Block, For, Lit, While
 from broadax.transforms.custom import Again
-from broadax.transforms.policies import check_policy
+from broadax.transforms.policies import check_loop_policy
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.transformed import special
 from broadax.transforms.specialise.values import Closure, Host, Method
@@ -50,20 +50,6 @@ def _checkpoint(it: Interpreter, subject=None, *, every=None, levels=None, polic
     if levels < 1:
         raise TypeMismatchError(f"checkpoint: levels={levels}, but it counts from 1", it.loc)
     return Segmented(subject, every, levels)
-
-
-def check_loop_policy(policy, loc=None) -> None:
-    """
-    Raises:
-        UnsupportedError: a policy for a loop that saves something.
-    """
-    check_policy(policy)
-    if policy is not None and policy.whole is not False:
-        raise UnsupportedError(
-            "checkpoint of a loop takes no policy: its states are saved as `every` and `levels` say",
-            loc,
-            "write the turn as a function, and checkpoint that with the policy",
-        )
 
 
 def cut(it: Interpreter, marked: Segmented, since: int) -> None:
