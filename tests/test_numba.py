@@ -834,3 +834,55 @@ def test_matrices_of_a_batch_are_transposed_by_the_product():
     for got, want in zip(f(q, k), f.__wrapped__(q, k)):
         np.testing.assert_allclose(got, want)
     assert body_of(f.source(q, k, stage="numba")).count("fast.empty") == 2
+
+
+def test_what_is_read_in_the_same_turn_only_needs_no_axis_for_it():
+    def layer_norm(x, scale):
+        centred = x - np.mean(x, axis=-1, keepdims=True)
+        return centred / np.sqrt(np.mean(centred * centred, axis=-1, keepdims=True) + 1e-5) * scale
+
+    x, scale = np.random.default_rng(0).standard_normal((2, 3, 7, 11))
+    f = bx.jit(layer_norm, backend="numba")
+    np.testing.assert_allclose(f(x, scale), layer_norm(x, scale))
+    text = body_of(f.source(x, scale, stage="numba"))
+    assert text.count("for i in range") == 1  # one nest: each row is read from memory once
+    assert "centred = fast.empty(m, np.float64)" in text
+
+
+def test_an_array_that_another_turn_reads_keeps_its_axes():
+    def f(x):
+        squares = x * x
+        rows = np.sum(squares, axis=1)
+        return squares[::-1] / rows[:, None] + np.flip(rows)[:, None]
+
+    x = np.random.default_rng(0).random((5, 6))
+    np.testing.assert_allclose(bx.jit(f, backend="numba")(x), f(x))
+
+
+def test_a_value_that_was_written_into_an_array_is_read_there():
+    def f(A, B):
+        for _ in range(3):
+            B[1:-1, 1:-1] = 0.25 * (A[1:-1, :-2] + A[1:-1, 2:] + A[2:, 1:-1] + A[:-2, 1:-1])
+            A[1:-1, 1:-1] = 0.2 * (B[1:-1, 1:-1] + B[1:-1, :-2] + B[1:-1, 2:] + B[2:, 1:-1] + B[:-2, 1:-1])
+
+    A, B = np.random.default_rng(0).random((2, 7, 8))
+    want = A.copy(), B.copy()
+    f(*want)
+    compiled = bx.jit(f, backend="numba")
+    assert "fast.empty" not in compiled.source(A, B, stage="numba")
+    compiled(A, B)
+    np.testing.assert_allclose((A, B), want)
+
+
+def test_a_value_written_into_an_array_that_changes_before_it_is_read_again():
+    def f(A, B):
+        v = np.sin(A)
+        B[1:-1] = v
+        w = v + B[2:]
+        B[2:4] = 0.0
+        return w + 2 * v, np.sum(B)
+
+    A, B = np.random.default_rng(0).random(6), np.random.default_rng(1).random(8)
+    want = f(A, B.copy())
+    for got, right in zip(bx.jit(f, backend="numba")(A, B.copy()), want):
+        np.testing.assert_allclose(got, right)

@@ -27,6 +27,7 @@ class Expressions:
     Attributes:
         held: node → the temporary that holds its value here.
         helpers: the helper functions whose text the module has to contain.
+        narrow: array → its axes in memory, where these are not all of them.
         failing: the places of what may raise an error in the text written since the last line.
         module: where array functions come from: `fast` or `np`.
     """
@@ -38,6 +39,7 @@ class Expressions:
         self.loop_names: dict[Loop, str] = {}
         self.helpers: set[str] = set()
         self.failing: list = []
+        self.narrow: dict = {}
 
     def use(self, helper: str) -> str:
         """The text by which a helper function is called."""
@@ -61,9 +63,10 @@ class Expressions:
             return self.text(atom.node)
         return self.names[atom]
 
-    def place(self, array: str, index: tuple) -> str:
-        """An element of an array."""
-        return f"{array}[{', '.join(tidy(self.dim(d)) for d in index)}]"
+    def place(self, array, index: tuple) -> str:
+        """An element of an array variable."""
+        index = [index[k] for k in self.narrow.get(array, range(array.ndim))]
+        return f"{self.names[array]}[{', '.join(tidy(self.dim(d)) for d in index)}]"
 
     def text(self, node: Node) -> str:
         """A node, in parentheses where it is an operator expression."""
@@ -84,7 +87,7 @@ class Expressions:
 
     def _load(self, node: Node) -> str:
         array, index = node.data
-        return self.place(self.names[array], index)
+        return self.place(array, index)
 
     def _prim(self, node: Node) -> str:
         args = [self.text(a) for a in node.args]

@@ -100,7 +100,7 @@ class LoopWriter:
 
     def new_array(self, var: Var, depth: int, start: str | None = None, loc=None) -> None:
         """Make a variable a new array, blank or filled with `start`; in a loop, it may reuse its memory."""
-        name, shape = self.names[var], var.shape
+        name, shape = self.names[var], self._shape(var)
         zero = start in ZEROS | {f"np.{var.dtype.name}(0)", f"np.{var.dtype.name}(0.0)"}
         if self.reused(var, loc):
             zero = False
@@ -122,7 +122,11 @@ class LoopWriter:
         return True
 
     def _new_text(self, var: Var, zero: bool) -> str:
-        return self.array_text("zeros" if zero else "empty", var.shape, var.dtype)
+        return self.array_text("zeros" if zero else "empty", self._shape(var), var.dtype)
+
+    def _shape(self, var: Var) -> tuple:
+        """The axes of a variable that its memory has."""
+        return tuple(var.shape[k] for k in self.expressions.narrow.get(var, range(var.ndim)))
 
     def array_text(self, function: str, shape, dtype) -> str:
         """The text of a new array, `function` being 'empty' or 'zeros'."""
@@ -206,7 +210,7 @@ class LoopWriter:
                 self._accumulate(item, depth)
             case "update" | "piece":
                 sign = "+=" if item.op.prim.name == "at_add" else "="
-                place = self.expressions.place(self.names[item.out], item.index)
+                place = self.expressions.place(item.out, item.index)
                 self.writer.line(f"{place} {sign} {self._value(item)}", depth, item.op.loc)
 
     def _value(self, item: Item) -> str:
@@ -217,7 +221,7 @@ class LoopWriter:
 
     def _map(self, item: Item, depth: int) -> None:
         node, text = self.finished[item], self._value(item)
-        place = self.expressions.place(self.names[item.out], item.index)
+        place = self.expressions.place(item.out, item.index)
         if self.uses[node]:
             name = text
             if not text.isidentifier():
@@ -271,7 +275,7 @@ class LoopWriter:
             self._single(item, value, depth)
             return
         rule = rule_of(item, scalar=False)
-        place = self.expressions.place(self.names[item.out], item.index)
+        place = self.expressions.place(item.out, item.index)
         self.writer.line(rule.line(place, value, self.expressions.use), depth, item.op.loc)
 
     def _single(self, item: Item, value: str, depth: int) -> None:
@@ -348,7 +352,7 @@ class LoopWriter:
         if self.uses[node]:
             self.expressions.held[node] = value
         if item.stored:
-            self.writer.line(f"{self.expressions.place(self.names[item.out], item.index)} = {value}", depth)
+            self.writer.line(f"{self.expressions.place(item.out, item.index)} = {value}", depth)
 
 
 def _is_cheap(item: Item) -> bool:

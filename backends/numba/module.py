@@ -6,6 +6,7 @@ from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, helper
 from broadax.backends.numba.places import line_places
 from broadax.backends.numba.statements import INDENT, Writer
 from broadax.backends.planner.ranges import LEAST_SIZE
+from broadax.backends.planner.read_back import read_back
 from broadax.backends.planner.schedule import Plan
 from broadax.runtime.errors import BackendError
 from broadax.runtime.raised import familiar
@@ -67,6 +68,7 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
         OverflowError: it has a number that has no room in 64 bits.
     """
     _check_dtypes(function)
+    function = read_back(function)
     writer = Writer(Plan(function), standalone)
     named = _name_sizes(writer, function)
     checked = len(writer.lines)

@@ -41,6 +41,7 @@ class Writer(Cutting):
         self.names = Names(plan)
         self.ranges = plan.inlining.ranges
         self.expressions = Expressions(self.names, plan.elements, standalone)
+        self.expressions.narrow = plan.narrow
         self.lines: list[str] = []
         self.errors: dict[str, type] = {}
         self.handles: dict = {}

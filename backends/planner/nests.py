@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.nodes import Loop, dim_atoms, loads, node_reads, walk
+from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 
 MOST_ITEMS = 12  # of one nest: larger ones compile slowly and run out of registers
@@ -92,7 +93,16 @@ class Nests:
 
     def place(self, item: Item, steps: list[Step], facts: Facts) -> None:
         """Add an item to the steps of a block."""
-        self._place(Step(item, facts), item, steps, 0)
+        step = Step(item, facts)
+        if _is_plain(item):  # to stand between two nests would keep them apart
+            place = len(steps)
+            while place and isinstance(steps[place - 1].content, Level):
+                if facts.must_follow(steps[place - 1].facts):
+                    break
+                place -= 1
+            steps.insert(place, step)
+        else:
+            self._place(step, item, steps, 0)
 
     def _place(self, step: Step, item: Item, steps: list[Step], depth: int) -> None:
         if depth < len(item.loops):
@@ -153,6 +163,12 @@ class Nests:
         return all(set(dim_atoms(i[place])) == {mine} and i[place].terms == {(mine,): 1} for i in found)
 
 
+def _is_plain(item: Item) -> bool:
+    """Is it a scalar that is only a size or a number in another dtype, which can't raise?"""
+    plain = item.kind == "scalar" and item.out.dtype.kind in "fc"
+    return plain and all(node.op in ("position", "convert", "scalar", "lit") for node in walk(item.root))
+
+
 def bind(content, elements, path: tuple = ()) -> None:
     """Give every level its loop, and every item of a nest the loops around it."""
     if isinstance(content, Level):
@@ -161,6 +177,31 @@ def bind(content, elements, path: tuple = ()) -> None:
             bind(child.content, elements, (*path, content.loop))
     elif isinstance(content, Item):
         content.bind(elements, dict(zip(content.loops, path, strict=True)))
+
+
+def narrowed(content, inside: set) -> dict[Var, tuple]:
+    """The axes that arrays need whose others are loops around all that makes and reads them.
+
+    Args:
+        inside: the variables that nothing outside the nest reads.
+    """
+    items = list(items_in(content))
+    found = {node for item in items for root in item.roots for node in walk(root) if node.op == "load"}
+    updated = {item.op.args[0] for item in items if item.kind == "update"}
+    axes: dict[Var, tuple] = {}
+    for item in items:
+        whole = item.kind == "map" or item.kind in ("reduce", "arg") and item.in_register
+        if not (item.stored and whole and item.out in inside and item.out not in updated):
+            continue
+        reads = [node.data[1] for node in found if node.data[0] is item.out]
+        shared = {
+            k
+            for k, dim in enumerate(item.index)
+            if any(dim == loop for loop in map(Size.of, item.loops)) and all(i[k] == dim for i in reads)
+        }
+        if shared:
+            axes[item.out] = tuple(k for k in range(item.out.ndim) if k not in shared)
+    return axes
 
 
 def mark_stored(content) -> None:

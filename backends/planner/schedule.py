@@ -6,7 +6,16 @@ from broadax.backends.planner.elements import Elements
 from broadax.backends.planner.inline import Inlining, written
 from broadax.backends.planner.items import Item, items_of, with_copies
 from broadax.backends.planner.kinds import kind
-from broadax.backends.planner.nests import Facts, Nests, Step, bind, item_facts, items_in, mark_stored
+from broadax.backends.planner.nests import (
+    Facts,
+    Nests,
+    Step,
+    bind,
+    item_facts,
+    items_in,
+    mark_stored,
+    narrowed,
+)
 from broadax.transforms.core.statements import (
     Block,
     Effect,
@@ -30,6 +39,7 @@ class Plan:
     Attributes:
         inlining: which values are computed where they are read.
         steps: block → its `Step`s.
+        narrow: array → its axes in memory, where these are not all: the others are loops around all its uses.
     """
 
     def __init__(self, function: Function):
@@ -38,6 +48,7 @@ class Plan:
         self.storage = self.inlining.storage
         self.elements: Elements = self.inlining.elements
         self.steps: dict[Block, list[Step]] = {}
+        self.narrow: dict[Var, tuple] = {}
         self._visit(function.body)
 
     def _visit(self, block: Block) -> None:
@@ -146,6 +157,8 @@ class Plan:
             for item in items_in(step.content):
                 if item.out in self.inlining.kept or item.out in elsewhere or not item.loops:
                     item.stored = True
+            made = {item.out for item in items_in(step.content)}
+            self.narrow |= narrowed(step.content, made - self.inlining.kept - elsewhere)
 
 
 def _is_scalar(var: Var) -> bool:
