@@ -32,6 +32,11 @@ def module(name: str):
     return importlib.import_module(f"broadax.backends.{name}")
 
 
+def passes(name: str) -> tuple:
+    """The passes that a backend wants before copies are inserted."""
+    return getattr(module(name), "PASSES", ())
+
+
 def is_exact(name: str) -> bool:
     """Does a backend compile for the sizes of one call? Then it takes `pipeline.before_copies`."""
     return name in FOR_DEVICES

@@ -53,10 +53,10 @@ class CustomFunction:
             TypeError: they do not fit the signature; or keyword-only arguments are given.
         """
         bound = inspect.signature(self.function).bind(*args, **kwargs)
-        bound.apply_defaults()
         if bound.kwargs:
             given = ", ".join(bound.kwargs)
             raise TypeError(f"{self.name}: keyword arguments could not be resolved to positions: {given}")
+        bound.apply_defaults()
         return bound.args
 
 

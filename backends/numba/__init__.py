@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from broadax.transforms.core.statements import Function
+from broadax.transforms.simplify.take_apart import take_apart
+
+PASSES = (take_apart,)  # before copies are inserted
 
 
 def source(function: Function, standalone: bool = False) -> str:

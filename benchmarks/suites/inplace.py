@@ -1,55 +1,77 @@
-"""Time of value_and_grad ÷ time of the function, at a scale and at four times that scale.
+"""Time of value_and_grad ÷ time of the function, at growing scales, until the ratio has stopped growing.
 
-Where every update of the gradient is done in place, the ratio does not grow with the arrays, but for what
-caches do. The function takes at least 100 µs at the smaller scale, so that calls count little.
+Where every update of the gradient is done in place, the ratio grows only while what the gradient saves leaves
+the caches that the function's own arrays still fit; a copy made at every turn would make it grow without end.
+The function takes at least 100 µs at the first scale, so that calls count little.
 """
 
 from __future__ import annotations
 
+import resource
 from dataclasses import dataclass
 
 from benchmarks.scales import both, compiled, enough, names
 from benchmarks.timing import shown
 
-TIMES = 4
-GROWN = 1.5  # what caches and the clock do is less
-COLUMNS = ["program", "scale", "f", "value_and_grad", "ratio", "ratio at 4 × scale", "growth"]
+GROWN = 1.25  # what caches and the clock do is less
+STEPS = 7
+LONGEST = 30.0  # seconds that a call is expected to take
+MEMORY = 12 << 30
+COLUMNS = ["program", "scale", "f", "ratio", "ratio at 2 ×, 4 ×, 8 ×, …", "last growth"]
 cases = names
 
 
 @dataclass(frozen=True)
 class Row:
-    """Seconds of the function and of its value and gradient, at a scale and at four times that."""
+    """Seconds of the function and of its value and gradient, at scales twice apart."""
 
     name: str
     scale: int
-    small: tuple[float, float]
-    large: tuple[float, float]
+    times: list[tuple[float, float]]
 
     @property
-    def ratios(self) -> tuple[float, float]:
-        return self.small[1] / self.small[0], self.large[1] / self.large[0]
+    def ratios(self) -> list[float]:
+        return [gradient / function for function, gradient in self.times]
 
     @property
     def growth(self) -> float:
-        return self.ratios[1] / self.ratios[0]
+        """The last ratio, by that at a quarter of its scale."""
+        return self.ratios[-1] / self.ratios[-3]
 
 
 def measure(name: str) -> Row:
     program, value, gradient = compiled(name)
     scale, args = enough(program, value)
-    small = both(program, value, gradient, args)
-    return Row(name, scale, small, both(program, value, gradient, program.draw(TIMES * scale)))
+    row = Row(name, scale, [both(program, value, gradient, args)])
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, limits[1]))
+    try:
+        for step in range(1, STEPS + 1):
+            row.times.append(both(program, value, gradient, program.draw(scale * 2**step)))
+            if step > 1 and row.growth <= GROWN or _expected(row) > LONGEST:
+                break
+    except MemoryError:
+        pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+    return row
+
+
+def _expected(row: Row) -> float:
+    """Seconds that the gradient takes at the next scale, if time goes on growing as it did."""
+    return row.times[-1][1] ** 2 / row.times[-2][1]
 
 
 def cells(row: Row) -> list[str]:
-    small, large = row.ratios
-    times = map(shown, row.small)
-    return [row.name, str(row.scale), *times, f"{small:.2f}", f"{large:.2f}", f"{row.growth:.2f}"]
+    first, *others = (f"{ratio:.2f}" for ratio in row.ratios)
+    return [row.name, str(row.scale), shown(row.times[0][0]), first, ", ".join(others), f"{row.growth:.2f}"]
 
 
 def summary(rows: list[Row]) -> str:
-    grown = [f"{row.name} ({row.growth:.1f})" for row in rows if row.growth > GROWN]
+    grown = [f"{row.name} ({row.growth:.2f})" for row in rows if row.growth > GROWN]
+    passing = [row for row in rows if row.growth <= GROWN and len(row.ratios) > 3]
     return (
-        f"The ratio grows by more than {GROWN} in {len(grown)} of {len(rows)}: {', '.join(grown) or 'none'}."
+        f"The ratio stops growing (a growth of at most {GROWN} from a scale to four times that) in "
+        f"{len(rows) - len(grown)} of {len(rows)}, in {len(passing)} of them after it has grown for a while. "
+        f"It was not seen to stop in: {', '.join(grown) or 'none'}."
     )
