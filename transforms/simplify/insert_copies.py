@@ -42,11 +42,12 @@ def _with_finals(function: Function, away: dict[int, int]) -> tuple[Function, li
     results = list(function.body.results)
     finals = []
     prim = registry.get("at_set")
+    places = {out: stmt.loc for stmt in function.body.stmts for out in stmt.outs}
     for p, r in away.items():
         param, value = function.params[p], results[r]
         spec = tuple(("slice", 0, dim, 1) for dim in param.shape)
         out = Var(function.names.fresh(param.base), param.aval, param.base)
-        finals.append(Op((out,), prim, (param, value), {"spec": spec}))
+        finals.append(Op((out,), prim, (param, value), {"spec": spec}, loc=places.get(value)))
         results[r] = out
     body = Block((*function.body.stmts, *finals), tuple(results))
     return replace(function, body=body), finals

@@ -13,6 +13,11 @@ def needed_whole(function: Function) -> set[Var]:
     what a loop carries and only its reader behind the loop needs.
     """
     found = {v for v in function.body.results if is_small(v)}
+    given = set(function.params)  # what is written to one may be written for the caller
+    for stmt in function.body.stmts:
+        if isinstance(stmt, Op) and stmt.prim.name in ("at_set", "at_add") and stmt.args[0] in given:
+            given.add(stmt.out)
+            found.update(filter(is_small, stmt.outs))
     while True:
         before = len(found)
         _visit(function.body, found)
