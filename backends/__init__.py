@@ -16,6 +16,8 @@ FOR_DEVICES = ("pjrt",)
 def get(name: str):
     """The module of a backend, with `compile(function, mutated)` and `source(function)`.
 
+    `PASSES`: what those of the host want to be run before copies are inserted.
+
     Raises:
         BackendError: there is no such backend, or what it needs is not installed.
     """
@@ -30,11 +32,6 @@ def get(name: str):
 def module(name: str):
     """The module of a backend, which writes source wherever it is."""
     return importlib.import_module(f"broadax.backends.{name}")
-
-
-def passes(name: str) -> tuple:
-    """The passes that a backend wants before copies are inserted."""
-    return getattr(module(name), "PASSES", ())
 
 
 def is_exact(name: str) -> bool:

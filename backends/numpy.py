@@ -17,6 +17,7 @@ from broadax.transforms.pretty import placed_source
 from broadax.transforms.pretty.callbacks import bound
 from broadax.transforms.pretty.places import located
 
+PASSES = ()  # before copies are inserted
 _serial = itertools.count(1)
 
 

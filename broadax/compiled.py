@@ -135,7 +135,7 @@ class Program:
         """What was read for the leaves, and the function as a backend takes it."""
         if not backends.is_exact(backend):
             made = self._specialise(leaves, spec)
-            return made, lower(made.function, made.interface.mutated, backends.passes(backend))
+            return made, lower(made.function, made.interface.mutated, backends.get(backend).PASSES)
         fixed: set = set()
         while True:
             made = self._specialise(leaves, spec, True, fixed)
@@ -194,7 +194,7 @@ class Program:
         if stage == "stablehlo":
             return backends.module("pjrt").source(self._lowered(*self._asked(args, kwargs), "pjrt")[1])
         made = self.specialised(args, kwargs)
-        more = backends.passes("numba") if stage == "numba" else ()
+        more = backends.module("numba").PASSES if stage == "numba" else ()
         function = lower(made.function, made.interface.mutated, more)
         if stage == "core":
             return core_text(function)
