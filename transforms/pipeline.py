@@ -18,16 +18,6 @@ def before_copies(function: Function) -> Function:
     return simplify(inlined(function))
 
 
-def _simplified(run):
-    """A pass with what it leaves simplified."""
-
-    def both(function: Function) -> Function:
-        new = run(function)
-        return function if new is function else simplify(new)
-
-    return both
-
-
 def lower(function: Function, mutated: dict[int, int], more: tuple = ()) -> Function:
     """Core as the backends want it: simplified, and every update may be done in place.
 
@@ -38,7 +28,7 @@ def lower(function: Function, mutated: dict[int, int], more: tuple = ()) -> Func
     steps = (
         ("inlined", inlined),  # derivatives have been taken: no function needs to stay whole
         ("simplify", simplify),  # what the transforms wrote without looking at each other
-        *((run.__name__, _simplified(run)) for run in more),
+        *((run.__name__, run) for run in more),
         ("insert_copies", lambda f: insert_copies(f, mutated)),  # updates become in-place
     )
     if CHECK:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from broadax.transforms.core.statements import Function
+from broadax.transforms.simplify.accumulate_in_place import accumulate_in_place
 from broadax.transforms.simplify.take_apart import take_apart
 
-PASSES = (take_apart,)  # before copies are inserted
+PASSES = (take_apart, accumulate_in_place)  # before copies are inserted
 
 
 def source(function: Function, standalone: bool = False) -> str:

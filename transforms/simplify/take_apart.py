@@ -28,19 +28,20 @@ from broadax.transforms.core.statements import (
     definitions,
 )
 from broadax.transforms.primitives import registry
+from broadax.transforms.simplify import simplify
 from broadax.transforms.simplify.element_rules import Rules, can, element_aval, is_small, shape_of
 from broadax.transforms.simplify.needed_whole import needed_whole
 from broadax.transforms.simplify.rewrite import Rewrite
 
 
 def take_apart(function: Function) -> Function:
-    """The function without small arrays, but where something needs one as a whole.
+    """The function without small arrays, but where something needs one as a whole; simplified.
 
     Before copies are inserted: elements may be read where their array would have been overwritten.
     """
     if not any(map(is_small, definitions(function.body))):
         return function
-    return _TakeApart(function).run()
+    return simplify(_TakeApart(function).run())
 
 
 class _TakeApart(Rewrite):
