@@ -162,6 +162,31 @@ def test_a_gather_by_position_needs_no_check():
     assert text.count("take(") == 1
 
 
+def pairs_of_rows(state, x):
+    for i in range(0, 4, 2):
+        state[i], state[i + 1] = state[i] + x, state[i + 1] * x
+    for i in range(3, -1, -3):
+        state[i] += x
+    return state
+
+
+def test_the_last_turn_of_a_loop_with_a_step_is_known():
+    state, x = np.arange(24.0).reshape(4, 6), np.ones(6)
+    f = bx.jit(pairs_of_rows, backend="numba")
+    assert "take(" not in f.source(state, x, stage="numba")
+    np.testing.assert_array_equal(f(state.copy(), x), pairs_of_rows(state.copy(), x))
+
+
+def gates(x, w):
+    g = (np.concatenate([x, x, x]) * w).reshape(3, -1)
+    return g[0] * np.tanh(g[1]) + g[2]
+
+
+def test_sizes_that_are_found_equal_divide_without_rest():
+    text = bx.jit(gates).source(np.ones(7), np.ones(21), stage="numba")
+    assert "// 3" not in text and text.count("for j in") <= 2, text
+
+
 def test_equal_layers_of_a_large_function_are_one_function():
     case = Case(rng.normal(size=(3, 4)), rng.normal(size=(4, 4)))
 

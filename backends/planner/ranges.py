@@ -48,7 +48,10 @@ class Ranges:
     def _loop(self, stmt: For, depth: int) -> None:
         lo, hi, step = (self.polynomial(a) for a in (stmt.lo, stmt.hi, stmt.step))
         if isinstance(step, int) and step:
-            self.loops[stmt.index] = (depth, lo, hi - 1) if step > 0 else (depth, hi + 1, lo)
+            last = hi - 1 if step > 0 else hi + 1
+            if isinstance(hi - lo, int) and (turns := range(0, hi - lo, step)):
+                last = lo + turns[-1]
+            self.loops[stmt.index] = (depth, lo, last) if step > 0 else (depth, last, lo)
 
     def polynomial(self, atom):
         """An integer scalar as a polynomial over sizes, loop indices and other variables."""

@@ -99,6 +99,9 @@ class Writer:
 
     def bind(self, name: str, value: Value | Group | Callee) -> None:
         self.mixed |= getattr(value, "kind", "") == "n"
+        before = self.names.get(name)
+        if isinstance(before, Value) and isinstance(value, Value) and before.kind != value.kind:
+            self.mixed |= any(isinstance(v, Callee) for v in self.names.values())  # they may read it
         self.names[name] = replace(value, text=name)
 
     def scalars(self, kinds: str) -> list[Value]:

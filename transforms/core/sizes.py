@@ -88,14 +88,13 @@ class Size:
         return (self * -1) + other
 
     def __floordiv__(self, other):
-        exact = _exact_quotient(self, other)
-        return exact if exact is not None else size_op("floordiv", self, other)
+        return size_op("floordiv", self, other)
 
     def __rfloordiv__(self, other):
         return size_op("floordiv", other, self)
 
     def __mod__(self, other):
-        return 0 if _exact_quotient(self, other) is not None else size_op("mod", self, other)
+        return size_op("mod", self, other)
 
     def __rmod__(self, other):
         return size_op("mod", other, self)
@@ -148,6 +147,9 @@ def size_op(op: str, a, b):
         return OPS[op](a, b)
     if op in ("max", "min") and a == b:
         return a
+    exact = _exact_quotient(a, b) if op in ("floordiv", "mod") else None
+    if exact is not None:
+        return exact if op == "floordiv" else 0
     return Size.of(SizeOp(op, a, b))
 
 
