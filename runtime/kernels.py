@@ -10,6 +10,7 @@ from __future__ import annotations
 from llvmlite import ir
 from numba import njit
 from numba.core import cgutils, types
+from numba.core.imputils import impl_ret_borrowed
 from numba.extending import intrinsic
 from numba.np.arrayobj import get_itemsize, make_array, populate_array
 from numba.np.linalg import call_xxgemm, call_xxgemv
@@ -124,6 +125,27 @@ def copy(context, x):
         array, size = _allocate(context, builder, result, cgutils.unpack_tuple(builder, source.shape), loc)
         cgutils.raw_memcpy(builder, array.data, source.data, size, 1)
         return array._getvalue()
+
+    return result(x), code
+
+
+@intrinsic
+def flat(context, x):
+    """A C-ordered array with one axis, in the same memory."""
+    result = types.Array(x.dtype, 1, "C")
+
+    def code(context, builder, signature, args, loc=None):
+        source, view = make_array(x)(context, builder, args[0]), make_array(result)(context, builder)
+        populate_array(
+            view,
+            data=source.data,
+            shape=cgutils.pack_array(builder, [source.nitems]),
+            strides=cgutils.pack_array(builder, [source.itemsize]),
+            itemsize=source.itemsize,
+            meminfo=source.meminfo,
+            parent=source.parent,
+        )
+        return impl_ret_borrowed(context, builder, result, view._getvalue())
 
     return result(x), code
 

@@ -43,6 +43,11 @@ class _Attributes(ir.instructions.CallInstrAttributes):
         set.add(self, name)
 
 
+def _widen(builder) -> None:
+    """Let LLVM use the widest registers: it prefers half of them, but here arithmetic outweighs it."""
+    set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+
+
 def _variants(symbol: str, bits: int, operands: int) -> list[str]:
     """The vector functions of a libm function that this machine's libmvec has."""
     names = [
@@ -70,10 +75,12 @@ def _declare(module: ir.Module, variant: str, scalar: ir.Type, operands: int) ->
     used.initializer = ir.Constant(kind, kept)
 
 
-def _function(name: str):
+def _call(name: str):
+    """Code that calls a function of libm or, in a loop, of libmvec."""
     symbol, operands = FUNCTIONS[name], 1 + (name in BINARY)
 
     def code(context, builder, signature, args):
+        _widen(builder)
         scalar = args[0].type
         bits = 32 if isinstance(scalar, ir.FloatType) else 64
         full = symbol + ("f" if bits == 32 else "")
@@ -93,13 +100,110 @@ def _function(name: str):
             call.attributes.add(f'"vector-function-abi-variant"="{listed}"')
         return call
 
+    return code
+
+
+# ── written out ───────────────────────────────────────────────────────────────────────────────────
+
+# exp(x) = 2ⁿ exp(r) with |r| <= log(2) / 2, r = x - n log(2) by two parts of log(2); Cephes' expf.
+_EXP = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
+_ROUND = 1.5 * 2.0**23  # a float32 that this is added to is rounded, and its last bits are the integer
+# Up to 0.625 tanh(x) = x + x z P(z) / Q(z) with z = x²: P, Q and the split of Cephes' tanh and tanhf.
+_TANH = {
+    "float": (
+        (-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1),
+        (1.0,),
+        10.0,
+    ),
+    "double": (
+        (-9.64399179425052238628e-1, -9.92877231001918586564e1, -1.61468768441708447952e3),
+        (1.0, 1.12811678491632931402e2, 2.23548839060100448583e3, 4.84406305325125486048e3),
+        20.0,
+    ),
+}
+
+
+class _Arithmetic:
+    """Writes intrinsics and polynomials of one float type."""
+
+    def __init__(self, builder, kind):
+        self.builder, self.kind = builder, kind
+
+    def call(self, name: str, *values):
+        signature = ir.FunctionType(self.kind, [self.kind] * len(values))
+        function = self.builder.module.declare_intrinsic(f"llvm.{name}", [self.kind], signature)
+        return self.builder.call(function, values)
+
+    def plus_product(self, a, b, c):
+        """a b + c"""
+        return self.call("fmuladd", a, b, c)
+
+    def polynomial(self, z, coefficients):
+        total = self.kind(coefficients[0])
+        for c in coefficients[1:]:
+            total = self.plus_product(total, z, self.kind(c))
+        return total
+
+
+def _exp(context, builder, signature, args):
+    """exp of a float32, at most 1.5 ulp off; in a loop, a call would take all registers from it."""
+    (x,) = args
+    kind, word = x.type, ir.IntType(32)
+    if str(kind) == "double":
+        return _call("exp")(context, builder, signature, args)
+    _widen(builder)
+    write = _Arithmetic(builder, kind)
+    # NaN is greater and less than nothing, and stays.
+    x = builder.select(builder.fcmp_ordered("<", x, kind(-110.0)), kind(-110.0), x)
+    x = builder.select(builder.fcmp_ordered(">", x, kind(90.0)), kind(90.0), x)
+    rounded = write.plus_product(x, kind(1.44269504088896341), kind(_ROUND))
+    whole = builder.fsub(rounded, kind(_ROUND))
+    rest = write.plus_product(whole, kind(-0.693359375), x)
+    rest = write.plus_product(whole, kind(2.12194440e-4), rest)
+    squared = builder.fmul(rest, rest)
+    y = write.plus_product(write.polynomial(rest, _EXP), squared, builder.fadd(rest, kind(1.0)))
+    # By two factors, since 2ⁿ alone may be too large, or too small for a normal number.
+    n = builder.sub(builder.bitcast(rounded, word), builder.bitcast(kind(_ROUND), word))
+    half = builder.ashr(n, word(1))
+    for part in (half, builder.sub(n, half)):
+        power = builder.shl(builder.add(part, word(127)), word(23))
+        y = builder.fmul(y, builder.bitcast(power, kind))
+    return y
+
+
+def _tanh(context, builder, signature, args):
+    """tanh by one exponential and one division, without branches: at most 2.5 ulp off, faster than libmvec's.
+
+    Beyond 0.625 it is (e - 1) / (e + 1) with e = exp(2 |x|), and ±1 from a bound on.
+    """
+    (x,) = args
+    kind = x.type
+    above, below, most = _TANH[str(kind)]
+    write = _Arithmetic(builder, kind)
+    z, size = builder.fmul(x, x), write.call("fabs", x)
+    small = builder.fcmp_ordered("<", size, kind(0.625))
+    bounded = builder.select(builder.fcmp_unordered("<", size, kind(most)), size, kind(most))
+    e = _exp(context, builder, signature, [builder.fadd(bounded, bounded)])
+    near = builder.fmul(builder.fmul(write.polynomial(z, above), z), size)
+    upper = builder.select(small, near, builder.fsub(e, kind(1)))
+    lower = builder.select(small, write.polynomial(z, below), builder.fadd(e, kind(1)))
+    ratio = builder.fdiv(upper, lower)
+    return write.call("copysign", builder.select(small, builder.fadd(size, ratio), ratio), x)
+
+
+WRITTEN = {"exp": _exp, "tanh": _tanh}
+
+
+def _function(name: str):
+    code = WRITTEN.get(name) or _call(name)
+
     def unary(context, x):
         return (x(x), code) if isinstance(x, types.Float) else None
 
     def binary(context, x, y):
         return (x(x, x), code) if isinstance(x, types.Float) else None
 
-    return intrinsic(binary if operands == 2 else unary)
+    return intrinsic(binary if name in BINARY else unary)
 
 
 for _name in FUNCTIONS:

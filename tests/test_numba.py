@@ -911,3 +911,33 @@ def test_a_value_written_into_an_array_that_changes_before_it_is_read_again():
     want = f(A, B.copy())
     for got, right in zip(bx.jit(f, backend="numba")(A, B.copy()), want):
         np.testing.assert_allclose(got, right)
+
+
+def test_whole_arrays_are_run_over_by_one_loop():
+    def f(x, y):
+        z = np.exp(x) * y + 1
+        return z, np.sum(z * x), np.max(x - y)
+
+    x, y = np.random.default_rng(0).random((2, 5, 1, 7, 3))
+    compiled = bx.jit(f, backend="numba")
+    for got, want in zip(compiled(x, y), f(x, y)):
+        np.testing.assert_allclose(got, want)
+    assert body_of(compiled.source(x, y, stage="numba")).count("range(") == 1
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x + x.T,
+        lambda x: x + x[0],
+        lambda x: x[::-1] * x,
+        lambda x: x * np.arange(6),
+        lambda x: x[:, :5] + x[:, 1:],
+        lambda x: np.tril(x) * x,
+        lambda x: x * x[2, 3] + np.sum(x),
+        lambda x: np.where(x > 0.5, x, 0.0) / np.sum(x, axis=0),
+    ],
+)
+def test_what_depends_on_the_place_keeps_its_loops(function):
+    x = np.random.default_rng(0).random((6, 6))
+    np.testing.assert_allclose(bx.jit(function, backend="numba")(x), function(x))

@@ -136,6 +136,9 @@ def test_loops_call_vector_functions(fresh, function, shape, names, dtype):
         pytest.skip("no libmvec here")
     called = _vector_calls(_machine_code(function, np.full(shape, 0.5, dtype)))
     letter = "f" if dtype == np.float32 else ""
+    names = {"exp" if name == "tanh" else name for name in names}  # which is made of it
+    if dtype == np.float32:
+        names = names - {"exp"}  # which is written out
     assert {name.split("_")[-1] for name in called} == {name + letter for name in names}
 
 

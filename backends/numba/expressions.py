@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from broadax.backends.numba.scalars import DOMAIN, RANGE, cast, has_vector_form, literal, scalar_text
-from broadax.backends.planner.nodes import Chosen, Loop, Node
+from broadax.backends.planner.nodes import Chosen, Loop, Node, dim_atoms
 from broadax.transforms.core.sizes import size_text
 
 # Python's numbers raise errors where NumPy's give NaN or infinity.
@@ -28,6 +28,7 @@ class Expressions:
         held: node → the temporary that holds its value here.
         helpers: the helper functions whose text the module has to contain.
         narrow: array → its axes in memory, where these are not all of them.
+        flat: array → the name of its view with one axis, in a loop over that.
         failing: the places of what may raise an error in the text written since the last line.
         module: where array functions come from: `fast` or `np`.
     """
@@ -40,6 +41,7 @@ class Expressions:
         self.helpers: set[str] = set()
         self.failing: list = []
         self.narrow: dict = {}
+        self.flat: dict = {}
 
     def use(self, helper: str) -> str:
         """The text by which a helper function is called."""
@@ -65,6 +67,9 @@ class Expressions:
 
     def place(self, array, index: tuple) -> str:
         """An element of an array variable."""
+        loops = [a for dim in index for a in dim_atoms(dim) if isinstance(a, Loop)]
+        if loops and array in self.flat:
+            return f"{self.flat[array]}[{self.loop_names[loops[-1]]}]"
         index = [index[k] for k in self.narrow.get(array, range(array.ndim))]
         return f"{self.names[array]}[{', '.join(tidy(self.dim(d)) for d in index)}]"
 

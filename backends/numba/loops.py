@@ -10,6 +10,7 @@ from broadax.backends.numba.expressions import Expressions, tidy
 from broadax.backends.numba.names import readable
 from broadax.backends.numba.reductions import extreme, extreme_rule, rule_of
 from broadax.backends.numba.scalars import cast
+from broadax.backends.planner.flat import flat_arrays, flat_loops
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import cost
 from broadax.backends.planner.nests import Level, items_in
@@ -44,8 +45,38 @@ class LoopWriter:
         for item in items:
             self._allocate(item, depth)
         saved = dict(self.expressions.held)
-        self._child(content, (), depth)
+        arrays = flat_arrays(content)
+        if arrays:
+            self._flat(content, items, arrays, depth)
+        else:
+            self._child(content, (), depth)
         self.expressions.held = saved
+
+    def _flat(self, content, items: list[Item], arrays: list, depth: int) -> None:
+        """Write a nest over whole arrays as one loop."""
+        for var in arrays:
+            if any(item.out is var and not item.stored for item in items):
+                continue
+            self.expressions.flat[var] = name = self.names.fresh(f"{self.names[var]}_flat")
+            view = f"{self.names[var]}.reshape(-1)" if self.expressions.standalone else None
+            self.writer.line(f"{name} = {view or f'fast.flat({self.names[var]})'}", depth)
+        self._temporaries(content, (), depth)
+        reduced = [item for item in items if item.kind == "reduce"]
+        for item in reduced:
+            self._begin(item, depth)
+        loops, length = flat_loops(content), 1
+        for loop in loops:
+            length = length * loop.extent
+            self.expressions.loop_names[loop] = ""
+        name = self.expressions.loop_names[loops[-1]] = self.writer.index_name(0)
+        self.writer.line(f"for {name} in range({self.expressions.dim(length)}):", depth)
+        for item in items:
+            self._temporaries(item, tuple(loops), depth + 1)
+            self._item(item, depth + 1)
+        self.expressions.flat = {}
+        self.expressions.held = {}
+        for item in reduced:
+            self._end(item, depth)
 
     def _count(self, items: list[Item]) -> None:
         """How often each node is read in this nest, and from how deep."""
@@ -221,7 +252,6 @@ class LoopWriter:
 
     def _map(self, item: Item, depth: int) -> None:
         node, text = self.finished[item], self._value(item)
-        place = self.expressions.place(item.out, item.index)
         if self.uses[node]:
             name = text
             if not text.isidentifier():
@@ -229,6 +259,7 @@ class LoopWriter:
                 self.writer.line(f"{name} = {text}", depth, item.op.loc)
             self.expressions.held[node] = text = name
         if item.stored:
+            place = self.expressions.place(item.out, item.index)
             self.writer.line(f"{place} = {text}", depth, item.op.loc)
 
     def _scalar_name(self, item: Item) -> str:

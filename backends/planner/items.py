@@ -65,6 +65,11 @@ class Item:
         return any(self.axes[k] is loop for k in self.reduced)
 
     @property
+    def at(self) -> tuple:
+        """The place in the space, as an index."""
+        return tuple(0 if loop is None else Size.of(loop) for loop in self.axes)
+
+    @property
     def complete(self) -> int:
         """How many of its loops, from the outside, run once per finished result."""
         return next((k for k, loop in enumerate(self.loops) if self.is_reduced(loop)), len(self.loops))
@@ -78,8 +83,7 @@ class Item:
         """Compute `root` and `index`, with `loops` in place of its own."""
         self.axes = tuple(loops.get(loop, loop) for loop in self.axes)
         self.loops = [loops.get(loop, loop) for loop in self.loops]
-        at = tuple(0 if loop is None else Size.of(loop) for loop in self.axes)
-        op = self.op
+        at, op = self.at, self.op
         match self.kind:
             case "map" | "scalar":
                 self.root, self.index = elements.expand(op, at), at
