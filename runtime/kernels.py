@@ -33,6 +33,7 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
     times,
     trigamma,
 )
+from broadax.runtime.pipeline import Pipeline
 from broadax.runtime.python_numbers import (  # noqa: F401
     divide,
     domain,
@@ -47,8 +48,9 @@ from broadax.runtime.vector_math import *  # noqa: F403
 
 cofactor = njit(error_model="numpy", cache=True)(matrices.cofactor)
 # The options of a generated function, and of those that only it calls; wrappers for C take long.
-options = {"error_model": "numpy", "cache": True, "no_cfunc_wrapper": True}
-nested = {"error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+generated = {"error_model": "numpy", "no_cfunc_wrapper": True, "pipeline_class": Pipeline}
+options = {**generated, "cache": True}
+nested = {**generated, "no_cpython_wrapper": True}
 
 # ── arrays ────────────────────────────────────────────────────────────────────────────────────────
 

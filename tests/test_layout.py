@@ -66,6 +66,7 @@ ON_DEMAND = (
     "runtime/kernel_sources.py",
     "runtime/kernels.py",
     "runtime/memory.py",
+    "runtime/pipeline.py",
     "runtime/python_numbers.py",
     "runtime/vector_math.py",
 )

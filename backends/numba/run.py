@@ -18,7 +18,7 @@ _compiled: dict[str, object] = {}
 # Machine code in the cache contains these.
 KERNELS = tuple(
     Path(cache.__file__).with_name(f"{n}.py")
-    for n in ("kernels", "kernel_sources", "memory", "vector_math", "matrices", "python_numbers")
+    for n in ("kernels", "kernel_sources", "memory", "vector_math", "matrices", "python_numbers", "pipeline")
 )
 
 
