@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 PARTS = ("numba", "pjrt")
@@ -72,11 +73,22 @@ def clear() -> tuple[int, int]:
     return modules, size
 
 
-def fingerprint(text: str, *packages: str) -> str:
-    """The hash of a text, the versions of packages, of Python, and of the kind of machine."""
+@lru_cache
+def _version(package: str) -> str:
     from importlib.metadata import version
 
-    parts = [text, sys.version, platform.machine(), *(f"{p} {version(p)}" for p in packages)]
+    return version(package)
+
+
+@lru_cache
+def _text(path: Path) -> str:
+    """A file of ours, as it was when this process read it first."""
+    return path.read_text(encoding="utf-8")
+
+
+def fingerprint(text: str, *packages: str) -> str:
+    """The hash of a text, the versions of packages, of Python, and of the kind of machine."""
+    parts = [text, sys.version, platform.machine(), *(f"{p} {_version(p)}" for p in packages)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
@@ -101,7 +113,7 @@ def load_module(part: str, text: str, names: dict | None = None, sources: tuple 
         sources: files on whose contents the compiled code depends.
         machine: what else it depends on.
     """
-    depends = machine + "".join(Path(source).read_text(encoding="utf-8") for source in sources)
+    depends = machine + "".join(map(_text, sources))
     path = folder(part) / f"b{fingerprint(text + depends, 'numba', 'numpy', 'llvmlite')}.py"
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         write(path, text)

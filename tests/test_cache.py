@@ -84,6 +84,28 @@ def test_new_folders_are_private(tmp_path, monkeypatch):
     assert cache.folder("numba").stat().st_mode & 0o077 == 0
 
 
+def test_an_address_depends_on_source_versions_and_machine(monkeypatch):
+    found = {cache.fingerprint("a", "numba"), cache.fingerprint("b", "numba")}
+    monkeypatch.setattr(cache, "_version", lambda package: "0.0")
+    found.add(cache.fingerprint("a", "numba"))
+    monkeypatch.setattr(cache.platform, "machine", lambda: "other")
+    found.add(cache.fingerprint("a", "numba"))
+    assert len(found) == 4
+
+
+def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
+    path = tmp_path / "b0.py"
+    cache.write(path, "old")
+
+    def fail(*_):
+        raise OSError("no space")
+
+    monkeypatch.setattr(cache.os, "replace", fail)
+    with pytest.raises(OSError, match="no space"):
+        cache.write(path, "new")
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
+
+
 def run(*arguments) -> int:
     with pytest.raises(SystemExit) as exit_:
         main(list(arguments))

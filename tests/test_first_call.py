@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
+
+import gast
+import numpy as np
+import pytest
+
+import broadax as bx
+from broadax.backends.numba import run as run_module
 
 COMPILERS = (
     "numba",
@@ -46,3 +54,95 @@ bx.grad(f, backend="numpy")(np.ones(3))
 bx.vmap(f, backend="numpy")(np.ones((3, 2)))
 """
     assert not modules_after(tmp_path, program) & {"numba", "llvmlite", "scipy", "rich", "typer"}
+
+
+def generated(count: int):
+    """A function of so many loops over whole matrices, each of which is a nest of its own."""
+    lines = "".join(f"    x = np.cos(x @ w) * {k}.5\n" for k in range(count))
+    return f"def f(x, w):\n{lines}    return x\n"
+
+
+def compiled(folder, text: str, *args):
+    """Compile a function on Numba and call it; gives the function and the result."""
+    file = folder / f"functions{len(list(folder.iterdir()))}.py"
+    file.write_text(f"import numpy as np\n\n\n{text}")
+    spec = importlib.util.spec_from_file_location(f"functions_{folder.name}", file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    run = bx.jit(module.f, backend="numba")
+    return run, run(*args)
+
+
+@pytest.fixture
+def empty_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("BROADAX_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(run_module, "_compiled", {})
+    return tmp_path
+
+
+def test_parts_become_machine_code_once_in_the_whole(empty_cache, monkeypatch):
+    from numba.core.codegen import CPUCodeLibrary
+
+    made = []
+    finalize = CPUCodeLibrary._finalize_final_module
+    monkeypatch.setattr(
+        CPUCodeLibrary, "_finalize_final_module", lambda own: made.append(own.name) or finalize(own)
+    )
+    x, w = np.full((6, 6), 0.5), np.eye(6)
+    run, got = compiled(empty_cache, generated(20), x, w)
+    assert run.source(stage="numba").count("@njit") > 2
+    assert [name for name in made if name != "nrt"] == ["f"]  # nrt: the runtime of Numba itself
+    for k in range(20):
+        x = np.cos(x @ w) * (k + 0.5)
+    np.testing.assert_allclose(got, x)
+
+
+def test_what_an_operator_means_is_looked_up_once_for_each_types(empty_cache, monkeypatch):
+    from numba.core import types
+
+    asked = []
+    lookup = types.Function.get_call_type
+
+    def counted(own, context, args, kws):
+        asked.append((str(own.typing_key), args))
+        return lookup(own, context, args, kws)
+
+    monkeypatch.setattr(types.Function, "get_call_type", counted)
+    text = "def f(x):\n    return np.sum(x * x + 3 * x - x / 7)\n"
+    compiled(empty_cache, text, np.arange(4.0))
+    asked.clear()
+    _, got = compiled(empty_cache, text.replace("7", "9"), np.arange(4.0))
+    np.testing.assert_allclose(got, np.sum(np.arange(4.0) ** 2 + (3 - 1 / 9) * np.arange(4.0)))
+    assert not [key for key, _ in asked if key in ("<built-in function add>", "<built-in function mul>")]
+
+
+def test_passes_for_what_generated_code_has_not_are_left_out(empty_cache):
+    from numba.core import event
+
+    names = []
+
+    class Passes(event.Listener):
+        def on_start(self, event):
+            names.append(event.data["name"].split(" [")[0])
+
+        def on_end(self, event):
+            pass
+
+    with event.install_listener("numba:run_pass", Passes()):
+        _, got = compiled(empty_cache, "def f(x):\n    return np.sum(x * x)\n", np.arange(4.0))
+    assert got == 14
+    assert "broadax_type_inference" in names
+    assert len(names) <= 16
+    assert not {"inline_closure_likes", "dead_branch_prune", "nopython_rewrites"} & set(names)
+
+
+def test_a_function_is_taken_from_the_tree_of_its_file_alone(monkeypatch):
+    """The rest of a long file is not converted."""
+    from broadax.transforms import source
+
+    converted = []
+    convert = gast.ast_to_gast
+    monkeypatch.setattr(source.gast, "ast_to_gast", lambda node: converted.append(node) or convert(node))
+    monkeypatch.setattr(source, "_CACHE", {})
+    found = source.source_of(generated)
+    assert [node.name for node in converted] == ["generated"] == [found.node.name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import linecache
 import types
 from dataclasses import dataclass
@@ -33,10 +34,9 @@ def loc_of(node, file: str, function: str = "") -> Loc:
 
 @lru_cache(maxsize=64)
 def _parse(text: str) -> tuple:
-    """Every function node of a file."""
-    tree = gast.parse(text)
-    kinds = (gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda)
-    return tuple(node for node in gast.walk(tree) if isinstance(node, kinds))
+    """Every function node of a file, as Python's parser gives them."""
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    return tuple(node for node in ast.walk(ast.parse(text)) if isinstance(node, kinds))
 
 
 def source_of(function: types.FunctionType) -> Source:
@@ -79,12 +79,12 @@ def _find(function: types.FunctionType) -> Source:
             instead="reload the module: its file has changed since it was imported",
         )
     library = function.__globals__.get("__name__", "").startswith("broadax.")
-    return Source(nodes[0], code.co_filename, name, library)
+    return Source(gast.ast_to_gast(nodes[0]), code.co_filename, name, library)
 
 
 def _could_be(node, code: types.CodeType) -> bool:
     """Does the node start where the code object does, with its name and number of parameters?"""
-    if isinstance(node, gast.Lambda):
+    if isinstance(node, ast.Lambda):
         if code.co_name != "<lambda>" or node.lineno != code.co_firstlineno:
             return False
     else:
