@@ -306,3 +306,36 @@ def solve_triangle_vector(a, b, lower):
             raise np.linalg.LinAlgError("Singular matrix")
         x[i] = total / a[i, i]
     return x
+
+
+@njit(error_model="numpy", cache=True)
+def fourier(x, inverse):
+    """The discrete Fourier transform of a vector: Stockham's algorithm, a prime factor at a time."""
+    n = x.shape[0]
+    values, spare = np.empty(n, np.complex128), np.empty(n, np.complex128)
+    roots, turn = np.empty(n, np.complex128), (2.0 if inverse else -2.0) * math.pi / n
+    for k in range(n):
+        values[k], roots[k] = x[k], complex(math.cos(turn * k), math.sin(turn * k))
+    length, stride, factor = n, 1, 2
+    while length > 1:
+        while length % factor != 0:
+            factor = factor + 1 if factor * factor <= length else length
+        rest, step = length // factor, n // length
+        for p in range(rest):
+            for u in range(factor):
+                out = stride * (factor * p + u)
+                for t in range(factor):
+                    root, start = roots[u * (p + t * rest) % length * step], stride * (p + t * rest)
+                    if t == 0:
+                        for q in range(stride):
+                            spare[out + q] = values[start + q] * root
+                    else:
+                        for q in range(stride):
+                            spare[out + q] += values[start + q] * root
+        values, spare = spare, values
+        length, stride = rest, stride * factor
+    result = np.empty(n, x.dtype)
+    scale = 1.0 / n if inverse else 1.0
+    for k in range(n):
+        result[k] = values[k] * scale
+    return result

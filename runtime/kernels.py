@@ -19,6 +19,7 @@ from broadax.runtime import matrices, memory  # noqa: F401
 from broadax.runtime.kernel_sources import (  # noqa: F401
     digamma,
     float_keys,
+    fourier,
     int_fmod,
     int_keys,
     int_power,

@@ -398,6 +398,20 @@ LINALG = [
     ),
     *(Row("cholesky", (spd(*shape),)) for shape in [("n", "n"), ("p", "n", "n")]),
     *(Row("eigh", (spread_symmetric(*shape),), tol=1e-4) for shape in [("n", "n"), ("p", "n", "n")]),
+    *(Row("qr", (f(*shape),), tol=1e-4) for shape in [("n", "n"), ("k", "m"), ("p", "k", "m")]),
+    *(
+        Row("svd", (f(*shape),), {"full": False}, tol=1e-4)
+        for shape in [("n", "n"), ("k", "m"), ("m", "k"), ("p", "k", "m")]
+    ),
+    *(
+        Row("pinv", (f(*shape),), {"cutoff": 1e-12}, tol=1e-4)
+        for shape in [("n", "n"), ("k", "m"), ("m", "k"), ("p", "k", "m")]
+    ),
+    *(
+        Row(name, (c(*shape),), {"axis": axis}, label=f"axis{axis}")
+        for name in ("fft", "ifft")
+        for shape, axis in [(("k",), 0), (("n", "m"), 0), (("n", "m"), 1)]
+    ),
 ]
 
 

@@ -26,6 +26,7 @@ HELPERS = frozenset(
         "int_keys",
         "order_by",
         "reordered",
+        "fourier",
         "domain",
         "in_range",
         "in_power",

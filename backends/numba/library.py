@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from broadax.backends.planner.kinds import einsum_as_dot, einsum_letters
 from broadax.runtime.errors import BackendError
 from broadax.transforms.core.avals import broadcast
@@ -262,6 +264,24 @@ class Library:
 
     def _eigh(self, op: Op, depth: int) -> None:
         self._each_matrix(op, depth, lambda xs: f"np.linalg.eigh({xs[0]})")
+
+    def _qr(self, op: Op, depth: int) -> None:
+        self._each_matrix(op, depth, lambda xs: f"np.linalg.qr({xs[0]})")
+
+    def _svd(self, op: Op, depth: int) -> None:
+        self._each_matrix(op, depth, lambda xs: f"np.linalg.svd({xs[0]}, {int(op.params['full'])})")
+
+    def _pinv(self, op: Op, depth: int) -> None:
+        cutoff, x = op.params["cutoff"], op.args[0]
+        m, n = (self._dim(d) for d in x.shape[-2:])
+        text = f"{float(np.finfo(x.dtype).eps)!r} * max({m}, {n})" if cutoff is None else repr(cutoff)
+        self._each_matrix(op, depth, lambda xs: f"np.linalg.pinv({xs[0]}, {text})")
+
+    def _fft(self, op: Op, depth: int) -> None:
+        self._rows(op, depth, lambda row: f"{self.writer.expressions.use('fourier')}({row}, False)")
+
+    def _ifft(self, op: Op, depth: int) -> None:
+        self._rows(op, depth, lambda row: f"{self.writer.expressions.use('fourier')}({row}, True)")
 
     # ── order and cumulation ──────────────────────────────────────────────────────────────────────
 

@@ -6,6 +6,7 @@ from broadax.backends.pjrt import (  # noqa: F401
     eigen,
     elementwise,
     factorizations,
+    fourier,
     functions,
     indexing,
     products,

@@ -5,6 +5,7 @@ from function_cases import (  # noqa: F401
     creation,
     elementwise,
     errors,
+    fourier,
     linalg,
     nans,
     products,

@@ -1,6 +1,6 @@
 """numpy.linalg."""
 
-from function_cases.table import case
+from function_cases.table import case, library_case
 
 case(
     "solve",
@@ -75,3 +75,20 @@ case(
     scipy_linalg.eigvalsh(x, lower=False)""",
     rtol=1e-9,
 )
+library_case(
+    "least-squares",
+    "f8[5,3] | f8[5] ; f8[3,3] | f8[3] ; f8[3,5] | f8[3] ; f8[5,2] | f8[5,2] ; f4[4,2] | f8[4]",
+    """
+    np.linalg.lstsq(x, y, rcond=None); np.linalg.lstsq(x, y, rcond=1e-8); np.linalg.pinv(x)
+    np.linalg.pinv(x, rtol=None); np.linalg.matrix_rank(x); np.linalg.svdvals(x)
+    np.linalg.svd(x, compute_uv=False)""",
+    rtol=1e-4,
+)
+library_case(
+    "rank",
+    "np.outer(np.arange(4.0), np.ones(3))",
+    "np.linalg.matrix_rank(x); np.linalg.lstsq(x, x[:, 0])[1:3]",
+)
+library_case("cond", "M3", "np.linalg.cond(x); np.linalg.cond(x, 1); np.linalg.cond(x, -2)", rtol=1e-9)
+case("factors", "M3", "np.linalg.qr(x); np.linalg.qr(x, 'r'); np.linalg.svd(x); np.linalg.qr(x).R", rtol=1e-9)
+library_case("polyfit", "f8[7] | f8[7]", "np.polyfit(x, y, 2); np.polyfit(x, y, 1, w=x * x + 1)", rtol=1e-8)

@@ -28,7 +28,17 @@ TRANSCENDENTAL = frozenset((
 ))  # fmt: skip
 UPDATES = ("at_set", "at_add")
 # Of an n × n matrix: Golub and Van Loan, Matrix Computations (eigh: with vectors, QR iteration).
-CUBIC = {"inv": 2.0, "det": 2 / 3, "cofactor": 8 / 3, "slogdet": 2 / 3, "cholesky": 1 / 3, "eigh": 9.0}
+CUBIC = {
+    "inv": 2.0,
+    "det": 2 / 3,
+    "cofactor": 8 / 3,
+    "slogdet": 2 / 3,
+    "cholesky": 1 / 3,
+    "eigh": 9.0,
+    "qr": 4.0,
+    "svd": 22.0,
+    "pinv": 24.0,
+}
 
 
 @dataclass

@@ -6,6 +6,8 @@ from broadax.transforms.functions import (  # noqa: F401  (importing a module en
     contractions,
     conversion,
     creation,
+    factors,
+    fourier,
     grids,
     integers,
     joining,

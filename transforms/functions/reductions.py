@@ -84,6 +84,9 @@ def _accumulate(name: str, binary: str, neutral, a, axis, dtype, keepdims, initi
     a = as_atom(a)
     a = cast(a, sum_dtype(a.dtype) if dtype is None else dtype_of(dtype), implicit=dtype is None)
     y = reduced(name, masked(a, where, neutral), axis, keepdims)
+    y = (
+        y if dtype is None else cast(y, dtype_of(dtype))
+    )  # integers wrap around in the end as they do on the way
     return y if initial is None else apply(binary, y, cast(as_atom(initial), y.dtype))
 
 

@@ -8,6 +8,8 @@ from broadax.transforms.primitives import (  # noqa: F401
     creation,
     cumulative,
     decompositions,
+    factors,
+    fourier,
     index,
     joining,
     linalg,

@@ -28,7 +28,7 @@ def symmetric(x):
     return (x + swap(x)) * 0.5
 
 
-def _eye(x):
+def eye_like(x):
     n = x.shape[-1]
     return apply("eye", n=n, m=n, k=0, dtype=x.dtype)
 
@@ -38,7 +38,7 @@ def _eye(x):
 
 def _half_lower(x):
     """Φ: the lower triangle with half the diagonal."""
-    return apply("tril", x, k=0) - 0.5 * (x * _eye(x))
+    return apply("tril", x, k=0) - 0.5 * (x * eye_like(x))
 
 
 def _cholesky_jvp(tangents, y, x):
@@ -66,14 +66,14 @@ def _eigh_infer(x):
     return Aval(real_of(x.dtype), x.shape[:-1]), Aval(x.dtype, x.shape)
 
 
-def _over_gaps(w, m):
+def over_gaps(w, m):
     """m_ij / (w_j - w_i), 0 on the diagonal.
 
     The vectors of equal eigenvalues are not unique: nan, unless m does not turn them.
     """
     gap = row(w) - column(w)
     equal = apply("equal", gap, 0.0)
-    turned = apply("not_equal", m * (1 - _eye(m)), 0.0)
+    turned = apply("not_equal", m * (1 - eye_like(m)), 0.0)
     one, zero, nan = (Lit(w.dtype.type(value)) for value in (1, 0, np.nan))
     return apply("where", equal, apply("where", turned, nan, zero), m / apply("where", equal, one, gap))
 
@@ -83,11 +83,11 @@ def _eigh_jvp(tangents, y, x):
     refuse_complex(x, "np.linalg.eigh")
     w, v = y
     inner = product(swap(v), symmetric(tangents[0]), v)
-    t_w = apply("sum", inner * _eye(inner), axes=(inner.ndim - 1,), keepdims=False)
-    return t_w, product(v, _over_gaps(w, inner))
+    t_w = apply("sum", inner * eye_like(inner), axes=(inner.ndim - 1,), keepdims=False)
+    return t_w, product(v, over_gaps(w, inner))
 
 
-def _is_zero(x) -> bool:
+def is_zero(x) -> bool:
     """Has the engine filled in zeros, since nothing reads this result?"""
     made = (s for block in current().open for s in block if x in s.outs)
     return any(isinstance(s, Op) and s.prim.name == "zeros" for s in made)
@@ -97,9 +97,9 @@ def _eigh_back(ct, y, x):
     """The symmetric part of v (diag(ct_w) + F ∘ vᵀ ct_v) vᵀ."""
     refuse_complex(x, "np.linalg.eigh")
     w, v = y
-    if _is_zero(ct[1]):
+    if is_zero(ct[1]):
         return product(v * row(ct[0]), swap(v))
-    inner = column(ct[0]) * _eye(x) + _over_gaps(w, product(swap(v), ct[1]))
+    inner = column(ct[0]) * eye_like(x) + over_gaps(w, product(swap(v), ct[1]))
     return symmetric(product(v, inner, swap(v)))
 
 

@@ -140,8 +140,6 @@ class Growth:
         self.start = replace(roll(self.it, items, kind, capacity, self.name), room=self._needed())
 
     def _adapt(self, end: Rolled, inside: set) -> None:
-        if self.trips.count is None:
-            raise _Uncounted
         start = self.start
         more = end.capacity - start.capacity
         if more != 0:  # a turn appended what there was no room for
@@ -157,10 +155,12 @@ class Growth:
         self.regular &= self.head_length + self.per_turn == end.length
 
     def _needed(self):
-        return self.per_turn * self.trips.count
+        return self.per_turn * self.trips.count if self.per_turn else 0
 
     def _outside(self, dim, inside: set):
         """A bound of a size for all turns, in what is known before the loop."""
+        if isinstance(dim, int) and dim == 0:
+            return dim  # whatever the number of turns
         hidden = inside | {self.trips.index}
         bound = self.it.ranges.greatest(dim, hidden)
         if self.trips.count is None or bound is None:

@@ -8,6 +8,7 @@ from broadax.transforms.specialise import rolled, stacked
 from broadax.transforms.specialise.arrays import LoopConflict, check_alias
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.lookup import index_of, is_looked_up
 from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.values import Array, DictValue, ListValue, Record, Rolled, Stacked
 
@@ -51,7 +52,7 @@ def extend(it: Interpreter, owner: ListValue, source) -> None:
 
 def set_item(it: Interpreter, owner: ListValue, key, value) -> None:
     """`owner[key] = value`."""
-    items = it.list_items(owner)
+    items = _in_rows(it, owner, key)
     if isinstance(items, Rolled) and not isinstance(key, slice):
         write_items(it, owner, rolled.put(it, items, key, value))
         return
@@ -60,8 +61,16 @@ def set_item(it: Interpreter, owner: ListValue, key, value) -> None:
         sequence = sequence_of(it, value)
         static_call(operator.setitem, items, key, [sequence.item(k) for k in range(it.turns(sequence.count))])
     else:
-        static_call(operator.setitem, items, static_index(it, key, "the index of a list"), value)
+        static_call(operator.setitem, items, index_of(it, items, key, "the index of a list"), value)
     write_items(it, owner, items)
+
+
+def _in_rows(it: Interpreter, owner, key):
+    """The items of a list that is to be changed at `key`: rows, where only the data gives the index."""
+    items = it.list_items(owner) if isinstance(owner, ListValue) else None
+    if isinstance(items, tuple) and is_looked_up(it, key):
+        return rolled.roll(it, items, rolled.kind_of(it, items), len(items), owner.name)
+    return items
 
 
 def item_to_change(it: Interpreter, owner, key, put_back) -> tuple:
@@ -73,9 +82,11 @@ def item_to_change(it: Interpreter, owner, key, put_back) -> tuple:
     Args:
         put_back: the same of the owner.
     """
-    items = it.list_items(owner) if isinstance(owner, ListValue) else None
+    items = _in_rows(it, owner, key)
     if not isinstance(items, Rolled) or isinstance(key, slice):
         return it.subscript(owner, key), put_back
+    if items is not it.list_items(owner):
+        write_items(it, owner, items)
     value, place, with_change = rolled.to_change(it, items, key)
 
     def done() -> None:
