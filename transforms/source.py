@@ -11,6 +11,7 @@ from functools import lru_cache
 import gast
 
 from broadax.runtime.errors import Loc, SourceError
+from broadax.transforms.matching import Matches
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def _find(function: types.FunctionType) -> Source:
             instead="reload the module: its file has changed since it was imported",
         )
     library = function.__globals__.get("__name__", "").startswith("broadax.")
-    return Source(gast.ast_to_gast(nodes[0]), code.co_filename, name, library)
+    return Source(Matches().visit(gast.ast_to_gast(nodes[0])), code.co_filename, name, library)
 
 
 def _could_be(node, code: types.CodeType) -> bool:

@@ -245,7 +245,8 @@ class Writer(Cutting):
         values = [self._printed(stmt.args[part]) for part in parts if isinstance(part, int)]
         shown = f"{text!r}.format({', '.join(values)})" if values else repr("".join(parts))
         self.line("with objmode():", depth, stmt.loc)
-        self.line(f"print({shown})", depth + 1)
+        end = f", end={stmt.params['end']!r}" if "end" in stmt.params else ""
+        self.line(f"print({shown}{end})", depth + 1)
 
     def _printed(self, atom) -> str:
         text = self.atom(atom)

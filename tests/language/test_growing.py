@@ -5,7 +5,7 @@ import pytest
 
 import broadax as bx
 from broadax.runtime.errors import BroadaxError
-from tests.language import tables  # noqa: F401  (it enters losses)
+from tests.language import iterators, tables  # noqa: F401  (it enters losses)
 from tests.language.growing import LOSSES, SIGNS, list_of_states
 from tests.language.test_language import same
 

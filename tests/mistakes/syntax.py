@@ -2,6 +2,7 @@
 
 # ruff: noqa: C416
 
+import collections
 import os
 import random
 import sys
@@ -29,17 +30,30 @@ def global1(x):
     return x
 
 
-@mistake(NotImplementedError, "match is not supported", 1.0, spot="match x:")
+@mistake(NotImplementedError, "a match with patterns of this kind is not supported", 1.0, spot="match x:")
 def match1(x):
     match x:  # here
-        case 1.0:
+        case {"a": 1.0}:
             return x
     return x
 
 
-@mistake(NotImplementedError, "yield1 is a generator or coroutine", 1.0, spot="yield x")
-def yield1(x):
-    yield x  # here
+def numbers(x):
+    yield x
+    yield 2 * x
+
+
+@mistake(NotImplementedError, "numbers is iterated over for a second time", 1.0, spot="sum(both)")
+def generator_used_twice(x):
+    both = numbers(x)
+    first = list(both)
+    second = sum(both)  # here
+    return first[0] + second
+
+
+@mistake(NotImplementedError, "a deque can't be returned from compiled code", 1.0)
+def deque_returned(x):
+    return collections.deque([x])
 
 
 @mistake(NotImplementedError, "a set comprehension is not supported", 3.0, spot="{k for k in range(3)}")
@@ -47,9 +61,9 @@ def setcomp(x):
     return len({k for k in range(3)}) * x  # here
 
 
-@mistake(NotImplementedError, "numpy.fft.fft is not supported", np.ones(5), spot="np.fft.fft(x)")
-def fft(x):
-    return np.fft.fft(x)  # here
+@mistake(NotImplementedError, "numpy.linalg.eigvals is not supported", np.eye(5), spot="np.linalg.eigvals(x)")
+def eigvals(x):
+    return np.linalg.eigvals(x)  # here
 
 
 @mistake(
@@ -142,7 +156,7 @@ def raise_instance(x):
     return x
 
 
-@mistake(NotImplementedError, "print with file= or flush=", 1.0, spot="print(x, file=sys.stderr)")
+@mistake(NotImplementedError, "print with file=", 1.0, spot="print(x, file=sys.stderr)")
 def print_kw(x):
     print(x, file=sys.stderr)  # here
     return x

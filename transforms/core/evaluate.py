@@ -98,6 +98,6 @@ def message_text(message: tuple, values) -> str:
 
 def _effect(stmt: Effect, values) -> None:
     if stmt.kind == "print":
-        print(message_text(stmt.params["message"], values))
+        print(message_text(stmt.params["message"], values), end=stmt.params.get("end", "\n"))
     elif stmt.kind == "raise" or not values[0]:
         raise stmt.params["error"](message_text(stmt.params["message"], values))

@@ -161,7 +161,7 @@ class Effect(Stmt):
     """`kind`: 'raise' | 'print' | 'check'; args are the data it shows.
 
     'check': raise `params["error"]` (an exception class) with `params["message"]` unless args[0].
-    'raise': the same without a condition. 'print': `params["format"]` holds the literal parts.
+    'raise': the same without a condition. 'print': `params["end"]`, if there, in place of a new line.
     A message is a tuple of strings and ints, an int k (a `Value`) standing for the text of args[k].
     `params["own"]`: the user's code raises it (not Python or NumPy for it).
     """

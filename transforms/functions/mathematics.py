@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError
+from broadax.runtime.errors import StaticNeeded, TypeMismatchError
 from broadax.transforms.core.expression import apply
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Var
@@ -231,6 +231,9 @@ def _enter_static(name: str) -> None:
 
     def call(*args):
         value = static_call(function, args)
+        needed = next((a for a in args if isinstance(a, Var) and a.dtype.kind in "iu"), None)
+        if value is None and needed is not None:
+            raise StaticNeeded(f"the argument of math.{name} must be known when the function is read", needed)
         if value is None:
             unsupported(f"math.{name} of values known only when the code runs is not supported")
         return value

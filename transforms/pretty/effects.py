@@ -20,7 +20,8 @@ class Effects(Values):
         """`print(…)`, `raise E(…)`, `if not c: raise E(…)`, `assert c, …`."""
         message = self.message(stmt.params["message"], stmt.args)
         if stmt.kind == "print":
-            return [Line(depth, f"print({message})")]
+            end = f"end={_quoted(stmt.params['end'])}" if "end" in stmt.params else ""
+            return [Line(depth, f"print({', '.join(t for t in (message, end) if t)})")]
         error = stmt.params["error"]
         self.errors.setdefault(error)
         raised = f"{error_name(error)}({message})"

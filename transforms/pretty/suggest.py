@@ -25,7 +25,8 @@ NAMES = {
     "argmin": "best", "cumsum": "running", "cumprod": "running", "sort": "ordered", "argsort": "order",
     "searchsorted": "place", "flatnonzero": "places", "matmul": "product", "einsum": "product",
     "solve": "solution",
-    "inv": "inverse", "cholesky": "factor", "slogdet": "logdet", "eigh": "eigen", "fft": "spectrum", "ifft": "signal", "pinv": "inverse",
+    "inv": "inverse", "cholesky": "factor", "slogdet": "logdet", "eigh": "eigen",
+    "fft": "spectrum", "ifft": "signal", "pinv": "inverse",
     "stack_new": "saved",
     "stack_push": "saved", "stack_pop": "saved", "stop_gradient": "value",
 }  # fmt: skip

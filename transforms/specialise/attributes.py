@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import operator
 import types
 
@@ -22,7 +23,7 @@ from broadax.transforms.specialise.arrays import fresh, read, result_value, sett
 from broadax.transforms.specialise.calls import call, call_entry
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
-from broadax.transforms.specialise.lists import DICT_METHODS, LIST_METHODS
+from broadax.transforms.specialise.lists import DEQUE_METHODS, DICT_METHODS, LIST_METHODS
 from broadax.transforms.specialise.lookup import index_of, is_looked_up, looked_up
 from broadax.transforms.specialise.misuse import called, suggestion
 from broadax.transforms.specialise.static import static_index
@@ -46,6 +47,7 @@ from broadax.transforms.specialise.values import (
 )
 from broadax.transforms.specs import ShapeDtypeStruct
 
+_METHODS = {list: LIST_METHODS, collections.deque: {**LIST_METHODS, **DEQUE_METHODS}, dict: DICT_METHODS}
 # What has nothing but constants for attributes.
 PLAIN = (tuple, str, bytes, int, float, complex, np.generic, np.dtype, ShapeDtypeStruct, Float0)
 
@@ -61,11 +63,12 @@ def attribute(it: Interpreter, owner, name: str):
     if isinstance(owner, Instance):
         return _instance_attribute(it, owner, name)
     if isinstance(owner, (ListValue, DictValue)):
-        method = (LIST_METHODS if isinstance(owner, ListValue) else DICT_METHODS).get(name)
+        cls = owner.cls if isinstance(owner, ListValue) else dict
+        method = _METHODS[cls].get(name) if hasattr(cls, name) else None
         if method is None:
-            if hasattr(list if isinstance(owner, ListValue) else dict, name):
+            if hasattr(cls, name):
                 raise UnsupportedError(f"{type_name(owner)}.{name} is not supported", it.loc)
-            raise no_attribute(it, owner, name, dir(list if isinstance(owner, ListValue) else dict))
+            raise no_attribute(it, owner, name, dir(cls))
         title = f"{type_name(owner)}.{name}"
         return Host(name, lambda it, args, kwargs: called(title, method, (it, owner, *args), kwargs, own=2))
     if isinstance(owner, Size):
@@ -153,8 +156,8 @@ def get_item(it: Interpreter, owner, key):
         return call_entry(it, registry.SUBSCRIPTS[id(owner)], (key,), {})
     if isinstance(owner, ListValue):
         items = it.list_items(owner)
-        if isinstance(items, Stacked) and isinstance(key, int) and key == -1:
-            rest, value = stacked.last(it, items)
+        if isinstance(items, Stacked) and isinstance(key, int) and key in (-1, 0):
+            rest, value = stacked.first(it, items) if key == 0 else stacked.last(it, items)
             if rest is not items:
                 it.store.set(owner, "items", rest)
             return value

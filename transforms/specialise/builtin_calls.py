@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import warnings
 
 import numpy as np
@@ -13,6 +14,7 @@ from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.control import truth
+from broadax.transforms.specialise.generators import run
 from broadax.transforms.specialise.interpreter import static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.messages import effect_message, joined, message_parts
@@ -22,6 +24,7 @@ from broadax.transforms.specialise.values import (
     Array,
     Closure,
     DictValue,
+    Generator,
     Host,
     Instance,
     Iteration,
@@ -158,6 +161,12 @@ def _items(it, source) -> list:
 
 @handler(list)
 def _list(it, source=()):
+    if isinstance(source, Generator):
+        made = ListValue(it.store, ())
+        run(it, source, lambda value, _: lists.append(it, made, value))
+        return made
+    if isinstance(source, ListValue) and isinstance(it.list_items(source), Rolled):
+        return ListValue(it.store, it.list_items(source))
     sequence = sequence_of(it, source)
     if isinstance(sequence.count, int) or not isinstance(source, (Array, RangeValue)):
         return ListValue(it.store, _items(it, source))
@@ -235,7 +244,9 @@ def type_of(it, value):
         from broadax.transforms.core.avals import python_type
 
         return python_type(value.dtype) if value.aval.weak else value.dtype.type
-    kinds = {ListValue: list, DictValue: dict, Size: int, Text: str, RangeValue: range}
+    if isinstance(value, ListValue):
+        return value.cls
+    kinds = {DictValue: dict, Size: int, Text: str, RangeValue: range}
     if type(value) in kinds:
         return kinds[type(value)]
     if isinstance(value, Instance):
@@ -313,17 +324,16 @@ def _str(it, value=""):
 
 
 @handler(print)
-def _print(it, *values, sep=" ", end="\n", **others):
-    if others:
-        raise UnsupportedError("print with file= or flush=", it.loc)
+def _print(it, *values, sep=" ", end="\n", file=None, flush=False):
+    if file not in (None, sys.stdout):
+        raise UnsupportedError("print with file=", it.loc)
     pieces: list = []
     for k, value in enumerate(values):
         pieces += [sep] if k else []
         pieces += message_parts(value)
-    if end != "\n":
-        raise UnsupportedError("print with end=", it.loc)
     message, args = effect_message(it, pieces)
-    it.builder.effect("print", args, message=message)
+    ending = {} if end == "\n" else {"end": str(it.static_index(end, "the end of what is printed"))}
+    it.builder.effect("print", args, message=message, **ending)
 
 
 @handler(functools.partial)

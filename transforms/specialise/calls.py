@@ -20,6 +20,7 @@ from broadax.transforms.specialise.classes import construct
 from broadax.transforms.specialise.custom import call_custom
 from broadax.transforms.specialise.entries import call_entry
 from broadax.transforms.specialise.expressions import eval_items, fold_generator, make_closure
+from broadax.transforms.specialise.formatting import formatted
 from broadax.transforms.specialise.functions import call_function, call_python
 from broadax.transforms.specialise.interpreter import Interpreter, expression, statement, static_call
 from broadax.transforms.specialise.linear_calls import call_linear
@@ -29,6 +30,7 @@ from broadax.transforms.specialise.values import (
     Array,
     Closure,
     DictValue,
+    Generator,
     Host,
     Instance,
     Iteration,
@@ -232,7 +234,20 @@ def _is_static(value) -> bool:
         return all(map(_is_static, value))
     return not isinstance(
         value,
-        (Var, Array, Size, ListValue, DictValue, Instance, Closure, Text, Iteration, RangeValue, np.ndarray),
+        (
+            Var,
+            Array,
+            Size,
+            ListValue,
+            DictValue,
+            Instance,
+            Closure,
+            Text,
+            Iteration,
+            RangeValue,
+            Generator,
+            np.ndarray,
+        ),
     )
 
 
@@ -250,6 +265,8 @@ def _call_static(it: Interpreter, callee, args: tuple, kwargs: dict):
             it.loc,
             "make the random numbers outside and pass them as an argument",
         )
+    if isinstance(owner, str) and getattr(callee, "__name__", "") == "format":
+        return formatted(it, owner, args, kwargs)
     pure = home.partition(".")[0] in PURE_MODULES and all(_is_static(v) for v in values)
     if pure or isinstance(owner, (str, bytes, int, float)):
         if any(isinstance(v, Text) for v in values):

@@ -13,7 +13,7 @@ from broadax.runtime.errors import InvalidValueError, TypeMismatchError, Unsuppo
 from broadax.transforms.core.sizes import Size, at_least
 from broadax.transforms.core.statements import Block, If, Var, definitions
 from broadax.transforms.specialise import merge
-from broadax.transforms.specialise.arrays import read
+from broadax.transforms.specialise.arrays import read, settle_name
 from broadax.transforms.specialise.growth import make_room
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement, truth_atom
 from broadax.transforms.specialise.joins import in_scope, join_place, read_slot, settle
@@ -131,6 +131,7 @@ def truth(it: Interpreter, value) -> bool | Var:
     Raises:
         TypeMismatchError: an array of several elements has no truth value.
     """
+    value = settle_name(it, value, "this condition")
     if isinstance(value, Var):
         if it.inputs.is_flag(value):
             return bool(it.inputs.fix(value))

@@ -14,10 +14,11 @@ from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import branch, interrupted, plain_boolean, truth
+from broadax.transforms.specialise.formatting import shown
 from broadax.transforms.specialise.interpreter import Interpreter, expression, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.loops import MAX_UNROLLED, run_sequence
-from broadax.transforms.specialise.messages import joined, message_parts
+from broadax.transforms.specialise.messages import joined
 from broadax.transforms.specialise.operators import COMPARE, binary, operator_of, unary
 from broadax.transforms.specialise.values import (
     UNDEFINED,
@@ -25,12 +26,10 @@ from broadax.transforms.specialise.values import (
     Closure,
     Conflict,
     DictValue,
-    Formatted,
     Frame,
     ListValue,
     Maybe,
     Rolled,
-    Text,
     type_name,
 )
 
@@ -77,30 +76,36 @@ def _binop(it, node, frame):
 
 @expression(gast.UnaryOp)
 def _unaryop(it, node, frame):
-    value = it.eval(node.operand, frame)
     if isinstance(node.op, gast.Not):
-        test = truth(it, value)
-        return not test if isinstance(test, bool) else it.builder.apply("logical_not", test)
-    return unary(
-        it, {gast.USub: "negative", gast.UAdd: "positive", gast.Invert: "invert"}[type(node.op)], value
-    )
+        return _not(it, condition(it, node.operand, frame))
+    name = {gast.USub: "negative", gast.UAdd: "positive", gast.Invert: "invert"}[type(node.op)]
+    return unary(it, name, it.eval(node.operand, frame))
+
+
+def condition(it: Interpreter, node, frame: Frame):
+    """The truth of an expression; of `a and b` that of each side, whatever kinds of values they are."""
+    if isinstance(node, gast.BoolOp):
+        return _short_circuit(it, isinstance(node.op, gast.And), node.values, frame, it.truth)
+    return truth(it, it.eval(node, frame))
 
 
 @expression(gast.BoolOp)
 def _boolop(it, node, frame):
-    return _short_circuit(it, isinstance(node.op, gast.And), node.values, frame)
+    value = _short_circuit(it, isinstance(node.op, gast.And), node.values, frame, it.eval)
+    return settle_name(it, value, "this expression") if isinstance(value, Conflict) else value
 
 
-def _short_circuit(it: Interpreter, is_and: bool, nodes, frame):
-    value = it.eval(nodes[0], frame)
+def _short_circuit(it: Interpreter, is_and: bool, nodes, frame, evaluate):
+    """`a and b` or `a or b`; `evaluate` gives the value of an operand, or its truth."""
+    value = evaluate(nodes[0], frame)
     if len(nodes) == 1:
         return value
     test = truth(it, value)
     if isinstance(test, bool):
-        return _short_circuit(it, is_and, nodes[1:], frame) if test == is_and else value
+        return _short_circuit(it, is_and, nodes[1:], frame, evaluate) if test == is_and else value
 
     def rest():
-        return _short_circuit(it, is_and, nodes[1:], frame)
+        return _short_circuit(it, is_and, nodes[1:], frame, evaluate)
 
     if value is test:
         plain = plain_boolean(it, rest)
@@ -162,6 +167,8 @@ def contains(it: Interpreter, container, item):
     if isinstance(container, DictValue):
         return it.static_index(item, "a key") in it.items(container)
     if isinstance(container, ListValue):
+        if isinstance(it.list_items(container), Rolled):
+            return lists.has(it, container, item)
         container = it.items(container)
     if (
         isinstance(container, tuple)
@@ -349,15 +356,7 @@ def _fstring(it, node, frame):
             continue
         value = it.eval(piece.value, frame)
         spec = it.eval(piece.format_spec, frame) if piece.format_spec else ""
-        if isinstance(value, (Var, Array, Size)):
-            conversion = f"!{chr(piece.conversion)}" if piece.conversion > 0 else ""
-            suffix = conversion + (f":{spec}" if spec else "")
-            parts.append(Formatted(value, suffix) if suffix else value)
-        elif isinstance(value, (tuple, Text)) and not spec:
-            parts += message_parts(value)
-        else:
-            value = {115: str, 114: repr, 97: ascii}.get(piece.conversion, lambda v: v)(value)
-            parts.append(static_call(format, value, spec))
+        parts += shown(it, value, spec, chr(piece.conversion) if piece.conversion > 0 else None)
     return joined(parts)
 
 

@@ -13,7 +13,7 @@ from broadax.transforms.source import source_of
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.control import run_block
 from broadax.transforms.specialise.interpreter import MAX_DEPTH, Interpreter
-from broadax.transforms.specialise.values import DictValue, Frame, Maybe
+from broadax.transforms.specialise.values import DictValue, Frame, Generator, Maybe
 
 DATA_DEPTH = 12  # calls of one function inside each other before its depth is asked for
 SAME_DEPTH = 30  # the same, where that does not help
@@ -64,9 +64,8 @@ def call_function(
     required=None,
 ):
     """Bind the arguments, read the body, give the returned value."""
-    if isinstance(node, gast.AsyncFunctionDef) or _yields(node):
-        loc = source.loc(_yields(node) or node)
-        raise UnsupportedError(f"{name} is a generator or coroutine", loc, "return a list or an array")
+    if isinstance(node, gast.AsyncFunctionDef):
+        raise UnsupportedError(f"{name} is a coroutine", source.loc(node), "return a list or an array")
     again = sum(frame.source is source and frame.node is node for frame in it.frames)
     if again >= DATA_DEPTH and it.in_branch:
         _fix_depth(it, args, kwargs)
@@ -82,6 +81,8 @@ def call_function(
     for key, value in bound.items():
         frame.slots[key] = DictValue(it.store, value) if isinstance(value, dict) else value
     frame.slots.update({"%returned": False, "%break": False, "%continue": False})
+    if yields(node):
+        return Generator(it.store, lambda hook, stops: _run_generator(it, frame, hook, stops), name)
     it.frames.append(frame)
     try:
         if isinstance(node, gast.Lambda):
@@ -92,6 +93,16 @@ def call_function(
         if not source.library and len(it.frames) > 1 and it.loc is not None:
             error.during(f"called from {it.loc.function} ({it.loc})")
         raise
+    finally:
+        it.frames.pop()
+
+
+def _run_generator(it: Interpreter, frame: Frame, hook, stops: bool) -> None:
+    """Read the body of a generator; `hook(value, frame)` is what each yield does."""
+    frame.hook, frame.stops = hook, stops
+    it.frames.append(frame)
+    try:
+        run_block(it, frame.node.body, frame)
     finally:
         it.frames.pop()
 
@@ -140,7 +151,7 @@ def local_names(node) -> frozenset:
 
 
 @functools.lru_cache(maxsize=1024)
-def _yields(node):
+def yields(node):
     """The yield in the function itself (not in one nested in it), if there is one."""
     todo = list(node.body) if isinstance(node.body, list) else [node.body]
     while todo:

@@ -123,6 +123,9 @@ class Growth:
                 raise stacked.only_at_its_end(self.it)
             self.start = stacked.stack_up(self.it, self.items, kind, self.name)
             return merge.join_stacked(self.start, self.start, self.with_last), True
+        if end.front and not self.start.front:
+            self.start, self.seen = stacked.with_front(self.it, self.start), False
+            return merge.join_stacked(self.start, self.start, self.with_last), True
         with_last = self.with_last and self.start.last is not None and end.last is not None
         changed = not self.seen or with_last != self.with_last
         self.seen, self.with_last = True, with_last
@@ -217,11 +220,19 @@ def make_room(it, places: dict, inside: set) -> bool:
         rolled = [isinstance(end, Rolled) for end in ends]
         if rolled[0] == rolled[1] and reached[0] == reached[1]:
             continue
-        if isinstance(now, tuple) and not any(rolled) and min(reached) < len(now):
+        if isinstance(now, tuple) and not any(rolled) and min(reached) < len(now) and not _alike(it, ends):
             continue
         _widen(it, place, now, ends, reached)
         found = True
     return found
+
+
+def _alike(it, ends) -> bool:
+    try:
+        kind_of_all(it, *ends)
+    except LoopConflict:
+        return False
+    return True
 
 
 def _known_before(it, dim, inside: set):

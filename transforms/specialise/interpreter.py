@@ -108,7 +108,7 @@ class Interpreter:
     def truth(self, node, frame: Frame):
         """The truth of an expression; that it has none is an error at this expression."""
         with self.placed(node, frame):
-            return self.truth_of(self.eval(node, frame))
+            return self.condition(node, frame)
 
     @contextmanager
     def placed(self, node, frame: Frame):

@@ -15,6 +15,7 @@ from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.values import (
     Array,
     DictValue,
+    Generator,
     Iteration,
     ListValue,
     RangeValue,
@@ -63,6 +64,9 @@ def sequence_of(it, value) -> Sequence:
     if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
         rows = it.list_items(value)
         return Sequence(rows.length, lambda k: rolled.item(it, rows, k))
+    if isinstance(value, Generator):
+        value = it.call(list, (value,), {})
+        return sequence_of(it, value)
     if isinstance(value, (ListValue, DictValue)):
         value = tuple(it.items(value))
     if isinstance(value, Var):
@@ -95,7 +99,43 @@ def _count(it, lo, hi, step: int):
     return span if abs(step) == 1 else apply("floor_divide", apply("add", span, abs(step) - 1), abs(step))
 
 
+def nested(it, value) -> tuple[list, Callable] | None:
+    """The sequences of the nested loops that an iterable stands for, and what makes an item of theirs."""
+    if not isinstance(value, Iteration) or value.kind not in ("product", "ndenumerate"):
+        return None
+    if value.kind == "product":
+        return [sequence_of(it, source) for source in value.sources], lambda items: items
+    (array,) = value.sources
+    ranges = [_range(it, 0, dim, 1) for dim in array.aval.shape]
+    return ranges, lambda items: (items, it.subscript(array, items))
+
+
+def _flattened(it, parts: list, make: Callable) -> Sequence:
+    """Nested loops as one sequence, the last of them fastest."""
+    count: Any = 1
+    for part in parts:
+        run_time = isinstance(count, Var) or isinstance(part.count, Var)
+        count = it.builder.apply("multiply", count, part.count) if run_time else count * part.count
+
+    def item(k):
+        found = []
+        for part in reversed(parts):
+            if isinstance(k, int) and isinstance(part.count, int):
+                k, place = divmod(k, part.count)
+            else:
+                n = it.builder.atom(part.count)
+                k = it.builder.atom(k)
+                k, place = it.builder.apply("floor_divide", k, n), it.builder.apply("remainder", k, n)
+            found.append(part.item(place))
+        return make(tuple(found[::-1]))
+
+    return Sequence(count, item, any(p.static for p in parts))
+
+
 def _combined(it, value: Iteration) -> Sequence:
+    loops = nested(it, value)
+    if loops is not None:
+        return _flattened(it, *loops)
     parts = [sequence_of(it, source) for source in value.sources]
     if value.kind == "zip":
         if not parts:

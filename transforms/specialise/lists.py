@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import operator
 
+import numpy as np
+
+from broadax.runtime.errors import InvalidValueError, UnsupportedError
+from broadax.transforms.core.avals import INDEX
 from broadax.transforms.specialise import rolled, stacked
-from broadax.transforms.specialise.arrays import LoopConflict, check_alias
+from broadax.transforms.specialise.arrays import LoopConflict, check_alias, is_runtime, read
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.lookup import index_of, is_looked_up
 from broadax.transforms.specialise.static import static_index
+from broadax.transforms.specialise.trees import contents
 from broadax.transforms.specialise.values import Array, DictValue, ListValue, Record, Rolled, Stacked
 
 
@@ -129,8 +134,13 @@ def _pop(it, owner, index=-1):
         rest, value = _way(items).pop(it, items, index)
         write_items(it, owner, rest)
         return value
+    if is_looked_up(it, index):
+        rows = rolled.roll(it, items, rolled.kind_of(it, items), len(items), owner.name)
+        rest, value = rolled.pop(it, rows, index)
+        write_items(it, owner, rest)
+        return value
     items = list(items)
-    value = static_call(items.pop, static_index(it, index, "the index of a list"))
+    value = static_call(items.pop, index_of(it, items, index, "the index of a list"))
     write_items(it, owner, items)
     return value
 
@@ -151,9 +161,70 @@ def delete(it: Interpreter, owner: ListValue | DictValue, key) -> None:
 
 
 def _insert(it, owner, index, value):
-    items = list(it.items(owner))
+    items = it.list_items(owner)
+    if not isinstance(items, tuple):
+        if not isinstance(items, Rolled):
+            raise stacked.only_at_its_end(it)
+        write_items(it, owner, rolled.insert(it, items, index, value))
+        return
+    items = list(items)
     items.insert(static_index(it, index, "the index of a list"), value)
     write_items(it, owner, items)
+
+
+def _known(it, owner, value):
+    """The items, if whether one equals the value can be told now; else None."""
+    items = it.list_items(owner)
+    if isinstance(items, tuple) and not any(map(is_runtime, (value, *items))):
+        return items
+    return None
+
+
+def _places(it, owner, value):
+    """An array that tells for each item of numbers whether it equals the value."""
+    items = it.list_items(owner)
+    if isinstance(items, Stacked):
+        raise stacked.only_at_its_end(it)
+    kind = items.kind if isinstance(items, Rolled) else rolled.kind_of(it, items)
+    if len(kind.avals) != 1 or kind.avals[0].shape:
+        what = "looking for a value among items that are no numbers and known only when the code runs"
+        raise UnsupportedError(what, it.loc, "a loop that compares what has to be compared")
+    rows = items if isinstance(items, Rolled) else rolled.roll(it, items, kind, len(items))
+    (row,) = contents(it, rows)
+    return it.builder.apply("equal", row, read(it, value))
+
+
+def _index(it, owner, value):
+    """The place of the first item that equals the value; ValueError if there is none."""
+    items = _known(it, owner, value)
+    if items is not None:
+        return static_call(items.index, static_index(it, value, "the value"))
+    if it.list_items(owner) == ():
+        raise InvalidValueError("list.index(x): x not in list", it.loc)
+    hits = _places(it, owner, value)
+    there = it.builder.apply("any", hits, axes=(0,), keepdims=False)
+    it.builder.check(there, ValueError, ("list.index(x): x not in list",))
+    place = it.builder.apply("argmax", hits, axis=0)
+    return it.builder.apply("convert", place, dtype=INDEX.dtype, weak=True)
+
+
+def has(it: Interpreter, owner: ListValue, value):
+    """`value in owner`, of a list whose length is known only when the code runs."""
+    hit = it.builder.apply("any", _places(it, owner, value), axes=(0,), keepdims=False)
+    return it.builder.apply("convert", hit, dtype=np.dtype(bool), weak=True)
+
+
+def _remove(it, owner, value):
+    _pop(it, owner, _index(it, owner, value))
+
+
+def _count(it, owner, value):
+    items = _known(it, owner, value)
+    if items is not None:
+        return items.count(static_index(it, value, "the value"))
+    hits = it.builder.apply("convert", _places(it, owner, value), dtype=INDEX.dtype)
+    total = it.builder.apply("sum", hits, axes=(0,), keepdims=False)
+    return it.builder.apply("convert", total, dtype=INDEX.dtype, weak=True)
 
 
 LIST_METHODS = {
@@ -161,16 +232,19 @@ LIST_METHODS = {
     "extend": extend,
     "pop": _pop,
     "insert": _insert,
-    "copy": lambda it, owner: ListValue(it.store, it.list_items(owner)),
+    "copy": lambda it, owner: ListValue(it.store, it.list_items(owner), cls=owner.cls),
     "clear": lambda it, owner: write_items(it, owner, ()),
     "sort": lambda it, owner, **options: write_items(
         it, owner, it.list_items(it.call(sorted, (owner,), options))
     ),
     "reverse": lambda it, owner: write_items(it, owner, it.items(owner)[::-1]),
-    "index": lambda it, owner, value: static_call(
-        it.items(owner).index, static_index(it, value, "the value")
-    ),
-    "count": lambda it, owner, value: it.items(owner).count(static_index(it, value, "the value")),
+    "index": _index,
+    "remove": _remove,
+    "count": _count,
+}
+DEQUE_METHODS = {
+    "popleft": lambda it, owner: _pop(it, owner, 0),
+    "appendleft": lambda it, owner, value: _insert(it, owner, 0, value),
 }
 
 

@@ -17,9 +17,10 @@ from broadax.transforms.specialise.control import (
     run_block,
 )
 from broadax.transforms.specialise.fixed_point import finish, read_loop
+from broadax.transforms.specialise.generators import is_generator, loop_over
 from broadax.transforms.specialise.growth import UNCOUNTED, Trips, at_least_zero
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement
-from broadax.transforms.specialise.iterate import Sequence, sequence_of
+from broadax.transforms.specialise.iterate import Sequence, nested, sequence_of
 from broadax.transforms.specialise.liveness import liveness
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.segments import Segmented, cut
@@ -47,18 +48,41 @@ def stored_places(it: Interpreter, node, frame) -> list:
 @statement(gast.For)
 def _for(it: Interpreter, node, frame):
     over, since = it.eval(node.iter, frame), len(it.builder.open[-1])
+    if is_generator(over):
+        loop_over(it, over, lambda item: _turn(it, item, node, frame), frame, _may_stop(node))
+        _after_loop(it, node, frame)
+        return
     with it.placed(node.iter, frame):
-        sequence = sequence_of(it, over.sequence if isinstance(over, Segmented) else over)
+        loops = nested(it, over)
+        if loops is None:
+            loops = [sequence_of(it, over.sequence if isinstance(over, Segmented) else over)], None
 
-    def turn(item):
-        assign(it, node.target, item, frame)
-        run_block(it, node.body, frame)
-        it.store.set(frame, "%continue", False)
-
-    run_sequence(it, sequence, turn, frame, node)
+    _run_nested(it, *loops, lambda item: _turn(it, item, node, frame), frame, node)
     if isinstance(over, Segmented):
         cut(it, over, since)
     _after_loop(it, node, frame)
+
+
+def _turn(it: Interpreter, item, node, frame) -> None:
+    """One turn of a `for`."""
+    assign(it, node.target, item, frame)
+    run_block(it, node.body, frame)
+    it.store.set(frame, "%continue", False)
+
+
+def _run_nested(it: Interpreter, sequences: list, make, turn, frame, node, items: tuple = ()) -> None:
+    """Run `turn(make(items))` for all combinations of the items of sequences."""
+    if not sequences:
+        turn(make(items) if make is not None else items[0])
+        return
+    first, *others = sequences
+    run_sequence(
+        it,
+        first,
+        lambda item: _run_nested(it, others, make, turn, frame, node, (*items, item)),
+        frame,
+        node,
+    )
 
 
 def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
@@ -71,7 +95,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
     listed, outdated = set(it.listed), set(it.outdated)
     _forget(it, node, frame)
     try:
-        if _may_stop(node):
+        if _may_stop(node) or frame.stops:
             _while_loop(it, sequence, turn, frame, node)
         else:
             _for_loop(it, sequence, turn, frame, node)

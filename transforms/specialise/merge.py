@@ -120,11 +120,11 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
             cls = type(a)
             make = tuple if cls is tuple else lambda items: tuple.__new__(cls, items)
             return Tuple(tuple(join(store, x, y, base, loop) for x, y in zip(a, b, strict=True)), make)
-        if isinstance(a, ListValue):
+        if isinstance(a, ListValue) and a.cls is b.cls:
             inner = join(store, a.slots["items"], b.slots["items"], base, loop)
             if not isinstance(inner, Keep) or not isinstance(inner.value, Conflict):
                 name = a.name if a.name == b.name else base
-                return Tuple((inner,), lambda xs: ListValue(store, xs[0], name), (a, b))
+                return Tuple((inner,), lambda xs: ListValue(store, xs[0], name, a.cls), (a, b))
         if isinstance(a, Rolled):
             return join_rolled(store, a, b, base, loop)
         if isinstance(a, Stacked):
@@ -184,17 +184,22 @@ def join_rolled(store, a: Rolled, b: Rolled, base: str, loop: bool) -> Template:
 
 def join_stacked(a: Stacked, b: Stacked, with_last: bool) -> Template:
     """The template of a list that is stacks on both sides."""
-    pairs = zip(a.stacks, b.stacks, strict=True)
-    parts = [Slot(s.aval, (s, t), "contents", s.base) for s, t in pairs]
+    both = a.front or b.front
+    sides = zip(*(x.front or [UNDEFINED] * len(both) for x in (a, b)), strict=True)
+    pairs = [*zip(a.stacks, b.stacks, strict=True), *sides]
+    like = (*a.stacks, *both)
+    parts = [Slot(s.aval, pair, "contents", s.base) for s, pair in zip(like, pairs, strict=True)]
+    parts.append(Slot(INDEX, (a.ahead, b.ahead), "scalar", "ahead") if both else Keep(0))
     parts.append(Slot(INDEX, (a.length, b.length), "scalar", "count"))
     if with_last:
         for k, x, y in zip(a.kind.avals, a.last, b.last, strict=True):
             parts.append(Slot(k, (x, y), "contents" if k.shape else "scalar", "last"))
-    count = len(a.stacks)
+    count, some = len(a.stacks), len(like)
 
     def make(found):
-        length = Size.of(found[count]) if isinstance(found[count], Var) else found[count]
-        return Stacked(a.kind, tuple(found[:count]), length, tuple(found[count + 1 :]) if with_last else None)
+        ahead, length = (Size.of(n) if isinstance(n, Var) else n for n in found[some : some + 2])
+        last = tuple(found[some + 2 :]) if with_last else None
+        return Stacked(a.kind, tuple(found[:count]), length, last, tuple(found[count:some]), ahead)
 
     return Tuple(tuple(parts), make)
 
@@ -252,9 +257,9 @@ def _parts(store, value):
     if isinstance(value, Rolled):
         return (*value.buffers, value.length), rolled_maker(value.kind, value.room)
     if isinstance(value, ListValue):
-        inner, name = value.slots["items"], value.name
+        inner, name, cls = value.slots["items"], value.name, value.cls
         parts, make = _parts(store, inner)
-        return parts, lambda xs: ListValue(store, make(xs), name)
+        return parts, lambda xs: ListValue(store, make(xs), name, cls)
     if isinstance(value, (DictValue, Instance)):
         named = value.slots["items"] if isinstance(value, DictValue) else value.slots
         keys = tuple(named)

@@ -13,6 +13,7 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Var
 from broadax.transforms.functions.operators import power
 from broadax.transforms.specialise.arrays import SIGNS, fresh, read
+from broadax.transforms.specialise.formatting import is_known, percent
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.list_operators import concatenated, is_count, repeated
 from broadax.transforms.specialise.static import static_index
@@ -110,6 +111,8 @@ def binary(it: Interpreter, op: str, a, b):
         done, value = _with_size(op, a, b)
         if done:
             return value
+    if op == "remainder" and isinstance(a, str):
+        return percent(it, a, b) if not is_known(b) else static_call(operator.mod, a, b)
     if op == "multiply":
         a, b = _counted(it, a, b), _counted(it, b, a)
     if isinstance(a, RUNTIME) or isinstance(b, RUNTIME) or isinstance(a, Size) or isinstance(b, Size):
@@ -118,8 +121,6 @@ def binary(it: Interpreter, op: str, a, b):
         return _overloaded(it, op, a, b)
     if isinstance(a, (ListValue, tuple)) or isinstance(b, (ListValue, tuple)):
         return _containers(it, op, a, b)
-    if op == "remainder" and isinstance(a, str):
-        return static_call(operator.mod, a, b)
     if isinstance(a, Text) or isinstance(b, Text):
         parts = [v.parts if isinstance(v, Text) else (str(v),) for v in (a, b)]
         return Text(parts[0] + parts[1])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from broadax.runtime.errors import UnsupportedError
 from broadax.transforms.core.statements import Var
+from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import cast_into, fresh, is_runtime, read
+from broadax.transforms.specialise.iterate import Sequence
 from broadax.transforms.specialise.rolled import item, kind_of, roll, row_of
 from broadax.transforms.specialise.trees import contents
 from broadax.transforms.specialise.values import ListValue, Rolled
@@ -39,16 +41,25 @@ def sorted_at_run_time(it, source: ListValue, key, reverse: bool) -> ListValue |
 
 
 def _sorted_rows(it, rows: Rolled, key, reverse: bool) -> Rolled:
-    if key is not None or len(rows.buffers) != 1 or rows.kind.avals[0].shape:
+    if key is None:
+        by = rows
+    else:
+        keys = ListValue(it.store, ())
+        every = Sequence(rows.length, lambda k: item(it, rows, k))
+        it.each(every, lambda one: lists.append(it, keys, it.call(key, (one,), {})))
+        by = it.list_items(keys)
+        if isinstance(by, tuple):  # the turns were written out
+            by = roll(it, by, kind_of(it, by), len(by)) if by else rows
+    if len(by.buffers) != 1 or by.kind.avals[0].shape:
         raise UnsupportedError(
-            "sorted with a key, of a list whose length is known only at run time",
+            "sorting, by what is no number, a list whose length is known only at run time",
             it.loc,
             "order = np.argsort(keys) and [rows[k] for k in order]",
         )
-    (values,) = contents(it, rows)
-    order = _order(it, values, reverse)
-    row = it.builder.apply("index", values, order, spec=row_of(values), checked=True)
-    return Rolled(rows.kind, (row,), rows.length)
+    order = _order(it, contents(it, by)[0], reverse)
+    every = contents(it, rows)
+    made = [it.builder.apply("index", row, order, spec=row_of(row), checked=True) for row in every]
+    return Rolled(rows.kind, tuple(made), rows.length)
 
 
 def _order(it, keys: Var, reverse: bool) -> Var:

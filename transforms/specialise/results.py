@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import TypeMismatchError
+from broadax.runtime.errors import TypeMismatchError, UnsupportedError
 from broadax.transforms import interface as face
 from broadax.transforms.core import sizes
 from broadax.transforms.core.statements import Lit
@@ -43,6 +43,8 @@ def face_of(it, value, atoms: list) -> face.Tree:
         raise TypeMismatchError(
             "a function can't be returned from compiled code", it.loc, "return the arrays that it needs"
         )
+    if isinstance(value, ListValue) and value.cls is not list:
+        raise UnsupportedError("a deque can't be returned from compiled code", it.loc, "return list(q)")
     if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
         return _face_of_rows(it, it.list_items(value), atoms)
     if isinstance(value, Float0):

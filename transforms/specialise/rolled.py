@@ -245,15 +245,34 @@ def _sliced(it, rolled: Rolled, key: slice):
 
 
 def pop(it, rolled: Rolled, key=-1) -> tuple[Rolled, object]:
-    """The list without its last item, and that item.
+    """The list without the item at `key`, and that item."""
+    if isinstance(key, int) and key == -1:
+        place = place_of(it, rolled, -1)
+        return replace(rolled, length=rolled.length - 1, room=rolled.room + 1), item(it, rolled, place)
+    place = as_dim(place_of(it, rolled, key))
+    taken, behind = item(it, rolled, place), rolled.length - 1 - place
+    moved = [_moved(it, b, place + 1, place, behind) for b in rolled.buffers]
+    return replace(rolled, buffers=tuple(moved), length=rolled.length - 1, room=rolled.room + 1), taken
 
-    Raises:
-        LoopConflict: another item than the last one is taken.
-    """
-    if key != -1:
-        raise LoopConflict("only the last item of a list that grows in a loop can be taken out", it.loc)
-    last = item(it, rolled, place_of(it, rolled, -1))
-    return replace(rolled, length=rolled.length - 1, room=rolled.room + 1), last
+
+def insert(it, rolled: Rolled, key, value) -> Rolled:
+    """The list with an item put before the one at `key`, where the list has that many."""
+    length = rolled.length
+    place = it.builder.apply("minimum", it.builder.atom(key), it.builder.atom(length))
+    if not it.ranges.nonnegative(as_dim(key)):
+        below = it.builder.apply("maximum", it.builder.apply("add", place, it.builder.atom(length)), 0)
+        place = it.builder.apply("where", it.builder.apply("less", place, 0), below, place)
+    place = as_dim(key) if isinstance(key, int) and key == 0 else as_dim(place)
+    longer = push(it, rolled, value)
+    moved = [_moved(it, b, place, place + 1, length - place) for b in longer.buffers]
+    return _put(it, replace(longer, buffers=tuple(moved)), value, place)
+
+
+def _moved(it, buffer, start, to, count):
+    """An array whose rows from `start` on are also those from `to` on, `count` of them."""
+    parts = [whole(buffer.shape, {0: ("slice", first, count, 1)}) for first in (start, to)]
+    rows = it.builder.apply("copy", it.builder.apply("index", buffer, spec=parts[0]))
+    return it.builder.apply("at_set", buffer, rows, spec=parts[1], base=buffer.base)
 
 
 # ── as arrays ─────────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broadax.transforms.core.avals import INDEX, Aval
-from broadax.transforms.core.statements import Block, For, Lit
+from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Block, For, Lit, Var
 from broadax.transforms.specialise.arrays import LoopConflict, cast_into, fresh, read
 from broadax.transforms.specialise.rolled import item as row
 from broadax.transforms.specialise.rolled import joined, kind_of, mark, row_of
@@ -23,7 +24,7 @@ def only_at_its_end(it) -> LoopConflict:
     return LoopConflict(
         "a list that grows in a loop whose turns are not counted can only be used at its end there",
         it.loc,
-        "append, pop, [-1] and len work; else fill an array of the largest size",
+        "append, pop, pop(0), [-1], [0] and len work; else fill an array of the largest size",
     )
 
 
@@ -59,29 +60,37 @@ def _each_row(it, stacked: Stacked, rolled: Rolled) -> Stacked:
 
 def to_rows(it, stacked: Stacked) -> Rolled:
     """The list in arrays of as many rows as it has items."""
-    builder, kind = it.builder, stacked.kind
-    index = builder.var("k", INDEX)
-    last = builder.apply("subtract", builder.atom(stacked.length), 1)
-    empty = tuple(
-        builder.apply("empty", shape=(stacked.length, *a.shape), dtype=a.dtype, base=s.base)
-        for a, s in zip(kind.avals, stacked.stacks, strict=True)
+    pairs = zip(stacked.kind.avals, stacked.stacks, strict=True)
+    rows = tuple(
+        it.builder.apply("empty", shape=(stacked.length, *a.shape), dtype=a.dtype, base=s.base)
+        for a, s in pairs
     )
-    init = (*stacked.stacks, *empty)
+    ends = stacked.ahead - 1, stacked.length - 1
+    rows = _filled(it, stacked.stacks, rows, ends[1], ends[0], -1)
+    if stacked.front:
+        rows = _filled(it, stacked.front, rows, 0, stacked.ahead, 1)
+    return Rolled(stacked.kind, rows, stacked.length)
+
+
+def _filled(it, stacks: tuple, rows: tuple, start, stop, step: int) -> tuple:
+    """Arrays whose rows from `start` to before `stop` are what stacks hold, from their tops on."""
+    builder, init = it.builder, (*stacks, *rows)
+    index, count = builder.var("k", INDEX), len(stacks)
     carries = tuple(builder.var(v.base, v.aval) for v in init)
-    count = len(stacked.stacks)
     with builder.block() as stmts:
-        stacks, rows = [], []
+        below, filled = [], []
         for stack, rest in zip(carries[:count], carries[count:], strict=True):
-            below, item = builder.apply("stack_pop", stack, base=stack.base)
+            under, item = builder.apply("stack_pop", stack, base=stack.base)
             params = {"spec": row_of(rest), "checked": True, "base": rest.base}
-            rows.append(builder.apply("at_set", rest, item, index, **params))
-            stacks.append(below)
+            filled.append(builder.apply("at_set", rest, item, index, **params))
+            below.append(under)
     outs = tuple(builder.var(v.base, v.aval) for v in init)
-    body = Block(tuple(stmts), (*stacks, *rows))
-    builder.add(
-        For(outs, index, last, Lit(-1), Lit(-1), carries, init, body, loc=builder.loc, note=builder.note)
+    body, bounds = (
+        Block(tuple(stmts), (*below, *filled)),
+        (builder.atom(start), builder.atom(stop), Lit(step)),
     )
-    return Rolled(kind, outs[count:], stacked.length)
+    builder.add(For(outs, index, *bounds, carries, init, body, loc=builder.loc, note=builder.note))
+    return outs[count:]
 
 
 # ── at the end ────────────────────────────────────────────────────────────────────────────────────
@@ -111,12 +120,70 @@ def _pushed(it, stacked: Stacked, item) -> Stacked:
 
 def pop(it, stacked: Stacked, key=-1) -> tuple[Stacked, object]:
     """The list without its last item, and that item; an empty one raises IndexError when the code runs."""
-    if key != -1:
+    if not isinstance(key, int) or key not in (-1, 0):
         raise only_at_its_end(it)
     _check_some(it, stacked, "pop from empty list")
-    both = [it.builder.apply("stack_pop", s, base=s.base) for s in stacked.stacks]
-    rest = replace(stacked, stacks=tuple(s for s, _ in both), length=stacked.length - 1, last=None)
-    return rest, _item(it, stacked.kind, [x for _, x in both])
+    if key == 0:
+        stacked = _turned(it, with_front(it, stacked), to_front=True)
+        both = [it.builder.apply("stack_pop", s, base=s.base) for s in stacked.front]
+        rest = replace(stacked, front=tuple(s for s, _ in both), ahead=stacked.ahead - 1)
+    else:
+        stacked = _turned(it, stacked, to_front=False)
+        both = [it.builder.apply("stack_pop", s, base=s.base) for s in stacked.stacks]
+        rest = replace(stacked, stacks=tuple(s for s, _ in both))
+    return replace(rest, length=rest.length - 1, last=None), _item(it, stacked.kind, [x for _, x in both])
+
+
+def with_front(it, stacked: Stacked) -> Stacked:
+    """The list, with stacks for the items at its front."""
+    if stacked.front:
+        return stacked
+    items = ((s.base, s.aval.item) for s in stacked.stacks)
+    front = tuple(it.builder.apply("stack_new", item=aval, base=f"{base}_front") for base, aval in items)
+    return replace(stacked, front=front, ahead=0)
+
+
+def _turned(it, stacked: Stacked, to_front: bool) -> Stacked:
+    """The list with all items in the stacks of one end, if these were empty."""
+    if not stacked.front:
+        return stacked
+    ahead = stacked.ahead
+    behind = stacked.length - ahead
+    here, there = (ahead, behind) if to_front else (behind, ahead)
+    builder = it.builder
+    empty = builder.apply("equal", builder.atom(here), 0)
+    count = builder.apply("where", empty, builder.atom(there), 0)
+    source, target = (stacked.stacks, stacked.front) if to_front else (stacked.front, stacked.stacks)
+    source, target = _moved(it, source, target, count)
+    moved = Size.of(count) if isinstance(count, Var) else count.value
+    if to_front:
+        return replace(stacked, stacks=source, front=target, ahead=ahead + moved)
+    return replace(stacked, stacks=target, front=source, ahead=ahead - moved)
+
+
+def _moved(it, source: tuple, target: tuple, count) -> tuple[tuple, tuple]:
+    """Stacks after `count` items have been taken from one and put on the other."""
+    builder, init = it.builder, (*source, *target)
+    carries = tuple(builder.var(s.base, s.aval) for s in init)
+    n = len(source)
+    with builder.block() as stmts:
+        both = [builder.apply("stack_pop", s, base=s.base) for s in carries[:n]]
+        pairs = zip(carries[n:], both, strict=True)
+        onto = [builder.apply("stack_push", s, x, base=s.base) for s, (_, x) in pairs]
+    outs = tuple(builder.var(s.base, s.aval) for s in init)
+    body, index = Block(tuple(stmts), (*(s for s, _ in both), *onto)), builder.var("k", INDEX)
+    bounds = Lit(0), count, Lit(1)
+    builder.add(For(outs, index, *bounds, carries, init, body, loc=builder.loc, note=builder.note))
+    return outs[:n], outs[n:]
+
+
+def first(it, stacked: Stacked) -> tuple[Stacked, object]:
+    """The list, and its first item."""
+    _check_some(it, stacked, "list index out of range")
+    stacked = _turned(it, with_front(it, stacked), to_front=True)
+    both = [it.builder.apply("stack_pop", s, base=s.base) for s in stacked.front]
+    back = tuple(it.builder.apply("stack_push", s, x, base=s.base) for s, x in both)
+    return replace(stacked, front=back), _item(it, stacked.kind, [x for _, x in both])
 
 
 def last(it, stacked: Stacked) -> tuple[Stacked, object]:
@@ -124,6 +191,7 @@ def last(it, stacked: Stacked) -> tuple[Stacked, object]:
     if stacked.last is not None:
         return stacked, _item(it, stacked.kind, stacked.last)
     _check_some(it, stacked, "list index out of range")
+    stacked = _turned(it, stacked, to_front=False)
     both = [it.builder.apply("stack_pop", s, base=s.base) for s in stacked.stacks]
     back = tuple(it.builder.apply("stack_push", s, x, base=s.base) for s, x in both)
     atoms = tuple(x for _, x in both)

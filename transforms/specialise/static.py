@@ -14,6 +14,7 @@ from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.values import (
     Array,
     DictValue,
+    Generator,
     Iteration,
     ListValue,
     RangeValue,
@@ -49,6 +50,8 @@ def plain(it: Interpreter, value):
         return {k: plain(it, v) for k, v in it.items(value).items()}
     if type(value) is tuple:
         return tuple(plain(it, v) for v in value)
+    if isinstance(value, Generator):
+        return plain(it, it.call(list, (value,), {}))
     if isinstance(value, (RangeValue, Iteration)):
         sequence = sequence_of(it, value)
         return [plain(it, sequence.item(k)) for k in range(it.turns(sequence.count))]

@@ -17,7 +17,7 @@ NAMES = {
     "AsyncFunctionDef": ("an async function", "a plain function"),
     "ClassDef": ("a class definition inside a function", "define the class at the top of the module"),
     "Global": ("assigning to a global", "return the new value"),
-    "Match": ("match", "if and elif"),
+    "Match": ("a match with patterns of this kind", "if and elif"),
     "Starred": ("this use of *", ""),
     "SetComp": ("a set comprehension", "a list comprehension"),
 }

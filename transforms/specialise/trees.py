@@ -43,7 +43,7 @@ def children(it, value) -> tuple[tuple | None, Callable | None]:
     if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
         return rows_of(it, it.list_items(value))
     if isinstance(value, ListValue):
-        return it.items(value), lambda parts: ListValue(it.store, parts)
+        return it.items(value), lambda parts: ListValue(it.store, parts, cls=value.cls)
     if isinstance(value, DictValue):
         keys = tuple(it.items(value))
         return tuple(it.items(value).values()), lambda parts: DictValue(

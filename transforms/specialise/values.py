@@ -85,13 +85,13 @@ class Array:
 class ListValue(Record):
     """A list; slot `items` is a tuple, `Rolled` where the list has grown in a loop, or `Stacked` inside one.
 
-    `name`: what the user calls it first.
+    `name`: what the user calls it first. `cls`: `list`, or `collections.deque`.
     """
 
-    __slots__ = ("name",)
+    __slots__ = ("name", "cls")
 
-    def __init__(self, store, items, name: str = ""):
-        self.name = name
+    def __init__(self, store, items, name: str = "", cls: type = list):
+        self.name, self.cls = name, cls
         super().__init__(store, items=items if isinstance(items, (Rolled, Stacked)) else tuple(items))
 
 
@@ -117,12 +117,15 @@ class Stacked:
     Attributes:
         length: the number of items, an int or a size.
         last: the leaves of the last item, where they are known.
+        front: where the first item is taken out, the stacks of the first `ahead` items, the first on top.
     """
 
     kind: Kind
     stacks: tuple[Var, ...]
     length: int | Size
     last: tuple | None = None
+    front: tuple[Var, ...] = ()
+    ahead: int | Size = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,16 +177,21 @@ class Frame(Record):
         local_names: names the function assigns, hence its own.
         node: the tree of the function; stmt: the statement that is being read.
         title: what messages call the function.
+        hook: of a generator, what a yield does; stops: may that end the generator?
     """
 
-    __slots__ = ("source", "globals", "parent", "cells", "local_names", "nonlocals", "node", "stmt", "title")
+    __slots__ = (
+        "source", "globals", "parent", "cells", "local_names", "nonlocals", "node", "stmt", "title", "hook",
+        "stops",
+    )  # fmt: skip
 
     def __init__(self, store, source, globals_, parent=None, cells=None, local_names=frozenset()):
         super().__init__(store)
         self.source, self.globals, self.parent = source, globals_, parent
         self.cells, self.local_names = cells or {}, local_names
         self.nonlocals: set[str] = set()
-        self.node = self.stmt = None
+        self.node = self.stmt = self.hook = None
+        self.stops = False
         self.title = parent.title if parent is not None else source.name
 
 
@@ -197,6 +205,19 @@ class Closure:
     defaults: tuple = ()
     kw_defaults: tuple = ()
     source: Any = None
+
+
+class Generator(Record):
+    """A call of a generator function: `run(hook)` reads its body, `hook(value, frame)` is what a yield does.
+
+    Slot `used`: whether it has been run; it can be run once.
+    """
+
+    __slots__ = ("run", "name")
+
+    def __init__(self, store, run: Callable, name: str):
+        super().__init__(store, used=False)
+        self.run, self.name = run, name
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +247,7 @@ class RangeValue:
 
 @dataclass(frozen=True, eq=False)
 class Iteration:
-    """`zip`, `enumerate` or `reversed` of other iterables; items are made when it is run."""
+    """`zip`, `enumerate`, `reversed`, `product`, `ndenumerate` of others; items are made when it is run."""
 
     kind: str
     sources: tuple
@@ -260,14 +281,13 @@ def type_name(value) -> str:
     """What Python calls the type of a value, for messages."""
     if isinstance(value, Var):
         return python_type(value.dtype).__name__ if value.aval.weak else f"numpy.{value.dtype.name}"
-    if isinstance(value, Instance):
+    if isinstance(value, (Instance, ListValue)):
         return value.cls.__name__
     return _TYPE_NAMES.get(type(value)) or type(value).__name__
 
 
 _TYPE_NAMES = {
     Array: "numpy.ndarray",
-    ListValue: "list",
     DictValue: "dict",
     Closure: "function",
     Method: "method",

@@ -1,0 +1,226 @@
+"""Queues, itertools, generators, `match`, keys of `max`, lists written at an index that is data."""
+
+# ruff: noqa: B007, B905, FURB145, RET505
+
+import itertools
+import math
+from collections import deque
+
+import numpy as np
+
+from tests.language.growing import SIGNS, smooth
+from tests.language.programs import case, ramp
+
+
+@case((SIGNS,), (ramp(3),))
+def formatted_texts(x):
+    print("%5.2f%% of %d, %s and %-6r|%+04d" % (x[0], len(x), "all", x[1], x[2]))  # noqa: UP031
+    print("{0:.2f} {1} {1:>4}".format(x[0], 3), "{}".format(x[1]))  # noqa: UP030, UP032
+    print(x[0], end=" ")
+    print("", flush=True)
+    return x[0]
+
+
+@case((SIGNS,), (ramp(1),))
+def best_by_a_key(x):
+    last = max([(v, k) for k, v in enumerate(x)], key=lambda pair: -pair[0])
+    return max(range(len(x)), key=lambda i: x[i]), min(x, key=abs), last
+
+
+@case((SIGNS, 2.0), (SIGNS, 100.0))
+def loops_of_a_product(x, end):
+    total = 0.0
+    for i, j in itertools.product(range(len(x)), range(1, len(x))):
+        if i == j:
+            continue
+        total += x[i] * x[j] * i
+        if total > end:
+            break
+    for i, j in np.ndindex(len(x), 2):
+        total += x[i] * j
+    for (k,), v in np.ndenumerate(x):
+        total += v * k
+    return total, i, j
+
+
+@case((SIGNS,))
+@smooth
+def pairs_and_orders(x):
+    pairs = sum(x[i] * x[j] for i, j in itertools.combinations(range(4), 2))
+    for a, b in itertools.permutations([x[0], x[1]]):
+        pairs = pairs * a + b
+    sums = list(itertools.accumulate(x[:3]))
+    joined = list(itertools.chain([x[0], x[1]], sums))
+    return np.array([pairs, *joined])
+
+
+@case((0.7,))
+def factorials_in_a_loop(x):
+    total = 0.0
+    for k in range(9):
+        total += x**k / math.factorial(k) * math.comb(9, k)
+    return total
+
+
+@case((SIGNS,), (-SIGNS,))
+def sorted_where_the_length_is_data(x):
+    found, pairs = [], []
+    for k in range(len(x)):
+        if x[k] > -0.5:
+            found.append(x[k])
+            pairs.append((k, x[k]))
+    found.sort()
+    pairs.sort(key=lambda pair: -pair[1])
+    return found[0], found[len(found) // 2], pairs[0], x[1] in found, found.count(x[1]), found.index(max(x))
+
+
+@case((SIGNS,), (ramp(6),))
+def nearest_neighbours(x):
+    left, tour = list(range(1, len(x))), [0]
+    while left:
+        best = min(left, key=lambda j: abs(x[j] - x[tour[-1]]))
+        tour.append(best)
+        left.remove(best)
+    return tour
+
+
+@case((SIGNS,), (ramp(6),), (ramp(6, 0, 9),))
+def breadth_first(x):
+    n = len(x)
+    queue, seen, order, dist = [0], [False] * n, [], [-1] * n
+    seen[0], dist[0] = True, 0
+    while queue:
+        u = queue.pop(0)
+        order.append(u)
+        for v in range(n):
+            if not seen[v] and abs(x[u] - x[v]) < 1.7:
+                seen[v] = True
+                dist[v] = dist[u] + 1
+                queue.append(v)
+    return order, dist
+
+
+@case((SIGNS, 3), (ramp(6), 2))
+def largest_in_a_window(x, k):
+    window, out = deque(), []
+    for i, v in enumerate(x):
+        while window and x[window[-1]] <= v:
+            window.pop()
+        window.append(i)
+        if window[0] <= i - k:
+            window.popleft()
+        if i >= k - 1:
+            out.append(x[window[0]])
+    return np.array(out)
+
+
+@case((SIGNS,))
+def both_ends_of_a_queue(x):
+    q = deque([x[0], x[1]])
+    total = 0.0
+    while q and total < 30.0:
+        total += 1.0 + abs(q.popleft())
+        q.append(total)
+        q.append(0.5 * q[0] + q[-1])
+        if total > 7.0:
+            total += q.pop()
+    return total, len(q), list(q)
+
+
+@case((SIGNS, 4))
+@smooth
+def a_queue_of_states(x, n=4):
+    queue, out = [x[0]], []
+    t = 0.0
+    while t < n:
+        v = queue.pop(0)
+        out.append(v)
+        queue.append(v * 0.5 + x[1])
+        queue.append(np.sin(v))
+        t += 1.0
+    return np.array(out + queue)
+
+
+@case((SIGNS,))
+def items_taken_from_the_middle(x):
+    items = []
+    for v in x:
+        items.append(v)
+        if len(items) > 4:
+            items.pop(1)
+            items.insert(1, v * 2)
+    items.insert(0, 5.0)
+    return items
+
+
+@case((SIGNS,), (-SIGNS,))
+def a_condition_of_a_list_and_a_number(x):
+    found, n = [], 0
+    for v in x:
+        if found and found[-1] > v:
+            found.pop()
+        found.append(v)
+        n += 1 if not (found and found[-1] > 1) else 5
+        if (found and n > 3) or (n == 2 and found):
+            n += 10
+    return np.array(found), n
+
+
+@case((SIGNS, 2), (SIGNS, 0), (SIGNS, 7))
+def matched(x, kind):
+    match kind:
+        case 0:
+            return x[0]
+        case 1 | 2:
+            y = x[1]
+        case other if other > 5:
+            y = x[2] * other
+        case _:
+            y = x[3]
+    match (x[0], len(x)):
+        case (a, 8):
+            return y + a
+        case _:
+            return y
+
+
+def halves(x, n):
+    a = x[0]
+    for k in range(n):
+        yield a
+        if a > 40.0:
+            return
+        a = a * x[3] + k
+
+
+def numbers(x):
+    yield from halves(x, 3)
+    k = 0.0
+    while True:
+        yield k
+        k += x[0]
+
+
+@case((SIGNS,))
+def generators(x):
+    total = 0.0
+    for v in halves(x, 9):
+        total += v * v
+    for k, v in enumerate(numbers(x)):
+        if v > 2.0:
+            break
+        if k == 1:
+            continue
+        total += v
+    return total, k, list(halves(x, 4)), sum(halves(x, 3)), max(halves(x, 3)), np.array(list(halves(x, 2)))
+
+
+@case((SIGNS,))
+@smooth
+def a_generator_of_steps(x):
+    def steps(y):
+        for k in range(5):
+            y = y + 0.1 * np.sin(y) * k
+            yield y
+
+    return np.array(list(steps(x[0]))) + sum(steps(x[1]))

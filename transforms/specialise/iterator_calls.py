@@ -1,0 +1,169 @@
+"""itertools, `np.ndindex`, deques, and `max` and `min` with a key."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+
+import numpy as np
+
+from broadax.runtime.errors import InvalidValueError, UnsupportedError
+from broadax.transforms.functions import registry
+from broadax.transforms.specialise.arrays import settle_name
+from broadax.transforms.specialise.builtin_calls import _items, _list, handler
+from broadax.transforms.specialise.control import branch, truth
+from broadax.transforms.specialise.entries import call_entry
+from broadax.transforms.specialise.iterate import Sequence, sequence_of
+from broadax.transforms.specialise.operators import binary
+from broadax.transforms.specialise.ranges import as_dim
+from broadax.transforms.specialise.values import Iteration, ListValue, Record
+
+# ── itertools ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@handler(itertools.product)
+def _product(it, *sources, repeat=1):
+    return Iteration("product", sources * it.static_index(repeat, "the argument repeat"))
+
+
+@handler(np.ndindex)
+def _ndindex(it, *shape):
+    shape = it.plain(shape[0]) if len(shape) == 1 and isinstance(shape[0], (tuple, ListValue)) else shape
+    return Iteration("product", tuple(it.call(range, (n,), {}) for n in shape))
+
+
+@handler(np.ndenumerate)
+def _ndenumerate(it, array):
+    array = it.call(np.asarray, (array,), {})
+    return Iteration("ndenumerate", (array,))
+
+
+def _by_position(function):
+    """Functions that choose by position: of items that may be known only when the code runs."""
+
+    def rule(it, source, *options):
+        options = [it.static_index(v, f"the argument of {function.__name__}") for v in options]
+        return tuple(function(_items(it, source), *options))
+
+    handler(function)(rule)
+
+
+for _function in (
+    itertools.combinations,
+    itertools.combinations_with_replacement,
+    itertools.permutations,
+    itertools.islice,
+    itertools.pairwise,
+):
+    _by_position(_function)
+
+
+@handler(itertools.chain)
+def _chain(it, *sources):
+    return tuple(item for source in sources for item in _items(it, source))
+
+
+@handler(itertools.chain.from_iterable)
+def _chain_from(it, source):
+    return _chain(it, *_items(it, source))
+
+
+@handler(itertools.zip_longest)
+def _zip_longest(it, *sources, fillvalue=None):
+    return tuple(itertools.zip_longest(*(_items(it, s) for s in sources), fillvalue=fillvalue))
+
+
+@handler(itertools.repeat)
+def _repeat(it, item, times=None):
+    if times is None:
+        raise UnsupportedError("itertools.repeat without an end", it.loc, "itertools.repeat(x, n)")
+    return (item,) * it.static_index(times, "the number of repetitions")
+
+
+@handler(itertools.starmap)
+def _starmap(it, function, source):
+    return tuple(it.call(function, tuple(_items(it, item)), {}) for item in _items(it, source))
+
+
+@handler(itertools.accumulate)
+def _accumulate(it, source, function=None, *, initial=None):
+    found = []
+    for item in (*(() if initial is None else (initial,)), *_items(it, source)):
+        if not found:
+            found.append(item)
+        elif function is None:
+            found.append(binary(it, "add", found[-1], item))
+        else:
+            found.append(it.call(function, (found[-1], item), {}))
+    return tuple(found)
+
+
+@handler(collections.deque)
+def _deque(it, source=(), maxlen=None):
+    if maxlen is not None:
+        raise UnsupportedError("a deque with maxlen=", it.loc, "if len(d) > n: d.popleft() after an append")
+    made = _list(it, source)
+    made.cls = collections.deque
+    return made
+
+
+# ── the best by a key ─────────────────────────────────────────────────────────────────────────────
+
+
+def _enter_best(function, op: str) -> None:
+    entry = registry.find(function)
+
+    def rule(it, *args, key=None, **options):
+        if key is None:
+            return call_entry(it, entry, args, options)
+        sequence = sequence_of(it, args[0] if len(args) == 1 else args)
+        return _best(it, function.__name__, op, sequence, key, options)
+
+    handler(function)(rule)
+
+
+def _best(it, name: str, op: str, sequence: Sequence, key, options: dict):
+    """The first item whose key is the largest, or the smallest.
+
+    Raises:
+        InvalidValueError: there is no item.
+    """
+    if options:
+        raise UnsupportedError(f"{name}() with a key and a default", it.loc)
+    count = sequence.count
+    empty = f"{name}() iterable argument is empty"
+    if isinstance(count, int) and count == 0:
+        raise InvalidValueError(empty, it.loc)
+    if not it.ranges.nonnegative(as_dim(count) - 1):
+        it.builder.check(it.builder.apply("greater", it.builder.atom(count), 0), ValueError, (empty,))
+    first = sequence.item(0)
+    best = Record(it.store, best=first, best_key=it.call(key, (first,), {}))
+
+    def keep(item, value) -> None:
+        it.store.set(best, "best", item)
+        it.store.set(best, "best_key", value)
+
+    def turn(item) -> None:
+        value = it.call(key, (item,), {})
+        better = truth(it, binary(it, op, value, it.store.get(best, "best_key")))
+        if isinstance(better, bool):
+            if better:
+                keep(item, value)
+        else:
+            branch(it, better, lambda: keep(item, value), lambda: None)
+
+    rest = (
+        count - 1
+        if isinstance(as_dim(count), int)
+        else it.builder.apply("subtract", it.builder.atom(count), 1)
+    )
+
+    def later(k):
+        return sequence.item(k + 1 if isinstance(k, int) else it.builder.apply("add", it.builder.atom(k), 1))
+
+    it.each(Sequence(rest, later, sequence.static), turn)
+    return settle_name(it, it.store.get(best, "best"), f"the result of {name}")
+
+
+_enter_best(max, "greater")
+_enter_best(min, "less")
