@@ -58,7 +58,7 @@ bx.vmap(f, backend="numpy")(np.ones((3, 2)))
 
 def generated(count: int):
     """A function of so many loops over whole matrices, each of which is a nest of its own."""
-    lines = "".join(f"    x = np.cos(x @ w) * {k}.5\n" for k in range(count))
+    lines = "".join(f"    x = np.cos(x @ w) + {k}.5\n" for k in range(count))
     return f"def f(x, w):\n{lines}    return x\n"
 
 
@@ -93,7 +93,7 @@ def test_parts_become_machine_code_once_in_the_whole(empty_cache, monkeypatch):
     assert run.source(stage="numba").count("@njit") > 2
     assert [name for name in made if name != "nrt"] == ["f"]  # nrt: the runtime of Numba itself
     for k in range(20):
-        x = np.cos(x @ w) * (k + 0.5)
+        x = np.cos(x @ w) + (k + 0.5)
     np.testing.assert_allclose(got, x)
 
 

@@ -1,5 +1,5 @@
 """The time to a first result on the Numba backend, in CPU milliseconds, against JAX's.
-Cases are a twelfth of the sample pool, each function and its gradient, and the networks. Each time is of a
+One of 18 samples of the pool, the function and its gradient, and the networks. Each time is of a
 process of its own, after a trivial function's first call: `cold` with an empty disk cache, `again` in the
 next process, which finds the cache filled. JAX's is `jax.jit` of the same function with jax.numpy, where that
 runs ("–": it does not, because of control flow on data or writes to arrays).
@@ -21,7 +21,7 @@ from benchmarks.stages import PARTS
 from benchmarks.suites import networks
 
 COLUMNS = ["case", "cold", "again", "JAX", "cold ÷ JAX", "again ÷ JAX"]
-EVERY = 12  # one of so many samples
+EVERY = 18  # one of so many samples
 ROOT = Path(__file__).parent.parent.parent
 
 
