@@ -160,9 +160,28 @@ class Library(JITCodeLibrary):
     def _optimize_functions(self, ll_module) -> None:
         ll_module.data_layout = self._codegen._data_layout
 
+    def finalize(self) -> None:
+        """Make machine code, and give the parts in it their environments, which hold their errors' types."""
+        super().finalize()
+        for part in parts_of(self):
+            if self._codegen._engine.get_global_value_address(part.environment[0]):
+                self._codegen.set_env(*part.environment)
+
+
+def parts_of(library) -> list[PartLibrary]:
+    """The parts that a library links, directly or through others."""
+    own = [x for x in dict.fromkeys(library._linking_libraries) if isinstance(x, PartLibrary)]
+    return list(dict.fromkeys([*own, *(inner for part in own for inner in parts_of(part))]))
+
 
 class PartLibrary(Library):
-    """The code of a part: it is optimised and becomes machine code in the library that it is linked into."""
+    """The code of a part: it is optimised and becomes machine code in the library that it is linked into.
+
+    Attributes:
+        environment: the name of its place in machine code, and itself.
+    """
+
+    environment: tuple
 
     def finalize(self) -> None:
         """Link what the part calls."""
@@ -186,5 +205,6 @@ class PartLowering(typed_passes.NativeLowering):
         name = made.fndesc.qualname.split(".")[-1]
         function = make_function(made.fndesc.lookup_module(), name, "", 0, made.env, (library,))
         state["cr"] = made._replace(cfunc=function)
+        library.environment = state.targetctx.get_env_name(made.fndesc), made.env
         state.targetctx.insert_user_function(function, made.fndesc, [library])
         return done

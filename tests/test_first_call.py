@@ -97,6 +97,15 @@ def test_parts_become_machine_code_once_in_the_whole(empty_cache, monkeypatch):
     np.testing.assert_allclose(got, x)
 
 
+def test_an_error_of_a_part_has_its_values_in_the_process_that_compiled_it(empty_cache):
+    text = generated(20).replace("w):", "w, i):").replace("return x", "return np.cos(x @ w) + x[i] * 2")
+    x, w = np.full((6, 6), 0.5), np.eye(6)
+    run, _ = compiled(empty_cache, text, x, w, np.array([1]))
+    assert run.source(stage="numba").count("@njit") > 2
+    with pytest.raises(IndexError, match="index 9 is out of bounds for axis of size 6"):
+        run(x, w, np.array([9]))
+
+
 def test_what_an_operator_means_is_looked_up_once_for_each_types(empty_cache, monkeypatch):
     from numba.core import types
 
