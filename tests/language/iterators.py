@@ -224,3 +224,21 @@ def a_generator_of_steps(x):
             yield y
 
     return np.array(list(steps(x[0]))) + sum(steps(x[1]))
+
+
+@case((np.array([1.5, 2.5]),), (np.array([3.5, -1.0]),))
+def tuples_of_data_are_compared(x):
+    i = int(x[0])
+    seen, more = [(i, 2), (3, 4)], []
+    for k in range(4):
+        more.append((i + k, 2))
+    found = (1, 2) in seen, (i, 2) in [(1, 2), (3, 4)], (4, 2) in more, (i, 9) in more
+    order = (i, 2) == (1, 2), (i, 2) < (1, 3), [i, 2] != [3, 2], (i, 2, 0) >= (i, 2), (2, i) <= (2, 1)
+    places = seen.index((3, 4)), seen.count((1, 2)), more.index((i + 2, 2))
+    return found, order, places, max([(i, x[1]), (1, x[0])]), min((i, 2), (1, 1)), [x[0], i] == [x[0], 3]
+
+
+@case((np.array([1.5]),), (np.array([-1.5]),))
+def true_is_true(x):
+    flag, number = bool(x[0] > 0), x[0] > 0
+    return flag is True, flag is not False, False is flag, number is True, None is not flag

@@ -166,3 +166,15 @@ def print_kw(x):
 def del_sub(x):
     del x[0]  # here
     return x[0]
+
+
+@mistake(
+    TypeError,
+    "the key of a dict must be known when the function is read",
+    np.ones(1),
+    spot="d.get((i, 2), 0.0)",
+)
+def key_of_data(x):
+    d = {(1, 2): 5.0}
+    i = int(x[0])
+    return d.get((i, 2), 0.0)  # here

@@ -36,6 +36,7 @@ from broadax.transforms.specialise import (  # noqa: F401
     static,
 )
 from broadax.transforms.specialise.caller import Caller
+from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.hidden import Inputs
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter
 from broadax.transforms.specialise.loops import _known_count, run_sequence
@@ -112,6 +113,9 @@ class Reader(Interpreter):
 
     def subscript(self, owner, key):
         return attributes.get_item(self, owner, key)
+
+    def truth_of(self, value):
+        return truth(self, value)
 
     def condition(self, node, frame):
         return expressions.condition(self, node, frame)

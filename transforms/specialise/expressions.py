@@ -6,9 +6,9 @@ import operator
 from dataclasses import replace
 
 import gast
+import numpy as np
 
 from broadax.runtime.errors import TypeMismatchError, UnboundError, UnboundLocal
-from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import settle_name
@@ -19,7 +19,7 @@ from broadax.transforms.specialise.interpreter import Interpreter, expression, s
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.loops import MAX_UNROLLED, run_sequence
 from broadax.transforms.specialise.messages import joined
-from broadax.transforms.specialise.operators import COMPARE, binary, operator_of, unary
+from broadax.transforms.specialise.operators import COMPARE, binary, has_data, operator_of, same_item, unary
 from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
@@ -154,8 +154,16 @@ def _compare_one(it: Interpreter, op, a, b):
     if type(op) in COMPARE:
         return binary(it, COMPARE[type(op)], a, b)
     if isinstance(op, (gast.Is, gast.IsNot)):
-        return (a is b) == isinstance(op, gast.Is)
+        return _identical(it, a, b, isinstance(op, gast.Is))
     return contains(it, b, a) if isinstance(op, gast.In) else _not(it, contains(it, b, a))
+
+
+def _identical(it: Interpreter, a, b, wanted: bool):
+    """`a is b`; Python's True and False are one object each, NumPy's are others."""
+    known, other = (a, b) if isinstance(a, (bool, np.bool_)) else (b, a)
+    if isinstance(known, bool) and isinstance(other, Var) and other.aval.weak and other.dtype.kind == "b":
+        return other if known == wanted else _not(it, other)
+    return (a is b) == wanted
 
 
 def _not(it: Interpreter, value):
@@ -170,16 +178,14 @@ def contains(it: Interpreter, container, item):
         if isinstance(it.list_items(container), Rolled):
             return lists.has(it, container, item)
         container = it.items(container)
-    if (
-        isinstance(container, tuple)
-        and isinstance(item, (Var, Size))
-        or isinstance(container, tuple)
-        and any(isinstance(c, Var) for c in container)
-    ):
+    if isinstance(container, tuple) and (has_data(it, item) or has_data(it, container)):
         found = False
         for other in container:
-            hit = binary(it, "equal", item, other)
-            found = hit if found is False else binary(it, "bitwise_or", found, hit)
+            hit = same_item(it, other, item)
+            if hit is True:
+                return True
+            if hit is not False:
+                found = hit if found is False else it.builder.apply("logical_or", found, hit)
         return found
     if isinstance(container, Var):
         raise TypeMismatchError(f"argument of type '{type_name(container)}' is not iterable", it.loc)

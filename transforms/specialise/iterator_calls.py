@@ -14,9 +14,9 @@ from broadax.transforms.specialise.builtin_calls import _items, _list, handler
 from broadax.transforms.specialise.control import branch, truth
 from broadax.transforms.specialise.entries import call_entry
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
-from broadax.transforms.specialise.operators import binary
+from broadax.transforms.specialise.operators import binary, has_data
 from broadax.transforms.specialise.ranges import as_dim
-from broadax.transforms.specialise.values import Iteration, ListValue, Record
+from broadax.transforms.specialise.values import Host, Iteration, ListValue, Record, Rolled
 
 # ── itertools ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -114,12 +114,23 @@ def _enter_best(function, op: str) -> None:
     entry = registry.find(function)
 
     def rule(it, *args, key=None, **options):
-        if key is None:
+        source = args[0] if len(args) == 1 else args
+        if key is None and not _of_containers(it, source):
             return call_entry(it, entry, args, options)
-        sequence = sequence_of(it, args[0] if len(args) == 1 else args)
+        key = key or Host("key", lambda it, args, kwargs: args[0])
+        sequence = sequence_of(it, source)
         return _best(it, function.__name__, op, sequence, key, options)
 
     handler(function)(rule)
+
+
+def _of_containers(it, source) -> bool:
+    """Does a sequence hold tuples or lists with parts that are known only when the code runs?"""
+    items = it.list_items(source) if isinstance(source, ListValue) else source
+    if isinstance(items, Rolled):
+        return isinstance(items.kind.example, (tuple, ListValue))
+    found = isinstance(items, tuple) and any(isinstance(item, (tuple, ListValue)) for item in items)
+    return found and has_data(it, items)
 
 
 def _best(it, name: str, op: str, sequence: Sequence, key, options: dict):

@@ -9,12 +9,13 @@ import numpy as np
 from broadax.runtime.errors import InvalidValueError, UnsupportedError
 from broadax.transforms.core.avals import INDEX
 from broadax.transforms.specialise import rolled, stacked
-from broadax.transforms.specialise.arrays import LoopConflict, check_alias, is_runtime, read
+from broadax.transforms.specialise.arrays import LoopConflict, check_alias, read
 from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.lookup import index_of, is_looked_up
+from broadax.transforms.specialise.operators import has_data, same_item
 from broadax.transforms.specialise.static import static_index
-from broadax.transforms.specialise.trees import contents
+from broadax.transforms.specialise.trees import contents, flatten
 from broadax.transforms.specialise.values import Array, DictValue, ListValue, Record, Rolled, Stacked
 
 
@@ -175,23 +176,27 @@ def _insert(it, owner, index, value):
 def _known(it, owner, value):
     """The items, if whether one equals the value can be told now; else None."""
     items = it.list_items(owner)
-    if isinstance(items, tuple) and not any(map(is_runtime, (value, *items))):
-        return items
-    return None
+    return items if isinstance(items, tuple) and not has_data(it, (value, *items)) else None
 
 
 def _places(it, owner, value):
-    """An array that tells for each item of numbers whether it equals the value."""
+    """An array that tells for each item whether it equals the value."""
     items = it.list_items(owner)
     if isinstance(items, Stacked):
         raise stacked.only_at_its_end(it)
-    kind = items.kind if isinstance(items, Rolled) else rolled.kind_of(it, items)
-    if len(kind.avals) != 1 or kind.avals[0].shape:
-        what = "looking for a value among items that are no numbers and known only when the code runs"
+    apply = it.builder.apply
+    if not isinstance(items, Rolled):
+        return apply("stack", *(it.builder.atom(same_item(it, x, value)) for x in items), axis=0)
+    rolled.joined(it, items.kind, rolled.kind_of(it, [value]))  # raises where it is unlike the items
+    if any(a.shape for a in items.kind.avals):
+        what = "looking for a value among arrays, in a list whose length is known only when the code runs"
         raise UnsupportedError(what, it.loc, "a loop that compares what has to be compared")
-    rows = items if isinstance(items, Rolled) else rolled.roll(it, items, kind, len(items))
-    (row,) = contents(it, rows)
-    return it.builder.apply("equal", row, read(it, value))
+    pairs = zip(contents(it, items), flatten(it, value)[0], strict=True)
+    hits = [apply("equal", row, read(it, leaf)) for row, leaf in pairs]
+    found = hits[0]
+    for hit in hits[1:]:
+        found = apply("logical_and", found, hit)
+    return found
 
 
 def _index(it, owner, value):
@@ -264,13 +269,16 @@ def _pop_key(it, owner, key, *default):
 
 
 def _setdefault(it, owner, key, default=None):
+    key = static_index(it, key, "the key of a dict")
     if key not in it.items(owner):
         write_items(it, owner, {**it.items(owner), key: default})
     return it.items(owner)[key]
 
 
 DICT_METHODS = {
-    "get": lambda it, owner, key, default=None: it.items(owner).get(key, default),
+    "get": lambda it, owner, key, default=None: it.items(owner).get(
+        static_index(it, key, "the key of a dict"), default
+    ),
     "items": lambda it, owner: tuple(it.items(owner).items()),
     "keys": lambda it, owner: tuple(it.items(owner)),
     "values": lambda it, owner: tuple(it.items(owner).values()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from typing import Any
 
 import gast
 import numpy as np
@@ -251,15 +252,66 @@ def _containers(it: Interpreter, op: str, a, b):
 
 
 def _compare_items(it: Interpreter, op: str, a, b, first, second):
-    if op in ("equal", "not_equal"):
-        alike = type(a) is type(b) and len(first) == len(second)
-        answers = (
-            [binary(it, "equal", x, y) for x, y in zip(first, second, strict=True)] if alike else [False]
+    if type(a) is not type(b):
+        if op in ("equal", "not_equal"):
+            return op == "not_equal"
+        raise _no_operator(it, op, a, b)
+    if op == "equal":
+        return _all_equal(it, first, second)
+    if op == "not_equal":
+        found = _all_equal(it, first, second)
+        return not found if isinstance(found, bool) else it.builder.apply("logical_not", found)
+    return _ordered(it, op, first, second)
+
+
+def _all_equal(it: Interpreter, first, second):
+    """Are all items equal: a bool, or a boolean scalar?"""
+    if len(first) != len(second):
+        return False
+    found: Any = True
+    for x, y in zip(first, second, strict=True):
+        hit = same_item(it, x, y)
+        if hit is False:
+            return False
+        found = (
+            hit if found is True else found if hit is True else it.builder.apply("logical_and", found, hit)
         )
-        if all(isinstance(x, (bool, np.bool_)) for x in answers):
-            return all(answers) == (op == "equal")
-        raise TypeMismatchError("comparing containers of run-time values is not supported", it.loc)
-    return static_call(PYTHON[op], first, second)
+    return found
+
+
+def same_item(it: Interpreter, x, y):
+    """Is an item of a container equal to another value: a bool, or a boolean scalar?"""
+    return True if x is y else it.truth_of(binary(it, "equal", x, y))
+
+
+def _ordered(it: Interpreter, op: str, first, second):
+    """`first op second` by the first items that differ; by the lengths, where none does."""
+    found: Any = PYTHON[op](len(first), len(second))
+    strict = op.removesuffix("_equal")
+    apply = it.builder.apply
+    for x, y in list(zip(first, second, strict=False))[::-1]:
+        alike = same_item(it, x, y)
+        if alike is True:
+            continue
+        before = it.truth_of(binary(it, strict, x, y))
+        if alike is False:
+            found = before
+        elif found is not False:
+            both = alike if found is True else apply("logical_and", alike, found)
+            found = both if before is False else True if before is True else apply("logical_or", before, both)
+        else:
+            found = before
+    return found
+
+
+def has_data(it: Interpreter, value) -> bool:
+    """Is a value, or a part of it, known only when the code runs?"""
+    if isinstance(value, ListValue):
+        items = it.list_items(value)
+        return not isinstance(items, tuple) or has_data(it, items)
+    if isinstance(value, tuple):
+        return any(has_data(it, part) for part in value)
+    return isinstance(value, (Size, *RUNTIME))
 
 
 def unary(it: Interpreter, op: str, a):
