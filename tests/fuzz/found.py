@@ -53,6 +53,26 @@ def long_bounds_of_a_slice_with_a_step(m, q, k):
     return m
 
 
+# ── what loops carry ──────────────────────────────────────────────────────────────────────────────
+
+
+@found(ramp(4), 1.5)
+def name_that_every_turn_sets_to_what_it_was(x, s):
+    f = s
+    for _ in range(len(x)):
+        f = s
+    return f
+
+
+@found(ramp(4), 1.5)
+def array_that_every_turn_sets_to_what_it_was(x, s):
+    f, g, k = x, (s, x), 0
+    while k < s:
+        f, g, k = x, (s, x), k + 1
+    f[0] = 7.0
+    return f, x, g
+
+
 # ── writes ────────────────────────────────────────────────────────────────────────────────────────
 
 

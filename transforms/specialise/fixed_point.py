@@ -43,7 +43,7 @@ def read_loop(
     before = {place: it.store.get(*place) for place in guess}
     templates = {p: _opened(it, v, base_of(*p)) for p, v in before.items()}
     grown: dict = {}
-    origins = it.origins
+    origins, narrowed = it.origins, set()
     for _ in range(MAX_ROUNDS):
         names = dict(it.builder.names.count)
         heads: dict = {}
@@ -71,10 +71,12 @@ def read_loop(
             else:
                 template = join_place(it, place, before[place], end, loop=True)
             found[place] = in_scope(template, inside)
+        found = {p: _widened(templates.get(p), t, p in narrowed) for p, t in found.items()}
+        narrowed |= {p for p, t in found.items() if isinstance(t, merge.Keep)}
         if settled and _settled(templates, found):
             return found, Turn(stmts, changes, heads, cond)
         it.inputs.rewind(names)
-        templates = {p: _widened(templates.get(p), t) for p, t in found.items()}
+        templates = found
     raise UnsupportedError("the types of what this loop carries do not settle", it.loc)
 
 
@@ -122,10 +124,11 @@ def _alike(a, b) -> bool:
     return same_value(a.value, b.value) or isinstance(a.value, Conflict) and isinstance(b.value, Conflict)
 
 
-def _widened(old, new):
-    """What was carried stays carried (a place that a turn leaves alone may be read by it)."""
+def _widened(old, new, again: bool):
+    """What was carried, though a turn ends with what was there before the loop, is carried no more; but if it
+    is to change `again`, it stays carried."""
     if isinstance(new, merge.Keep) and isinstance(old, merge.Slot) and not isinstance(new.value, Conflict):
-        return old
+        return old if again else new
     return new
 
 
