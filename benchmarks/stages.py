@@ -62,7 +62,8 @@ class Stages:
 
         class Passes(event.Listener):
             def on_start(self, event):
-                lowering = event.data["name"].startswith(("native_lowering", "nopython_backend"))
+                name = event.data["name"]
+                lowering = "native_lowering" in name or name.startswith("nopython_backend")
                 stages.enter("Numba: lowering" if lowering else "Numba: typing")
 
             def on_end(self, event):

@@ -87,7 +87,7 @@ def summary(rows: list) -> str:
         for label, side in (("first call, cold", "cold"), ("first call, from the disk cache", "again")):
             means = (mean_ratio(both, side, clock) for clock in (0, 1))
             lines.append(f"| {label}, geometric mean | {' | '.join(f'{m:.2f}' for m in means)} |")
-        for label, what in (("import", "import"), ("a trivial function's first call", "start")):
+        for label, what in (("import, after NumPy", "import"), ("a trivial function's first call", "start")):
             ours, theirs = (
                 [median(found[side][what][clock] for _, found in both) for clock in (0, 1)]
                 for side in ("cold", "jax")
