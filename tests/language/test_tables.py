@@ -189,6 +189,18 @@ def test_a_write_that_an_item_would_share(f):
         bx.jit(f)(np.ones(3))
 
 
+def one_row_in_two_places(x):
+    row = np.zeros(2)
+    rows = [row, row]
+    rows[int(x[0])][0] = 3.0
+    return rows[1]
+
+
+def test_one_object_in_two_places_of_a_list():
+    with pytest.raises(BroadaxError, match="holds one object in two places"):
+        bx.jit(one_row_in_two_places)(np.zeros(1))
+
+
 def test_a_lookup_fixes_no_argument():
     f = bx.jit(langtons_ant)
     for n in (5, 6, 30):

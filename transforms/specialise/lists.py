@@ -15,7 +15,7 @@ from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.lookup import index_of, is_looked_up
 from broadax.transforms.specialise.operators import has_data, same_item
 from broadax.transforms.specialise.static import static_index
-from broadax.transforms.specialise.trees import contents, flatten
+from broadax.transforms.specialise.trees import children, contents, flatten
 from broadax.transforms.specialise.values import Array, DictValue, ListValue, Record, Rolled, Stacked
 
 
@@ -75,8 +75,28 @@ def _in_rows(it: Interpreter, owner, key):
     """The items of a list that is to be changed at `key`: rows, where only the data gives the index."""
     items = it.list_items(owner) if isinstance(owner, ListValue) else None
     if isinstance(items, tuple) and is_looked_up(it, key):
+        _check_apart(it, items)
         return rolled.roll(it, items, rolled.kind_of(it, items), len(items), owner.name)
     return items
+
+
+def _check_apart(it: Interpreter, items: tuple) -> None:
+    """Rows are copies: a change of an object that stands in two places would be seen in one.
+
+    Raises:
+        LoopConflict: an array or a container stands in two places.
+    """
+    seen: set = set()
+    todo = list(items)
+    while todo:
+        value = todo.pop()
+        record = value.box if isinstance(value, Array) else value
+        if isinstance(record, Record):
+            if not seen.isdisjoint((record, *record.may_be)):
+                what = "this list holds one object in two places, and is changed at an index that is data"
+                raise LoopConflict(what, it.loc, "a copy for each place: [row.copy(), row.copy()]")
+            seen.update((record, *record.may_be))
+        todo += children(it, value)[0] or ()
 
 
 def item_to_change(it: Interpreter, owner, key, put_back) -> tuple:
