@@ -164,3 +164,28 @@ def test_rows_of_large_arrays():
     with pytest.raises(IndexError) as info:
         bx.jit(rows, backend="numba")(points, np.zeros((5, 2)))
     assert "out[i]" in info.value.loc.marked()
+
+
+def chosen(x, k):
+    if k > 2:
+        y = x
+    else:
+        y = np.zeros(3)
+    return y * k
+
+
+def test_a_branch_that_hands_over_an_array_as_it_is():
+    for k in (1, 5):
+        want = chosen(np.arange(3.0), k)
+        np.testing.assert_array_equal(bx.jit(chosen, backend="numba")(np.arange(3.0), k), want)
+
+
+def none_written(x):
+    x[1:1] -= np.ones(1)
+    return x * 2 + np.sum(x[2:2] * np.ones(1))
+
+
+@pytest.mark.parametrize("n", [3, 7])
+def test_an_update_of_no_element(n):
+    x = np.arange(float(n))
+    np.testing.assert_array_equal(bx.jit(none_written, backend="numba")(x), 2 * np.arange(float(n)))

@@ -305,7 +305,7 @@ def can(op: Op) -> bool:
 
 def _can_index(op: Op) -> bool:
     if is_small(op.args[0]):
-        return _is_static(op, op.args[1:])
+        return (op.out.shape == () or is_small(op.out)) and _is_static(op, op.args[1:])
     return is_small(op.out) and all(a.shape == () for a in op.args[1:])
 
 
@@ -316,7 +316,7 @@ def _can_update(op: Op) -> bool:
     if not is_small(value) or any(a.shape for a in index):
         return False
     part = indexed_shape(op.params["spec"], ())
-    return _is_fixed(part) and np.prod(part) <= MOST
+    return _is_fixed(part) and 0 < np.prod(part) <= MOST
 
 
 def _is_static(op: Op, index) -> bool:

@@ -139,19 +139,20 @@ class _TakeApart(Rewrite):
             found += [e if dtype is None else self.rules.cast(e, dtype) for e in self.elements(atom).ravel()]
         return tuple(found)
 
-    def _inner(self, block: Block, variables, split: list[bool]) -> Block:
+    def _inner(self, stmt: Stmt, block: Block, variables, split: list[bool]) -> Block:
         saved, self.out = self.out, []
-        for stmt in block.stmts:
-            new = self._stmt(stmt)
+        for inner in block.stmts:
+            new = self._stmt(inner)
             if new is not None:
                 self.out.append(new)
+        self.rules.like = stmt
         results = self._given(block.results, variables, split)
         stmts, self.out = tuple(self.out), saved
         return Block(stmts, results)
 
     def _if(self, stmt: If) -> None:
         split = self._split(stmt.outs)
-        then, orelse = (self._inner(b, stmt.outs, split) for b in (stmt.then, stmt.orelse))
+        then, orelse = (self._inner(stmt, b, stmt.outs, split) for b in (stmt.then, stmt.orelse))
         cond = self.rename.atom(stmt.cond)
         new = replace(stmt, cond=cond, then=then, orelse=orelse, outs=self._new(stmt.outs, split))
         return self._finished(stmt, new)
@@ -165,7 +166,7 @@ class _TakeApart(Rewrite):
         changes["carries"] = self._new(stmt.carries, split)
         if isinstance(stmt, While):
             changes["cond"] = self.block(stmt.cond)
-        changes["body"] = self._inner(stmt.body, stmt.carries, split)
+        changes["body"] = self._inner(stmt, stmt.body, stmt.carries, split)
         changes["outs"] = self._new(stmt.outs, split)
         return self._finished(stmt, replace(stmt, **changes))
 
