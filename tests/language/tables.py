@@ -231,3 +231,23 @@ def weights_taken_in_turn(x):
 def row_of_a_list_chosen_by_data(x):
     rows = [x, 2 * x, x * x]
     return np.sum(rows[int(x[0]) % 3])
+
+
+class Pair:
+    def __init__(self, a, b):
+        self.a, self.b = a, b
+
+
+@case((ramp(2, 3.0, 1.0), 4), (ramp(2, 3.0, 1.0), 9), (ramp(2, -9.0, 1.0), 3))
+def changed_in_one_branch_and_new_in_the_other(x, n):
+    items, names, pair = [x[0], x[1]], {"a": x[0], "b": x[1]}, Pair(x[0], x[1])
+    for _ in range(n):
+        if items[0] > -2:
+            items[0] = items[0] - 1
+            names["a"] -= 1
+            pair.a -= 1
+        else:
+            items = [items[1] + 0.1, items[0]]
+            names = {"a": names["b"], "b": names["a"] + 0.1}
+            pair = Pair(pair.b, pair.a + 0.1)
+    return items, names, pair.a, pair.b

@@ -244,8 +244,10 @@ def branch(it: Interpreter, cond: Var, then, orelse):
     for record, slot in places:
         now = it.store.get(record, slot)
         values = [side.changes.get((record, slot), now) for side in sides]
-        templates[record, slot] = in_scope(join_place(it, (record, slot), *values), inside)
-    value = in_scope(merge.join(it.store, sides[0].value, sides[1].value), inside)
+        with it.store.joining(sides[0].changes, sides[1].changes):
+            templates[record, slot] = in_scope(join_place(it, (record, slot), *values), inside)
+    with it.store.joining(sides[0].changes, sides[1].changes):
+        value = in_scope(merge.join(it.store, sides[0].value, sides[1].value), inside)
     slots = [s for t in (*templates.values(), value) for s in merge.slots(t)]
     outs = tuple(it.builder.var(slot.base or "value", slot.aval) for slot in slots)
     blocks = [side.block(it, slots, k) for k, side in enumerate(sides)]

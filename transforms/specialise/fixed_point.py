@@ -69,7 +69,8 @@ def read_loop(
                 template, changed = growth.meet(end, inside)
                 settled &= not changed
             else:
-                template = join_place(it, place, before[place], end, loop=True)
+                with it.store.joining({}, changes):
+                    template = join_place(it, place, before[place], end, loop=True)
             found[place] = in_scope(template, inside)
         found = {p: _widened(templates.get(p), t, p in narrowed) for p, t in found.items()}
         narrowed |= {p for p, t in found.items() if isinstance(t, merge.Keep)}

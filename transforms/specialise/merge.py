@@ -121,7 +121,7 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
             make = tuple if cls is tuple else lambda items: tuple.__new__(cls, items)
             return Tuple(tuple(join(store, x, y, base, loop) for x, y in zip(a, b, strict=True)), make)
         if isinstance(a, ListValue) and a.cls is b.cls:
-            inner = join(store, a.slots["items"], b.slots["items"], base, loop)
+            inner = join(store, *_items(store, a, b), base, loop)
             if not isinstance(inner, Keep) or not isinstance(inner.value, Conflict):
                 name = a.name if a.name == b.name else base
                 return Tuple((inner,), lambda xs: ListValue(store, xs[0], name, a.cls), (a, b))
@@ -131,19 +131,28 @@ def _join_container(store, a, b, base: str, loop: bool) -> Template:
             return join_stacked(a, b, a.last is not None and b.last is not None)
         if isinstance(a, Closure) and a.node is b.node and a.frame is b.frame:
             # Made anew in each turn. What it reads it finds when it is called; its defaults it has.
-            (left, make), (right, _) = _parts(store, a), _parts(store, b)
+            (left, make), (right, _) = _parts(store, a, 0), _parts(store, b, 1)
             pairs = zip(left, right, strict=True)
             return Tuple(tuple(join(store, x, y, base, loop) for x, y in pairs), make)
         if isinstance(a, dict) and list(a) == list(b):
             children = tuple(join(store, a[k], b[k], base, loop) for k in a)
             return Tuple(children, lambda xs, keys=tuple(a): dict(zip(keys, xs, strict=True)))
-        if isinstance(a, DictValue) and list(a.slots["items"]) == list(b.slots["items"]):
-            inner = join(store, a.slots["items"], b.slots["items"], base, loop)
+        if isinstance(a, DictValue) and len({tuple(found) for found in _items(store, a, b)}) == 1:
+            inner = join(store, *_items(store, a, b), base, loop)
             return Tuple((inner,), lambda xs: DictValue(store, xs[0]), (a, b))
-        if isinstance(a, Instance) and a.cls is b.cls and list(a.slots) == list(b.slots):
-            inner = join(store, dict(a.slots), dict(b.slots), base, loop)
+        if isinstance(a, Instance) and a.cls is b.cls:
+            left, right = store.slots_on(a, 0), store.slots_on(b, 1)
+            right = {k: right[k] for k in left} if left.keys() == right.keys() else right
+            inner = join(store, left, right, base, loop)
+            if isinstance(inner, Keep) and isinstance(inner.value, Conflict):
+                return inner
             return Tuple((inner,), lambda xs, cls=a.cls: Instance(store, cls, xs[0]), (a, b))
     return Keep(Conflict(differing(base, describe(a), describe(b), loop), instead=_way_out(a, b, loop)))
+
+
+def _items(store, a, b) -> tuple:
+    """The contents of two lists or dicts, each as its side has left them."""
+    return store.slots_on(a, 0)["items"], store.slots_on(b, 1)["items"]
 
 
 def differing(base: str, a: str, b: str, loop: bool) -> str:
@@ -240,7 +249,7 @@ def _lone(store, value, values, base: str) -> Template:
         return Slot(value.aval, sides, "array", base)
     if aval is not None and not isinstance(value, NUMBERS):
         return Slot(aval, sides, "scalar", base)
-    parts, make = _parts(store, value)
+    parts, make = _parts(store, value, int(values[0] is UNDEFINED))
     if parts is None:
         return Keep(value)
     pairs = [[UNDEFINED if v is UNDEFINED else part for v in values] for part in parts]
@@ -249,7 +258,7 @@ def _lone(store, value, values, base: str) -> Template:
     return Tuple(tuple(_lone(store, part, pair, base) for part, pair in children), make, sides)
 
 
-def _parts(store, value):
+def _parts(store, value, k: int):
     """The parts of a container and how to make one like it; `(None, None)` for anything else."""
     if isinstance(value, tuple):
         cls = type(value)
@@ -257,11 +266,12 @@ def _parts(store, value):
     if isinstance(value, Rolled):
         return (*value.buffers, value.length), rolled_maker(value.kind, value.room)
     if isinstance(value, ListValue):
-        inner, name, cls = value.slots["items"], value.name, value.cls
-        parts, make = _parts(store, inner)
+        inner, name, cls = store.slots_on(value, k)["items"], value.name, value.cls
+        parts, make = _parts(store, inner, k)
         return parts, lambda xs: ListValue(store, make(xs), name, cls)
     if isinstance(value, (DictValue, Instance)):
-        named = value.slots["items"] if isinstance(value, DictValue) else value.slots
+        named = store.slots_on(value, k)
+        named = named["items"] if isinstance(value, DictValue) else named
         keys = tuple(named)
 
         def make(xs):

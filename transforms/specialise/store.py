@@ -15,9 +15,14 @@ class Changes(dict):
 
 
 class Store:
-    """Slots of records, with a journal for each open branch."""
+    """Slots of records, with a journal for each open branch.
+
+    Attributes:
+        sides: while two states are joined, what each of them has changed.
+    """
 
     def __init__(self):
+        self.sides: tuple[dict, dict] = ({}, {})
         self.serial = 0
         self.journals: list[tuple[int, dict[Place, Any]]] = []
 
@@ -39,6 +44,22 @@ class Store:
             record.slots.pop(slot, None)
         else:
             record.slots[slot] = value
+
+    def slots_on(self, record: Record, k: int) -> dict[str, Any]:
+        """The slots of a record as side `k` of a join has left them."""
+        changed = self.sides[k]
+        names = [*record.slots, *(slot for other, slot in changed if other is record)]
+        found = {slot: changed.get((record, slot), record.slots.get(slot, UNDEFINED)) for slot in names}
+        return {slot: value for slot, value in found.items() if value is not UNDEFINED}
+
+    @contextmanager
+    def joining(self, first: dict, second: dict):
+        """Two states are compared inside: what each of them has changed is seen by `slots_on`."""
+        outer, self.sides = self.sides, (first, second)
+        try:
+            yield
+        finally:
+            self.sides = outer
 
     @contextmanager
     def branch(self):
