@@ -132,6 +132,7 @@ def test_names_for_one_list(function, x):
         assert (
             "is also an item of a list" in str(error)
             or "or another depending on data" in str(error)
+            or "may stand in a second place" in str(error)
             or ("all places of this list would hold the same object" in str(error))
         )
         assert "instead: " in str(error)

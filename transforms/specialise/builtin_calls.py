@@ -20,6 +20,7 @@ from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.messages import effect_message, joined, message_parts
 from broadax.transforms.specialise.ordered import sorted_at_run_time
 from broadax.transforms.specialise.ranges import as_dim
+from broadax.transforms.specialise.shared import derived
 from broadax.transforms.specialise.values import (
     Array,
     Closure,
@@ -166,7 +167,7 @@ def _list(it, source=()):
         run(it, source, lambda value, _: lists.append(it, made, value))
         return made
     if isinstance(source, ListValue) and isinstance(it.list_items(source), Rolled):
-        return ListValue(it.store, it.list_items(source))
+        return derived(it, ListValue(it.store, it.list_items(source)), source)
     sequence = sequence_of(it, source)
     if isinstance(sequence.count, int) or not isinstance(source, (Array, RangeValue)):
         return ListValue(it.store, _items(it, source))

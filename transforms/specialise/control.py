@@ -209,6 +209,7 @@ class Side:
     def __init__(self, it: Interpreter, run):
         self.dead, self.value = False, None
         it.in_branch += 1
+        it.shared.settle()
         try:
             with it.builder.block() as self.stmts, it.store.branch() as self.changes:
                 try:
@@ -220,6 +221,7 @@ class Side:
                     self.dead = True
         finally:
             it.in_branch -= 1
+            it.shared.settle()
 
     def block(self, it: Interpreter, slots, k: int) -> Block:
         """The branch as a block that yields the slots."""

@@ -44,7 +44,9 @@ def read_loop(
     templates = {p: _opened(it, v, base_of(*p)) for p, v in before.items()}
     grown: dict = {}
     origins, narrowed = it.origins, set()
-    for _ in range(MAX_ROUNDS):
+    it.shared.settle()
+    for turns_read in range(MAX_ROUNDS):
+        shared = len(it.shared.lists)
         names = dict(it.builder.names.count)
         heads: dict = {}
         it.origins = dict(origins)  # a place of another turn is not one of this turn
@@ -59,7 +61,9 @@ def read_loop(
             it.in_branch -= 1
             it.origins = origins
         found, inside = {}, {*definitions(Block(tuple(stmts))), *heads.values()}
-        settled = True
+        it.shared.settle()
+        # What a turn leaves in two places is so from the start of the next one.
+        settled = len(it.shared.lists) == shared or turns_read > 1
         for place in dict.fromkeys([*templates, *changes]):
             before.setdefault(place, it.store.get(*place))
             end = changes.get(place, before[place])

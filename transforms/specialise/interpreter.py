@@ -16,6 +16,7 @@ from broadax.transforms.source import loc_of
 from broadax.transforms.specialise import rolled, stacked
 from broadax.transforms.specialise.arrays import outdated, settle_name
 from broadax.transforms.specialise.liveness import liveness
+from broadax.transforms.specialise.shared import Shared
 from broadax.transforms.specialise.store import Store
 from broadax.transforms.specialise.syntax import constructs
 from broadax.transforms.specialise.values import (
@@ -60,6 +61,7 @@ class Interpreter:
         listed: boxes and containers that are items of rolled lists.
         outdated: those whose list has been changed since, so that they differ from its item.
         origins: copies of items of rolled lists, made in this turn or before the loop → where they come from.
+        shared: which lists in rows may hold an object that stands in another place, too.
         lookups: places of subscripts of lists whose index is data: a table is looked up (`lookup.py`).
         axes: name → size of the vmap axes around.
         writes_reach_caller: under `jit` alone, a write to an argument is one to the caller's array.
@@ -76,6 +78,7 @@ class Interpreter:
         self.listed: set[Record] = set()
         self.outdated: set[Record] = set()
         self.origins: dict[Record, tuple] = {}
+        self.shared = Shared()
         self.in_branch = 0
         self.differentiating = 0
         self.rules: list = []

@@ -12,6 +12,7 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise import rolled
 from broadax.transforms.specialise.ranges import as_dim
+from broadax.transforms.specialise.shared import read_from
 from broadax.transforms.specialise.values import (
     Array,
     DictValue,
@@ -63,7 +64,13 @@ def sequence_of(it, value) -> Sequence:
         return _combined(it, value)
     if isinstance(value, ListValue) and isinstance(it.list_items(value), Rolled):
         rows = it.list_items(value)
-        return Sequence(rows.length, lambda k: rolled.item(it, rows, k))
+
+        def item(k):
+            found = rolled.item(it, rows, k)
+            read_from(it, value, found)
+            return found
+
+        return Sequence(rows.length, item)
     if isinstance(value, Generator):
         value = it.call(list, (value,), {})
         return sequence_of(it, value)

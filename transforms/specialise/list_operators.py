@@ -8,6 +8,7 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.rolled import columns, kind_of, kind_of_all, roll
+from broadax.transforms.specialise.shared import derived
 from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.trees import children, contents, flatten
 from broadax.transforms.specialise.values import Array, ListValue, Record, Rolled
@@ -71,4 +72,5 @@ def concatenated(it, a: ListValue, b: ListValue) -> ListValue:
             p if p.dtype == aval.dtype else it.builder.apply("convert", p, dtype=aval.dtype) for p in pieces
         ]
         rows.append(pieces[0] if len(pieces) == 1 else it.builder.apply("concatenate", *pieces, axis=0))
-    return ListValue(it.store, Rolled(kind, tuple(rows), sum((p.length for p in parts[1:]), parts[0].length)))
+    length = sum((p.length for p in parts[1:]), parts[0].length)
+    return derived(it, ListValue(it.store, Rolled(kind, tuple(rows), length)), a, b)

@@ -14,6 +14,7 @@ from broadax.transforms.specialise.interpreter import Interpreter, static_call
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.lookup import index_of, is_looked_up
 from broadax.transforms.specialise.operators import has_data, same_item
+from broadax.transforms.specialise.shared import check_own, derived, put_into, read_from, records
 from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.trees import children, contents, flatten
 from broadax.transforms.specialise.values import Array, DictValue, ListValue, Record, Rolled, Stacked
@@ -48,6 +49,7 @@ def append(it: Interpreter, owner: ListValue, value) -> None:
     if isinstance(items, tuple):
         write_items(it, owner, (*items, value))
     else:
+        put_into(it, owner, value)
         write_items(it, owner, _way(items).push(it, items, value))
 
 
@@ -60,6 +62,7 @@ def set_item(it: Interpreter, owner: ListValue, key, value) -> None:
     """`owner[key] = value`."""
     items = _in_rows(it, owner, key)
     if isinstance(items, Rolled) and not isinstance(key, slice):
+        put_into(it, owner, value, key)
         write_items(it, owner, rolled.put(it, items, key, value))
         return
     items = list(it.items(owner))
@@ -114,6 +117,8 @@ def item_to_change(it: Interpreter, owner, key, put_back) -> tuple:
     if items is not it.list_items(owner):
         write_items(it, owner, items)
     value, place, with_change = rolled.to_change(it, items, key)
+    if any(True for _ in records(it, value)):
+        check_own(it, owner)
 
     def done() -> None:
         if it.list_items(owner) is not items:
@@ -128,9 +133,12 @@ def item_to_change(it: Interpreter, owner, key, put_back) -> tuple:
 def taken(it: Interpreter, owner: ListValue, items: Rolled, key):
     """`owner[key]` of a rolled list; remembered is where a copy comes from."""
     value = rolled.get(it, items, key)
+    if isinstance(key, slice):
+        return derived(it, value, owner)
+    read_from(it, owner, value)
     record = value.box if isinstance(value, Array) else value
-    if isinstance(record, Record) and not isinstance(key, slice):
-        it.origins[record] = owner, items.length, key
+    if isinstance(record, Record):
+        it.origins[record] = owner, items.length, key, items
     return value
 
 
@@ -139,7 +147,7 @@ def _apart(it: Interpreter, record: Record, owner: ListValue, place) -> bool:
     origin = it.origins.get(record)
     if origin is None or origin[0] is not owner:
         return False
-    _, length, key = origin
+    _, length, key, _ = origin
     first, second = it.ranges.polynomial(key), it.ranges.polynomial(place)
     if first is None or second is None:
         return False
@@ -186,6 +194,7 @@ def _insert(it, owner, index, value):
     if not isinstance(items, tuple):
         if not isinstance(items, Rolled):
             raise stacked.only_at_its_end(it)
+        put_into(it, owner, value)
         write_items(it, owner, rolled.insert(it, items, index, value))
         return
     items = list(items)
@@ -257,7 +266,7 @@ LIST_METHODS = {
     "extend": extend,
     "pop": _pop,
     "insert": _insert,
-    "copy": lambda it, owner: ListValue(it.store, it.list_items(owner), cls=owner.cls),
+    "copy": lambda it, owner: derived(it, ListValue(it.store, it.list_items(owner), cls=owner.cls), owner),
     "clear": lambda it, owner: write_items(it, owner, ()),
     "sort": lambda it, owner, **options: write_items(
         it, owner, it.list_items(it.call(sorted, (owner,), options))

@@ -92,7 +92,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
         _unroll(it, sequence, turn, frame, 0)
         return
     state = dict(it.builder.names.count), len(it.builder.open[-1])
-    listed, outdated = set(it.listed), set(it.outdated)
+    listed, outdated, shared = set(it.listed), set(it.outdated), it.shared.copy()
     _forget(it, node, frame)
     try:
         if _may_stop(node) or frame.stops:
@@ -114,7 +114,7 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
             raise
         it.inputs.rewind(state[0])
         del it.builder.open[-1][state[1] :]
-        it.listed, it.outdated = listed, outdated
+        it.listed, it.outdated, it.shared = listed, outdated, shared
         try:
             _unroll(it, Sequence(turns, sequence.item, True), turn, frame, 0)
         except BroadaxError as second:

@@ -8,6 +8,7 @@ from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import cast_into, fresh, is_runtime, read
 from broadax.transforms.specialise.iterate import Sequence
 from broadax.transforms.specialise.rolled import item, kind_of, roll, row_of
+from broadax.transforms.specialise.shared import derived
 from broadax.transforms.specialise.trees import contents
 from broadax.transforms.specialise.values import ListValue, Rolled
 
@@ -20,7 +21,7 @@ def sorted_at_run_time(it, source: ListValue, key, reverse: bool) -> ListValue |
     """
     items = it.list_items(source)
     if isinstance(items, Rolled):
-        return ListValue(it.store, _sorted_rows(it, items, key, reverse))
+        return derived(it, ListValue(it.store, _sorted_rows(it, items, key, reverse)), source)
     keys = [v if key is None else it.call(key, (v,), {}) for v in items]
     if not any(map(is_runtime, keys)):
         return None
