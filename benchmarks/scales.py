@@ -27,13 +27,13 @@ def compiled(name: str) -> tuple:
     return program, value, bx.value_and_grad(loss, argnums=program.main, backend="numba")
 
 
-def both(program: Program, value, gradient, args: tuple) -> tuple[float, float]:
-    """Seconds of a call of the function, and of its value and gradient."""
+def both(program: Program, value, gradient, args: tuple, budget: float = 0.3) -> tuple[float, float]:
+    """Seconds of calls of the function, and of its value and gradient, each timed for `budget` seconds."""
     contenders = {
         "f": Contender(value, args, writes=True),
         "gradient": Contender(gradient, args, writes=True, result=lambda out: out[0]),
     }
-    found = seconds(Case(program.name, contenders))
+    found = seconds(Case(program.name, contenders), budget)
     return found["f"], found["gradient"]
 
 

@@ -15,6 +15,7 @@ from benchmarks.timing import shown
 
 GROWN = 1.25  # what caches and the clock do is less
 STEPS = 7
+BUDGET = 0.1
 LONGEST = 2.0  # seconds that a call is expected to take
 MEMORY = 12 << 30
 COLUMNS = ["program", "scale", "f", "ratio", "ratio at 2 ×, 4 ×, 8 ×, …", "last growth"]
@@ -42,12 +43,12 @@ class Row:
 def measure(name: str) -> Row:
     program, value, gradient = compiled(name)
     scale, args = enough(program, value)
-    row = Row(name, scale, [both(program, value, gradient, args)])
+    row = Row(name, scale, [both(program, value, gradient, args, BUDGET)])
     limits = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, limits[1]))
     try:
         for step in range(1, STEPS + 1):
-            row.times.append(both(program, value, gradient, program.draw(scale * 2**step)))
+            row.times.append(both(program, value, gradient, program.draw(scale * 2**step), BUDGET))
             if step > 1 and row.growth <= GROWN or _expected(row) > LONGEST:
                 break
     except MemoryError:
