@@ -6,7 +6,9 @@ from primitive_rows import KNOWN, REASONS, ROWS
 from test_primitives import draw, reference, rng_of
 
 from broadax import backends
+from broadax.backends.pjrt import refused  # noqa: F401  (it fills REFUSED)
 from broadax.backends.pjrt.table import REFUSED, RULES
+from broadax.runtime.errors import BackendError
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.registry import TABLE
@@ -59,6 +61,8 @@ def differing(rows, dtype):
 
 def is_chosen(number: int, row, dtype) -> bool:
     """Rows of the index family differ by their subscripts alone, and cost most: some of them."""
+    if row.name in REFUSED:
+        return False
     several = {"index": 1, "at_set": 2, "at_add": 4}.get(row.name, 0)
     if dtype == F64:
         return number % max(several, 1) == 0
@@ -77,6 +81,14 @@ PARTS = [
 @pytest.mark.parametrize("dtype, rows", PARTS)
 def test_rows(dtype, rows):
     assert differing(rows, dtype) == []
+
+
+@needs_pjrt
+@pytest.mark.parametrize("row", [row for row in ROWS if row.name in REFUSED], ids=str)
+def test_what_has_no_rule_is_refused_before_it_runs(row):
+    with pytest.raises(BackendError, match="has no code for devices") as info:
+        compiled(joined([row], F64))
+    assert "instead: " in str(info.value)
 
 
 def test_every_primitive_has_a_rule_or_a_reason():
