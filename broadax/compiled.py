@@ -151,7 +151,7 @@ class Program:
         pairs = enumerate(leaves)
         filled = [Slot(k) if abstract[k] is not None else static_leaf(leaf) for k, leaf in pairs]
         args, kwargs = unflatten(spec, filled)
-        return specialise(self.composed, args, kwargs, abstract, exact=exact, fixed=fixed)
+        return specialise(self.composed, args, kwargs, abstract, exact=exact, fixed=fixed, masked=exact)
 
     def _reason(self, leaves: list) -> str:
         if not self.dispatch.all:

@@ -101,13 +101,13 @@ def put(x, v, *idx):
     return apply("at_set", x, v, *idx, spec=tuple(("index", k) for k in range(len(idx))))
 
 
-def vmap(function, avals, axes, size, out_axes=0, name="batched"):
+def vmap(function, avals, axes, size, out_axes=0, name="batched", masked=False):
     """A function of batched parameters of those types."""
     if out_axes is None or isinstance(out_axes, int):
         out_axes = (out_axes,) * len(function.body.results)
     builder = Builder(guards=function.guards)
     params = tuple(builder.var(p.base, a) for p, a in zip(function.params, avals))
-    results = vmap_into(builder, function, params, axes, size, out_axes)
+    results = vmap_into(builder, function, params, axes, size, out_axes, masked=masked)
     return verify(builder.finish(name, params, (), results), after="vmap")
 
 
@@ -124,11 +124,19 @@ def _part(a, axis, k):
 
 
 def check(function, args, axes=None, out_axes=0, batched=None):
-    """vmap against the loop over examples; gives the batched function."""
+    """vmap, and vmap under masks, against the loop over examples; gives the batched function."""
     axes = axes or (0,) * len(args)
     args = [np.asarray(a) if ax is not None else a for a, ax in zip(args, axes)]
     size = next(a.shape[ax] for a, ax in zip(args, axes) if ax is not None)
+    made = vmap(function, [aval_of(a) for a in args], axes, size, out_axes, masked=True)
+    compare(made, function, args, axes, out_axes)
     batched = batched or vmap(function, [aval_of(a) for a in args], axes, size, out_axes)
+    compare(batched, function, args, axes, out_axes)
+    return batched
+
+
+def compare(batched, function, args, axes, out_axes):
+    """A batched function against the loop over examples."""
     have, want = evaluate(batched, *args), each(function, args, axes)
     outs = out_axes if isinstance(out_axes, tuple) else (out_axes,) * len(want)
     for h, w, ax, atom in zip(have, want, outs, function.body.results, strict=True):
@@ -139,7 +147,6 @@ def check(function, args, axes=None, out_axes=0, batched=None):
             assert h.dtype == atom.dtype, core_text(batched)
         assert np.shape(h) == np.shape(w), core_text(batched)
         np.testing.assert_allclose(h, w, rtol=1e-12, atol=1e-12, err_msg=core_text(batched))
-    return batched
 
 
 def arr(*shape):

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from broadax.backends.pjrt.intervals import ARITHMETIC, UNKNOWN, floored, product, times, union
-from broadax.backends.pjrt.turns import Turns
+from broadax.backends.pjrt.turns import Turns, mask_of
 from broadax.transforms.core.sizes import Size, SizeOp
 from broadax.transforms.core.statements import Block, For, Function, If, Lit, Op, Var, While, blocks
 
@@ -23,12 +23,14 @@ class Bounds(Turns):
 
     Attributes:
         made: variable → the statement that defines it, or the loop whose index or carry it is.
+        masks: of loops over batches, the carries that say which examples take part.
         around: stack operation → the loops around it, outermost first.
         pushed: `pushed(stack)` gives what is ever pushed on it.
     """
 
     def __init__(self, function: Function):
         self.made: dict[Var, tuple] = {}
+        self.masks: set = set()
         self.around: dict[Op, tuple] = {}
         self.pushed = lambda stack: ()
         self.open: set = set()
@@ -63,6 +65,7 @@ class Bounds(Turns):
             inner = loops
             if isinstance(stmt, (For, While)):
                 inner = (*loops, stmt)
+                self.masks.add(mask_of(stmt) if isinstance(stmt, While) else None)
                 self.made.update((v, ("carry", stmt, k)) for k, v in enumerate(stmt.carries))
                 if isinstance(stmt, For):
                     self.made[stmt.index] = ("index", stmt, 0)

@@ -17,8 +17,24 @@ NEGATED = {
 }
 
 
+def mask_of(loop: While) -> Var | None:
+    """The carry that says which examples of a batch take part, where the loop runs while any does."""
+    asks = loop.cond.stmts[-1] if loop.cond.stmts else None
+    if not (isinstance(asks, Op) and asks.prim.name == "any" and asks.out is loop.cond.results[0]):
+        return None
+    (mask,) = asks.args
+    if mask not in loop.carries:
+        return None
+    last = loop.body.results[loop.carries.index(mask)]
+    made = next((s for s in loop.body.stmts if last in s.outs), None)
+    only_less = (
+        isinstance(made, Op) and made.prim.name in ("logical_and", "bitwise_and") and mask in made.args
+    )
+    return mask if only_less else None
+
+
 class Turns:
-    """The part of `Bounds` that is about loops: it has `made` and `range`."""
+    """The part of `Bounds` that is about loops: it has `made`, `range`, and the `masks` of batches."""
 
     def change(self, atom, counter: Var) -> tuple:
         """Between which numbers `atom - counter` is."""
@@ -29,6 +45,9 @@ class Turns:
             return UNKNOWN
         if isinstance(stmt, If):
             return union(*(self.change(b.results[k], counter) for b in (stmt.then, stmt.orelse)))
+        if stmt.prim.name == "where":  # an example that still takes part has done so in every turn
+            sides = stmt.args[1:2] if stmt.args[0] in self.masks else stmt.args[1:]
+            return union(*(self.change(a, counter) for a in sides))
         if stmt.prim.name not in ("add", "subtract", "convert"):
             return UNKNOWN
         moved = self.change(stmt.args[0], counter)
@@ -43,8 +62,10 @@ class Turns:
     def turns(self, loop) -> float:
         """The most turns that a loop can take; infinite where that is not known."""
         if isinstance(loop, While):
-            bounds = [self._turns_while(loop, *c) for c in self._comparisons(loop.cond.results[0])]
-            return min(bounds, default=math.inf)
+            mask = mask_of(loop)
+            asked = loop.cond.results[0] if mask is None else loop.body.results[loop.carries.index(mask)]
+            bounds = [self._turns_while(loop, *c) for c in self._comparisons(asked)]
+            return min(bounds, default=math.inf) + (mask is not None)  # a mask is made at the end of a turn
         if not isinstance(loop.step, Lit):
             return math.inf
         step, lo, hi = int(loop.step.value), self.range(loop.lo), self.range(loop.hi)

@@ -7,6 +7,7 @@ The function takes at least 100 µs at the first scale, so that calls count litt
 
 from __future__ import annotations
 
+import math
 import resource
 from dataclasses import dataclass
 
@@ -36,8 +37,8 @@ class Row:
 
     @property
     def growth(self) -> float:
-        """The last ratio, by that at a quarter of its scale."""
-        return self.ratios[-1] / self.ratios[-3]
+        """The last ratio, by that at a quarter of its scale; infinite where there is none."""
+        return self.ratios[-1] / self.ratios[-3] if len(self.ratios) > 2 else math.inf
 
 
 def measure(name: str) -> Row:

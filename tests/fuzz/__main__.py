@@ -32,7 +32,7 @@ def main() -> int:
     parser.add_argument(
         "--checks",
         default="value,derivatives,vmap",
-        help="of value, derivatives, vmap, nests (of Numba, run by CPython), numba",
+        help="of value, derivatives, vmap, masks, nests (of Numba, run by CPython), numba",
     )
     parser.add_argument("--show", action="store_true", help="print every program")
     parser.add_argument("--effort", type=int, default=800, help="how many smaller programs are tried")

@@ -14,7 +14,7 @@ class Skip(Exception):
 
 
 # After so many, a check has failed: some loop has no end.
-SECONDS = {"value": 20, "derivatives": 30, "vmap": 20, "numba": 120, "nests": 40}
+SECONDS = {"value": 20, "derivatives": 30, "vmap": 20, "masks": 20, "numba": 120, "nests": 40}
 
 
 class Endless(Exception):

@@ -7,10 +7,12 @@ import re
 import traceback
 import warnings
 from dataclasses import dataclass
+from unittest import mock
 
 import numpy as np
 
 import broadax as bx
+from broadax import compiled
 from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
 from broadax.runtime.trees import flatten, is_data
 from fuzz.calls import SECONDS, Endless, Skip, limited, outcome_of, tolerance
@@ -128,6 +130,13 @@ def check_nests(program: Program) -> None:
 # ── batches ───────────────────────────────────────────────────────────────────────────────────────
 
 
+def check_masks(program: Program) -> None:
+    """The same as `check_vmap` with batches under masks, as devices have them."""
+    read = compiled.specialise
+    with mock.patch.object(compiled, "specialise", lambda *a, **k: read(*a, **{**k, "masked": True})):
+        check_vmap(program)
+
+
 def check_vmap(program: Program) -> None:
     """`vmap` over the float arguments against a loop over the examples."""
     axes = tuple(0 if p[1] == "f" else None for p in program.params)
@@ -155,6 +164,7 @@ CHECKS = {
     "value": check_value,
     "derivatives": check_derivatives,
     "vmap": check_vmap,
+    "masks": check_masks,
     "numba": check_numba,
     "nests": check_nests,
 }

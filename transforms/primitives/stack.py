@@ -1,4 +1,7 @@
-"""Growing stacks: what a `while` saves for the reverse sweep. Each version of a stack is used once."""
+"""Growing stacks: what a `while` saves for the reverse sweep. Each version of a stack is used once.
+
+A stack is `mirrored` where the turns that take the items off are those that put them on, in reverse.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,13 @@ WHY_NOT = {
     "numpy": "they print as statements on a list",
 }
 
+
+def _new_infer(item, mirrored=False):
+    return StackAval(item)
+
+
 # The reference never changes a stack: a stack is None, or a pair of the stack before and an item.
-constant("stack_new", infer=lambda item: StackAval(item), impl=lambda item: None, why_not=WHY_NOT)
+constant("stack_new", infer=_new_infer, impl=lambda item, mirrored=False: None, why_not=WHY_NOT)
 constant("stack_push", infer=lambda s, x: s, impl=lambda s, x: (s, x), why_not=WHY_NOT)
 constant("stack_copy", infer=lambda s: s, impl=lambda s: s, why_not=WHY_NOT, numpy="{0}.copy()")
 constant("stack_pop", infer=lambda s: (s, s.item), impl=lambda s: s, why_not=WHY_NOT)

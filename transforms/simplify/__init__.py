@@ -10,6 +10,7 @@ from broadax.transforms.simplify import (  # noqa: F401  (they register the rule
     triangles,
 )
 from broadax.transforms.simplify.collect_elements import collect_elements
+from broadax.transforms.simplify.end_derivatives import end_derivatives
 from broadax.transforms.simplify.fold import fold
 from broadax.transforms.simplify.hoist_invariant import hoist_invariant
 from broadax.transforms.simplify.merge_common import merge_common
@@ -33,8 +34,11 @@ PASSES = (
 
 
 def simplify(function: Function) -> Function:
-    """The function after all passes, repeated until nothing changes (at most `ROUNDS` times)."""
-    function = unify_sizes(function)
+    """The function after all passes, repeated until nothing changes (at most `ROUNDS` times).
+
+    No more derivatives can be taken of it.
+    """
+    function = unify_sizes(end_derivatives(function))
     settled = 0
     for run in PASSES * ROUNDS:
         new = run(function)

@@ -48,6 +48,8 @@ def where(fold: Fold, op: Op):
     if a is b:
         return a
     value = value_of(fold, condition)
+    if value is None and condition in (a, b):  # an `and` or `or` that has been written as a choice
+        return ("logical_and", (condition, a), {}) if condition is b else ("logical_or", (condition, b), {})
     if value is None:
         return None
     return a if value else b

@@ -72,6 +72,7 @@ def _vmap(it, composed, args, kwargs):
         size,
         tuple(out_axes),
         name,
+        it.masked,
     )
     return inner.value(it, outs)
 

@@ -100,8 +100,8 @@ class Specialised:
 class Reader(Interpreter):
     """The interpreter with everything that its rules call on it."""
 
-    def __init__(self, builder, inputs, writes_reach_caller, lookups):
-        super().__init__(builder, inputs, writes_reach_caller, lookups)
+    def __init__(self, builder, inputs, writes_reach_caller, lookups, masked):
+        super().__init__(builder, inputs, writes_reach_caller, lookups, masked)
         self.ranges = Ranges()
         self.linear: split.Linear | None = None
 
@@ -155,7 +155,14 @@ class Reader(Interpreter):
 
 
 def specialise(
-    callee, args, kwargs, leaves: list[Abstract | None], name: str = "", exact: bool = False, fixed=()
+    callee,
+    args,
+    kwargs,
+    leaves: list[Abstract | None],
+    name: str = "",
+    exact: bool = False,
+    fixed=(),
+    masked: bool = False,
 ) -> Specialised:
     """Read a callable for arguments of given types.
 
@@ -165,6 +172,7 @@ def specialise(
         leaves: the types of the data leaves.
         exact: the sizes of hidden inputs are numbers, too.
         fixed: keys of inputs to take at their value from the start.
+        masked: under vmap, examples that part ways go on together (`vmap/masks.py`), not one by one.
 
     Raises:
         BroadaxError: what is not supported, where, and what to write instead.
@@ -175,7 +183,7 @@ def specialise(
     for _ in range(MAX_RESTARTS):
         builder = Builder()
         inputs = Inputs(builder.names, fixed, exact)
-        it = Reader(builder, inputs, _writes_reach_caller(callee), lookups)
+        it = Reader(builder, inputs, _writes_reach_caller(callee), lookups, masked)
         try:
             return _read(it, callee, args, kwargs, leaves, name)
         except StaticNeeded as error:

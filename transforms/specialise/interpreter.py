@@ -65,10 +65,18 @@ class Interpreter:
         lookups: places of subscripts of lists whose index is data: a table is looked up (`lookup.py`).
         axes: name → size of the vmap axes around.
         writes_reach_caller: under `jit` alone, a write to an argument is one to the caller's array.
+        masked: under vmap, examples that part ways go on together (`vmap/masks.py`), not one by one.
     """
 
-    def __init__(self, builder: Builder, inputs, writes_reach_caller: bool = False, lookups=frozenset()):
-        self.builder, self.inputs, self.lookups = builder, inputs, lookups
+    def __init__(
+        self,
+        builder: Builder,
+        inputs,
+        writes_reach_caller: bool = False,
+        lookups=frozenset(),
+        masked: bool = False,
+    ):
+        self.builder, self.inputs, self.lookups, self.masked = builder, inputs, lookups, masked
         self.builders = [builder]
         self.store = Store()
         self.frames: list[Frame] = []

@@ -38,7 +38,7 @@ def _mapped(it: Interpreter, avals, body, basis_of: int, count):
             params_builder.names,
         )
     units = _basis(it, avals[basis_of])
-    return vmap_into(it.builder, function, (units,), (0,), count, (0,) * len(results))
+    return vmap_into(it.builder, function, (units,), (0,), count, (0,) * len(results), masked=it.masked)
 
 
 @handles("jacfwd")

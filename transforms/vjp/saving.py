@@ -218,7 +218,7 @@ def _start(builder, save: Save):
             return None
         if save.kind == "array":
             return builder.apply("empty", shape=aval.shape, dtype=aval.dtype, base=save.symbol.base)
-        return builder.apply("stack_new", item=aval.item, base=save.symbol.base)
+        return builder.apply("stack_new", item=aval.item, mirrored=True, base=save.symbol.base)
 
 
 def _with_stores(sweep, stmt: Stmt, saves: list[Save]) -> Stmt:

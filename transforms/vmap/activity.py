@@ -31,6 +31,7 @@ from broadax.transforms.core.statements import (
 )
 from broadax.transforms.primitives.collective import SAME_FOR_ALL
 from broadax.transforms.vmap.collectives import is_collective
+from broadax.transforms.vmap.maskable import by_index, maskable
 from broadax.transforms.vmap.select import selectable
 
 STACKS = ("stack_new", "stack_push", "stack_pop", "stack_copy")
@@ -42,18 +43,23 @@ SHARED = ("matmul", "einsum", "solve")
 class Activity:
     """The batched variables and the regions of a function.
 
+    Args:
+        masked: control flow in which the examples part ways may run under a mask instead.
+
     Attributes:
         batched: variables whose values differ between examples.
         regions: statements that run one example at a time.
     """
 
-    def __init__(self, function: Function, batched, size, name=None):
-        self.size, self.name = size, name
+    def __init__(self, function: Function, batched, size, name=None, masked: bool = False):
+        self.size, self.name, self.masked = size, name, masked
         self.batched: set[Var] = set(batched)
         self.regions: set[Stmt] = set()
         self.lone: set[Var] = set()  # representatives of stacks of which each example has its own
         self._free: dict[Stmt, list[Var]] = {}
         self._stacks = _stack_groups(function.body)
+        made = [s for s in statements(function.body) if isinstance(s, Op) and s.prim.name == "stack_new"]
+        self._crossed = {self._root(s.out) for s in made if not s.params.get("mirrored")}
         while True:
             before = self._state()
             self._block(function.body)
@@ -77,6 +83,10 @@ class Activity:
     def glued(self, var: Var) -> bool:
         """Can `var` live only inside a loop over the examples?"""
         return self.ragged(var) or (isinstance(var.aval, StackAval) and self._root(var) in self.lone)
+
+    def mirrored(self, stack: Var) -> bool:
+        """Is a stack emptied by the turns that filled it, in reverse?"""
+        return self._root(stack) not in self._crossed
 
     def touched(self, stmt: Stmt) -> bool:
         """Does the statement read or define anything that is batched?"""
@@ -133,8 +143,11 @@ class Activity:
                 self._mark(v for v, a, b in joined if cond or a in self.batched or b in self.batched)
             case For() | While():
                 turns = zip(stmt.carries, stmt.init, stmt.body.results, stmt.outs, strict=True)
+                apart = self.masked and self.diverges(stmt)  # what all count alike ends at different numbers
+                if apart and isinstance(stmt, For) and not by_index(stmt):
+                    self._mark((stmt.index,))
                 for carry, first, last, out in turns:
-                    if any(a in self.batched for a in (carry, first, last, out)):
+                    if apart or any(a in self.batched for a in (carry, first, last, out)):
                         self._mark((carry, out))
 
     def _must_be_region(self, stmt: Stmt) -> bool:
@@ -147,6 +160,13 @@ class Activity:
             case Effect():
                 unknown = sizes.hint(self.size) is None  # there may be no example to speak of
                 return (stmt.kind == "print" or unknown) and any(a in self.batched for a in stmt.args)
+        if not self.diverges(stmt):
+            return False
+        return not (self.masked and maskable(stmt, self.is_batched, self.mirrored))
+
+    def diverges(self, stmt: Stmt) -> bool:
+        """Do the examples part ways at a control statement?"""
+        match stmt:
             case If():
                 return stmt.cond in self.batched and not selectable(stmt)
             case For():
@@ -176,7 +196,7 @@ class Activity:
                 continue
             for inner in blocks(stmt):
                 self._force(inner)
-            if isinstance(stmt, (For, While)) and self._holds_region(stmt) and not self._gains(stmt):
+            if self._holds_region(stmt) and (self.diverges(stmt) or not self._gains(stmt)):
                 self.regions.add(stmt)
 
     def _holds_region(self, stmt: Stmt) -> bool:
@@ -188,6 +208,8 @@ class Activity:
         It is where the loop multiplies by a matrix that all examples share, and no region updates
         elements of an array.
         """
+        if isinstance(loop, If):
+            return True
         outside = [s for block in blocks(loop) for s in self._outside_regions(block)]
         shared = any(
             isinstance(s, Op)

@@ -11,14 +11,10 @@ from broadax.transforms.core.statements import Function
 from broadax.transforms.vmap import operands
 
 
-def batch_call(size, flags, args, function: Function, rule: Rule, name=None):
-    """Append the call for all examples; its results, each with its batch axis at 0.
-
-    Args:
-        name: the axis over which collectives in the functions go.
-    """
+def batch_call(around, flags, args, function: Function, rule: Rule):
+    """Append the call for all examples of the engine `around`; its results, each with its batch axis at 0."""
     builder = current()
-    batched = functools.partial(_batched, builder, size, name)
+    batched = functools.partial(_batched, builder, around)
     consts, own = flags[: rule.consts], flags[rule.consts :]
     parts, names = [batched(function, flags)[0]], []
     if rule.jvp:
@@ -38,7 +34,7 @@ def batch_call(size, flags, args, function: Function, rule: Rule, name=None):
     return results if len(results) != 1 else results[0]
 
 
-def _batched(builder, size, name, function: Function, flags, every: int | None = None, summed=None):
+def _batched(builder, around, function: Function, flags, every: int | None = None, summed=None):
     """The parameters and block of a function for a batch, and which of its results are batched.
 
     Args:
@@ -49,7 +45,7 @@ def _batched(builder, size, name, function: Function, flags, every: int | None =
     from broadax.transforms.vmap.engine import Engine
 
     def named(p, flag):
-        return builder.var(p.base, operands.batched_aval(p.aval, size) if flag else p.aval)
+        return builder.var(p.base, operands.batched_aval(p.aval, around.size) if flag else p.aval)
 
     plain = {p: named(p, False) for p, flag in zip(function.params, flags, strict=True) if not flag}
     params = tuple(plain[p] if p in plain else named(p, True) for p in function.params)
@@ -57,7 +53,8 @@ def _batched(builder, size, name, function: Function, flags, every: int | None =
 
     def body(inner):
         axes = tuple(0 if flag else None for flag in flags)
-        engine = Engine(inner, function, params, axes, size, name)
+        own = around.size, around.axis_name, around.activity.masked
+        engine = Engine(inner, function, params, axes, *own)
         results = engine.block(function.body)
         made = []
         for k, (old, new) in enumerate(zip(function.body.results, results, strict=True)):

@@ -10,13 +10,20 @@ from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.calls import without_markers
 from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.statements import Block, Effect, For, Function, If, Op, Stmt, Var, While
-from broadax.transforms.vmap import examples, operands, ops
+from broadax.transforms.vmap import examples, masks, operands, ops
 from broadax.transforms.vmap.activity import Activity
 from broadax.transforms.vmap.groups import Group, plan
 
 
 def vmap_into(
-    builder: Builder, function: Function, args: tuple, axes: tuple, size, out_axes: tuple, name=None
+    builder: Builder,
+    function: Function,
+    args: tuple,
+    axes: tuple,
+    size,
+    out_axes: tuple,
+    name=None,
+    masked: bool = False,
 ) -> tuple:
     """Append a copy of a function's body that computes all examples of a batch.
 
@@ -27,6 +34,8 @@ def vmap_into(
         out_axes: for each result where its batch axis shall be, or None for a result that must be
             the same for all examples.
         name: the axis over which collectives of that name go.
+        masked: where examples part ways, they go on together, each taking part while its mask holds,
+            instead of one by one.
 
     Returns: the results. Arguments and results have one dimension more where they are batched.
 
@@ -37,7 +46,7 @@ def vmap_into(
     """
     with builder.current():
         function = without_markers(function)
-        engine = Engine(builder, function, args, axes, size, name)
+        engine = Engine(builder, function, args, axes, size, name, masked)
         results = engine.block(function.body)
         places = zip(function.body.results, results, out_axes, strict=True)
         return tuple(engine.place(old, new, axis, k) for k, (old, new, axis) in enumerate(places))
@@ -51,13 +60,14 @@ class Engine:
             axis at 0.
         activity: which variables are batched, which statements go example by example.
         size: the number of examples.
+        mask: which examples take part in the statements that are being emitted; None: all.
     """
 
-    def __init__(self, builder: Builder, function: Function, args, axes, size, name=None):
-        self.builder, self.size, self.axis_name = builder, size, name
+    def __init__(self, builder: Builder, function: Function, args, axes, size, name=None, masked=False):
+        self.builder, self.size, self.axis_name, self.mask = builder, size, name, None
         self.rename = Rename(names=builder.names)
         self.blank: dict[Var, Op] = {}  # unbatched results of `zeros` and `empty`: better made than repeated
-        self.activity = Activity(function, self._bind(function, args, axes), size, name)
+        self.activity = Activity(function, self._bind(function, args, axes), size, name, masked)
 
     # ── arguments and results ─────────────────────────────────────────────────────────────────────
 
@@ -158,6 +168,8 @@ class Engine:
                 ops.batch_op(self, stmt)
             case Effect():
                 examples.effect(self, stmt)
+            case If() if self.activity.diverges(stmt):
+                masks.branch(self, stmt)
             case If() if self.batched(stmt.cond):
                 self._select(stmt)
             case If():
@@ -165,6 +177,10 @@ class Engine:
                 then, orelse = self._inner(stmt.then, stmt.outs), self._inner(stmt.orelse, stmt.outs)
                 outs = tuple(map(self.define, stmt.outs))
                 self.builder.add(replace(stmt, cond=cond, then=then, orelse=orelse, outs=outs))
+            case While() if self.activity.diverges(stmt):
+                masks.loop_while(self, stmt)
+            case For() if self.activity.diverges(stmt):
+                masks.loop_for(self, stmt)
             case For() | While():
                 self._loop(stmt)
             case _:

@@ -15,7 +15,7 @@ from broadax.transforms.core.statements import (
     definitions,
     statements,
 )
-from broadax.transforms.vmap import operands
+from broadax.transforms.vmap import masks, operands
 from broadax.transforms.vmap.collectives import refuse_alone
 
 
@@ -94,7 +94,8 @@ def effect(engine, stmt: Effect) -> None:
     if stmt.kind == "check" and engine.batched(stmt.args[0]):
         _check(engine, stmt)
         return
-    shown = [_example(engine, a, 0) for a in stmt.args]
+    first = 0 if engine.mask is None else apply("argmax", engine.mask, axis=0, base="failing")
+    shown = [_example(engine, a, first) for a in stmt.args]
     engine.builder.add(
         Effect((), stmt.kind, tuple(shown), engine.rename.value(stmt.params), loc=stmt.loc, note=stmt.note)
     )
@@ -102,12 +103,12 @@ def effect(engine, stmt: Effect) -> None:
 
 def _check(engine, stmt: Effect) -> None:
     """`assert` of each example: the data shown is that of the first example that fails."""
-    holds = engine.rename.atom(stmt.args[0])
+    holds = masks.holds(engine, stmt, engine.rename.atom(stmt.args[0]))
     if not any(engine.batched(a) for a in stmt.args[1:]):
         args = (apply("all", holds, axes=(0,), keepdims=False), *engine.rename.atoms(stmt.args[1:]))
     else:
         worst = apply("argmin", holds, axis=0, base="failing")
-        args = tuple(_example(engine, a, worst) for a in stmt.args)
+        args = (operands.one_example(holds, worst), *(_example(engine, a, worst) for a in stmt.args[1:]))
     params = engine.rename.value(stmt.params)
     engine.builder.add(Effect((), "check", args, params, loc=stmt.loc, note=stmt.note))
 

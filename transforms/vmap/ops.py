@@ -6,7 +6,7 @@ from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.expression import apply
 from broadax.transforms.core.statements import Op, Var
 from broadax.transforms.primitives import registry
-from broadax.transforms.vmap import operands
+from broadax.transforms.vmap import masks, operands
 from broadax.transforms.vmap.calls import batch_call
 from broadax.transforms.vmap.collectives import resolve
 
@@ -23,7 +23,7 @@ def batch_op(engine, stmt: Op) -> None:
             result = operands.size_value(stmt.params["value"], engine.rename.atom)
         case "call":
             flags, given = tuple(map(engine.batched, stmt.args)), stmt.params
-            result = batch_call(engine.size, flags, args, given["function"], given["rule"], engine.axis_name)
+            result = batch_call(engine, flags, args, given["function"], given["rule"])
         case "convert":
             result = _convert(stmt, args[0])
         case "stack_new" | "stack_push" | "stack_pop" | "stack_copy":
@@ -32,7 +32,7 @@ def batch_op(engine, stmt: Op) -> None:
             result = _elementwise(engine, stmt.prim, stmt.args, args, stmt.outs[0].ndim)
         case _:
             params = engine.rename.value(stmt.params)
-            args, flags = _updated(engine, stmt, args)
+            args, flags = _updated(engine, stmt, masks.safe(engine, stmt, args))
             result = stmt.prim.batch(engine.size, flags, *args, **params)
     results = result if isinstance(result, tuple) else (result,)
     for var, new in zip(stmt.outs, results, strict=True):

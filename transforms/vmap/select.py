@@ -55,11 +55,13 @@ def selectable(stmt: If) -> bool:
     """May both branches of the `if` run?"""
     if any(isinstance(v.aval, StackAval) for v in stmt.outs):
         return False
-    return bool(stmt.outs) and all(_harmless(block) for block in (stmt.then, stmt.orelse))
+    branches = stmt.then, stmt.orelse
+    return bool(stmt.outs) and all(len(b.stmts) <= LIMIT and harmless(b) for b in branches)
 
 
-def _harmless(block: Block) -> bool:
-    return len(block.stmts) <= LIMIT and all(_harmless_stmt(s) for s in block.stmts)
+def harmless(block: Block) -> bool:
+    """Can nothing in the block fail, or have a derivative that is not finite?"""
+    return all(_harmless_stmt(s) for s in block.stmts)
 
 
 def _harmless_stmt(stmt: Stmt) -> bool:
