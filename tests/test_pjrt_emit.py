@@ -354,6 +354,21 @@ def test_indices_that_are_in_range_for_certain_are_not_checked():
     assert module_text(core(past_the_end, VECTOR)).checks
 
 
+def test_an_index_is_checked_once():
+    """The gradient reads and adds at the places that the function read, which were in range."""
+
+    def picked(x, places):
+        return np.sum(x[places] ** 2) + (np.sum(x[places]) if x[0] > 0 else 0.0)
+
+    assert len(module_text(core(bx.value_and_grad(picked), VECTOR, np.array([0, 3]))).checks) == 1
+
+    def in_a_branch(x, places):
+        total = np.sum(x[places]) if x[0] > 0 else 0.0
+        return total + np.sum(x[places])
+
+    assert len(module_text(core(in_a_branch, VECTOR, np.array([0, 3]))).checks) == 2
+
+
 def test_a_message_shows_arrays_by_their_type():
     def refused(x):
         if np.sum(x) > 0:

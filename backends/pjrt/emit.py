@@ -46,6 +46,7 @@ class Emitter:
     Attributes:
         values: the value of each variable; sizes are the numbers of size variables that are known.
         bounds: between which numbers integers are.
+        inside: pairs of an index and a size between which a check stands in front of what is being written.
     """
 
     def __init__(self, function: Function):
@@ -55,6 +56,7 @@ class Emitter:
         self.bounds = Bounds(function)
         self.capacities = Capacities(function, self.bounds)
         self.loc = function.loc
+        self.inside: set[tuple] = set()
 
     # ── operands ──────────────────────────────────────────────────────────────────────────────────
 
@@ -116,8 +118,10 @@ class Emitter:
 
     def block(self, block: Block) -> list[Value | Stack]:
         """Write a block; the values that it yields."""
+        around = set(self.inside)
         for stmt in block.stmts:
             self.statement(stmt)
+        self.inside = around
         return [self.read(atom) for atom in block.results]
 
     def statement(self, stmt) -> None:

@@ -118,7 +118,8 @@ def _place(emitter, atom, i: Value, dim, axis: int, checked: bool):
     i = i.convert(INT)
     size = emitter.size(dim)
     end = w.spread(size, i.shape, ()) if isinstance(size, Value) else size
-    if not checked and not (least >= -low and most < low):
+    if not checked and not (least >= -low and most < low) and (atom, dim) not in emitter.inside:
+        emitter.inside.add((atom, dim))
         good = i < end if natural else (i >= -end) & (i < end)
         _in_range(emitter, good, i, atom, (size, dim), axis)
     return i if natural else w.select(i < 0, i + end, i)

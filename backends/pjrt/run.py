@@ -50,21 +50,27 @@ class Compiled:
         for a in args:
             if a.type.device is not device or a.pending is not None:
                 return self.general(args)
-        if device is None or self.failure is not None or not args:
+        if device is None or not args:
             return self.general(args)
-        return tuple(map(DeviceArray, run(args, device), types))
+        found = run(args, device)
+        if self.failure is None:
+            return tuple(map(DeviceArray, found, types))
+        return self.owing(found, types, ())
 
     def general(self, args) -> tuple[DeviceArray, ...]:
-        """A first call, or one on another device, or with checks."""
+        """A first call, or one on another device, or with arrays that owe checks."""
         device = device_of(args) or default_device()
         executable = self.executables.get(device.client) or self.compiled(device.client)
         types = executable.result_types(device)
         self.last = device, executable.run, types
-        found = executable.run(args, device)
+        return self.owing(executable.run(args, device), types, args)
+
+    def owing(self, found, types, args) -> tuple[DeviceArray, ...]:
+        """The results, which owe the checks of the program and of its arguments."""
         own = None
         if self.failure is not None:
-            own = DeviceArray(found[-1], types[-1]), self.failure
-            found = found[:-1]
+            *found, flag = found
+            own = DeviceArray(flag, types[-1]), self.failure
         pending = joined(own, args)
         if pending is not None and not found:
             pending.settle()  # nothing will be fetched

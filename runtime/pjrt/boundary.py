@@ -129,6 +129,19 @@ class Boundary:
         if event:
             self.wait(event, type_)
 
+    def first(self, buffer: int, type_) -> int:
+        """The first of a buffer's 64-bit integers, once it is computed.
+
+        Raises:
+            BackendError: what was to compute it has failed.
+        """
+        if type_.device.platform == "cpu":
+            self.wait(self.ready_event(buffer), type_)
+            return ctypes.c_int64.from_address(self.memory(buffer)).value
+        out = (ctypes.c_int64 * type_.size)()
+        self.fetch(buffer, ctypes.addressof(out), type_)
+        return out[0]
+
     def memory(self, buffer: int) -> int:
         """The address of a computed buffer."""
         taken = self.buffer_opaquedevicememorydatapointer.take()

@@ -118,12 +118,12 @@ class Pending:
 
 
 def _failed(flag: DeviceArray) -> bool:
-    return bool(flag.host().flat[0])
+    return flag.type.device.client.boundary.first(flag.live(), flag.type) != 0
 
 
 def joined(own: tuple | None, args) -> Pending | None:
     """What the results of a program owe: its own flag, and what its arguments still owe."""
-    owed = {id(a.pending): a.pending for a in args if a.pending is not None}
+    owed = {id(a.pending): a.pending for a in args if a.pending is not None} if args else None
     if not owed:
         return None if own is None else Pending([own])
     flags = {id(flag): (flag, errors) for p in owed.values() for flag, errors in p.unsettled()}

@@ -16,6 +16,7 @@ from broadax.transforms.simplify.hoist_invariant import hoist_invariant
 from broadax.transforms.simplify.merge_common import merge_common
 from broadax.transforms.simplify.recall_branches import recall_branches
 from broadax.transforms.simplify.remove_dead import remove_dead
+from broadax.transforms.simplify.remove_dead_stores import remove_dead_stores
 from broadax.transforms.simplify.simplify_control import simplify_control
 from broadax.transforms.simplify.unify_sizes import unify_sizes
 
@@ -27,6 +28,7 @@ PASSES = (
     fold,
     collect_elements,
     merge_common,
+    remove_dead_stores,
     recall_branches,
     simplify_control,
     hoist_invariant,

@@ -34,37 +34,54 @@ TRIVIAL = frozenset({
 
 def hoist_invariant(function: Function) -> Function:
     """A function whose loops hold nothing cheap and safe that is the same in every turn."""
-    body = _block(function.body)
+    return _in_function(function, _safe_or_certain)
+
+
+def hoist_views(function: Function) -> Function:
+    """A function whose loops transpose and reshape no array that is the same in every turn.
+
+    Before a function is reversed: what a turn adds to a part of `x.T` would else be added to all of x.
+    """
+    return _in_function(function, lambda op, certain: op.prim.name in ("transpose", "reshape"))
+
+
+def _in_function(function: Function, leaves) -> Function:
+    body = _block(function.body, leaves)
     return function if body is function.body else replace(function, body=body)
 
 
-def _block(block: Block) -> Block:
+def _safe_or_certain(op: Op, certain: bool) -> bool:
+    return _safe(op) or certain and _pure(op)
+
+
+def _block(block: Block, leaves) -> Block:
+    """The block; `leaves(op, certain)` tells what leaves a loop, which certainly has a turn or not."""
     stmts: list[Stmt] = []
     for stmt in block.stmts:
-        new = _inner(stmt)
+        new = _inner(stmt, leaves)
         if isinstance(new, (For, While)):
-            moved, new = _hoisted(new)
+            moved, new = _hoisted(new, leaves)
             stmts += moved
         stmts.append(new)
     same = len(stmts) == len(block.stmts) and all(a is b for a, b in zip(stmts, block.stmts, strict=True))
     return block if same else Block(tuple(stmts), block.results)
 
 
-def _inner(stmt: Stmt) -> Stmt:
+def _inner(stmt: Stmt, leaves) -> Stmt:
     """The statement with its own blocks treated first, so that values leave one loop after the other."""
     match stmt:
         case If():
-            changes = {"then": _block(stmt.then), "orelse": _block(stmt.orelse)}
+            changes = {"then": _block(stmt.then, leaves), "orelse": _block(stmt.orelse, leaves)}
         case For():
-            changes = {"body": _block(stmt.body)}
+            changes = {"body": _block(stmt.body, leaves)}
         case While():
-            changes = {"cond": _block(stmt.cond), "body": _block(stmt.body)}
+            changes = {"cond": _block(stmt.cond, leaves), "body": _block(stmt.body, leaves)}
         case _:
             return stmt
     return stmt if all(getattr(stmt, k) is v for k, v in changes.items()) else replace(stmt, **changes)
 
 
-def _hoisted(loop: For | While) -> tuple[list[Op], Stmt]:
+def _hoisted(loop: For | While, leaves) -> tuple[list[Op], Stmt]:
     """The operations that leave a loop, and the loop without them."""
     varying = {*loop.carries, *((loop.index,) if isinstance(loop, For) else ())}
     for block in blocks(loop):
@@ -78,7 +95,7 @@ def _hoisted(loop: For | While) -> tuple[list[Op], Stmt]:
         stay = []
         for stmt in block.stmts:
             free = isinstance(stmt, Op) and not any(v in varying for v in uses(stmt))
-            if free and not any(v in written for v in stmt.outs) and (_safe(stmt) or always and _pure(stmt)):
+            if free and not any(v in written for v in stmt.outs) and leaves(stmt, always):
                 moved.append(stmt)
                 varying.difference_update(stmt.outs)
             else:

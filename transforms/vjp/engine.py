@@ -12,6 +12,7 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Block, For, Function, If, Op, Stmt, Var, While
 from broadax.transforms.jvp.tangents import differentiable, fit, flows
 from broadax.transforms.simplify.fold import fold
+from broadax.transforms.simplify.hoist_invariant import hoist_views
 from broadax.transforms.simplify.merge_common import merge_in_blocks
 from broadax.transforms.simplify.remove_dead import remove_dead
 from broadax.transforms.vjp.activity import Activity
@@ -44,7 +45,7 @@ def vjp_into(builder, function: Function, primals, wrt) -> tuple[tuple, object]:
         UnsupportedError: an operation on the way has no derivative.
     """
     # What is computed twice would be saved twice, and its cotangents be summed in two places.
-    function = merge_in_blocks(fold(remove_dead(without_markers(function))))
+    function = merge_in_blocks(hoist_views(fold(remove_dead(without_markers(function)))))
     with builder.current():
         seeds = [p for p, w in zip(function.params, wrt, strict=True) if w]
         function = with_forward_rules(function, seeds)
