@@ -40,7 +40,8 @@ def test_contenders_are_called_by_turns_with_fresh_arguments():
     found = seconds(Case("c", {n: contender(n) for n in "ab"}), budget=0, least=3)
     assert set(found) == {"a", "b"}
     assert {value for _, value in calls} == {0.0}
-    assert [name for name, _ in calls[-6:]] == ["a", "b"] * 3
+    rounds = [sorted(name for name, _ in calls[-6:][k : k + 2]) for k in (0, 2, 4)]
+    assert rounds == [["a", "b"]] * 3
 
 
 @pytest.mark.parametrize("suite", ["derivatives", "inplace"])
