@@ -12,6 +12,7 @@ from broadax.runtime.callbacks import check_method
 from broadax.runtime.errors import TypeMismatchError
 from broadax.sparse import SparseJacobian
 from broadax.transformed import Transformed, as_tuple
+from broadax.transforms.composed import check_max_turns
 from broadax.transforms.custom import Again
 from broadax.transforms.policies import check_loop_policy, check_policy
 
@@ -55,9 +56,12 @@ def jit(
     return made
 
 
-def _derivative(kind: str, fun, argnums, has_aux, backend, holomorphic=False, allow_int=False):
+def _derivative(
+    kind: str, fun, argnums, has_aux, backend, holomorphic=False, allow_int=False, max_turns=None
+):
+    check_max_turns(max_turns)
     options = {"argnums": argnums, "has_aux": has_aux}
-    more = {"holomorphic": holomorphic, "allow_int": allow_int}
+    more = {"holomorphic": holomorphic, "allow_int": allow_int, "max_turns": max_turns}
     return Transformed(kind, fun, options | {k: v for k, v in more.items() if v}, backend)
 
 
@@ -69,6 +73,7 @@ def grad(
     holomorphic: bool = False,
     allow_int: bool = False,
     *,
+    max_turns: int | None = None,
     backend: str | None = None,
 ):
     """The gradient of a function with a real scalar result.
@@ -78,11 +83,15 @@ def grad(
         has_aux: the function returns `(output, aux)`; so does the gradient.
         holomorphic: inputs and output are complex, and the gradient is the complex derivative.
         allow_int: integers may be differentiated by; their gradients are zeros of dtype float0.
+        max_turns: the most turns that a `while` of the function may take where its reverse sweep saves
+            something of each turn. Devices, which make room for all turns beforehand, need it for loops
+            that no counter bounds.
 
     Raises:
         TypeMismatchError: integer inputs, or a result that is no real scalar.
+        RuntimeError: when called, if a loop takes more turns than `max_turns`.
     """
-    return _derivative("grad", fun, argnums, has_aux, backend, holomorphic, allow_int)
+    return _derivative("grad", fun, argnums, has_aux, backend, holomorphic, allow_int, max_turns)
 
 
 @composer
@@ -93,10 +102,11 @@ def value_and_grad(
     holomorphic: bool = False,
     allow_int: bool = False,
     *,
+    max_turns: int | None = None,
     backend: str | None = None,
 ):
     """`(value, gradient)`; with `has_aux`, `((value, aux), gradient)`. Arguments as for `grad`."""
-    return _derivative("value_and_grad", fun, argnums, has_aux, backend, holomorphic, allow_int)
+    return _derivative("value_and_grad", fun, argnums, has_aux, backend, holomorphic, allow_int, max_turns)
 
 
 @composer
@@ -130,19 +140,31 @@ def jacrev(
     holomorphic: bool = False,
     allow_int: bool = False,
     *,
+    max_turns: int | None = None,
     backend: str | None = None,
 ):
-    """The Jacobian by reverse mode: shape `(*output, *input)` for each pair of leaves."""
-    return _derivative("jacrev", fun, argnums, has_aux, backend, holomorphic, allow_int)
+    """The Jacobian by reverse mode: shape `(*output, *input)` for each pair of leaves.
+
+    `max_turns` as for `grad`.
+    """
+    return _derivative("jacrev", fun, argnums, has_aux, backend, holomorphic, allow_int, max_turns)
 
 
 jacobian = jacrev
 
 
 @composer
-def hessian(fun, argnums=0, has_aux: bool = False, holomorphic: bool = False, *, backend: str | None = None):
-    """The Hessian, `jacfwd(jacrev(fun))`."""
-    return _derivative("hessian", fun, argnums, has_aux, backend, holomorphic)
+def hessian(
+    fun,
+    argnums=0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    *,
+    max_turns: int | None = None,
+    backend: str | None = None,
+):
+    """The Hessian, `jacfwd(jacrev(fun))`. `max_turns` as for `grad`."""
+    return _derivative("hessian", fun, argnums, has_aux, backend, holomorphic, max_turns=max_turns)
 
 
 @composer
@@ -172,12 +194,13 @@ def vmap(
 
 
 @special("vjp")
-def vjp(fun, *primals, has_aux: bool = False):
+def vjp(fun, *primals, has_aux: bool = False, max_turns: int | None = None):
     """The value and the pullback: `(value, vjp_fun)`, and `aux` last with `has_aux`.
 
-    `vjp_fun(cotangent)` gives a tuple of cotangents, one for each primal.
+    `vjp_fun(cotangent)` gives a tuple of cotangents, one for each primal. `max_turns` as for `grad`.
     """
-    return split_vjp(fun, primals, has_aux)
+    check_max_turns(max_turns)
+    return split_vjp(fun, primals, has_aux, max_turns)
 
 
 @special("jvp")

@@ -15,29 +15,32 @@ from broadax.transforms.specs import ShapeDtypeStruct
 SHAPED = (np.ndarray, DeviceArray, ShapeDtypeStruct)
 
 
-def transform_once(kind: str, fun, has_aux: bool) -> Transformed:
+def transform_once(kind: str, fun, has_aux: bool, max_turns: int | None = None) -> Transformed:
     """The transform of a function, the same object each time, so that it is compiled once."""
     try:
-        return _cached(kind, fun, has_aux)
+        return _cached(kind, fun, has_aux, max_turns)
     except TypeError:  # a callable that can't be hashed
-        return Transformed(kind, fun, {"has_aux": has_aux})
+        return _made(kind, fun, has_aux, max_turns)
 
 
-@lru_cache(maxsize=512)
-def _cached(kind: str, fun, has_aux: bool) -> Transformed:
-    return Transformed(kind, fun, {"has_aux": has_aux})
+def _made(kind: str, fun, has_aux: bool, max_turns: int | None) -> Transformed:
+    more = {} if max_turns is None else {"max_turns": max_turns}
+    return Transformed(kind, fun, {"has_aux": has_aux} | more)
 
 
-def split_vjp(fun, primals: tuple, has_aux: bool):
+_cached = lru_cache(maxsize=512)(_made)
+
+
+def split_vjp(fun, primals: tuple, has_aux: bool, max_turns: int | None = None):
     """The value and a function of its cotangent; see `broadax.vjp`."""
-    value, aux, residuals, *part = transform_once("vjp_parts", fun, has_aux)(*primals)
+    value, aux, residuals, *part = transform_once("vjp_parts", fun, has_aux, max_turns)(*primals)
     like = now(value)
     if part:
         pull = LinearMap(
             "vjp_fun", "the cotangent", part[0], _kept(residuals, (primals, value)), None, (), like
         )
     else:
-        whole = transform_once("pull", fun, has_aux)
+        whole = transform_once("pull", fun, has_aux, max_turns)
         pull = LinearMap("vjp_fun", "the cotangent", None, (), whole, now(primals), like)
     return (value, pull, aux) if has_aux else (value, pull)
 

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from broadax.runtime.errors import InvalidValueError
+
+
+def check_max_turns(most) -> None:
+    """
+    Raises:
+        InvalidValueError: neither None nor a positive int.
+    """
+    if most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 1):
+        raise InvalidValueError(f"max_turns is a positive int, not {most!r}")
+
 
 class Composed:
     """`kind` applied to `function` with `options`; read, never run, by the compiler.
@@ -9,7 +20,7 @@ class Composed:
     Attributes:
         kind: 'jit', 'grad', 'value_and_grad', 'jacfwd', 'jacrev', 'hessian' or 'vmap'.
         function: what it is applied to: a function, or another composed one.
-        options: the transform's arguments: `argnums`, `has_aux`, `in_axes`, …
+        options: the transform's arguments: `argnums`, `has_aux`, `max_turns`, `in_axes`, …
     """
 
     def __init__(self, kind: str, function, options: dict):

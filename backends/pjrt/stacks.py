@@ -20,8 +20,8 @@ from broadax.transforms.core.statements import For, Function, If, Op, Var, While
 
 WHAT = "the reverse sweep of this loop saves values of each turn, and nothing bounds the number of turns"
 INSTEAD = (
-    "a counter in its condition, `while … and k < 100`; a `for` over a range with a break; "
-    'forward mode (jvp, jacfwd); or backend="numba"'
+    "grad(f, max_turns=100), the same for value_and_grad, jacrev, hessian and vjp; a counter in its "
+    'condition, `while … and k < 100`; a `for` over a range with a break; or backend="numba"'
 )
 
 

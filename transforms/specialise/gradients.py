@@ -6,7 +6,7 @@ import numpy as np
 
 from broadax.runtime.dtypes import kind_of
 from broadax.runtime.errors import TangentError, TypeMismatchError
-from broadax.transforms.composed import Composed, function_name
+from broadax.transforms.composed import Composed, check_max_turns, function_name
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import shape_text
 from broadax.transforms.core.builder import Builder
@@ -21,6 +21,7 @@ from broadax.transforms.specialise.transformed import Inner, handles, special
 from broadax.transforms.specialise.trees import children, flatten, private
 from broadax.transforms.specialise.values import Array, Float0, Host, ListValue, type_name
 from broadax.transforms.vjp import vjp_into
+from broadax.transforms.vjp.max_turns import with_most_turns
 
 
 def _split(composed: Composed, args: tuple) -> tuple[tuple[int, ...], bool]:
@@ -76,6 +77,10 @@ class Differentiated:
             self.inner = Inner(it, self.leaves, [atom.aval for atom in self.primals], run)
         finally:
             it.differentiating -= 1
+        most = composed.options.get("max_turns")
+        if most is not None:
+            seeds = [p for p, way in zip(self.inner.function.params, self.ways, strict=True) if way]
+            self.inner.function = with_most_turns(self.inner.function, most, seeds)
 
     def trees(self, values) -> list:
         """Flat values as the differentiated arguments' trees."""
@@ -205,14 +210,18 @@ def derivative_leaves(it: Interpreter, tree) -> list:
 # ── vjp, jvp and others called as functions ────────────────────────────────────────────────────
 
 
-def all_arguments(it: Interpreter, kind: str, function, primals, has_aux: bool) -> Differentiated:
-    composed = Composed(kind, function, {"argnums": tuple(range(len(primals))), "has_aux": has_aux})
+def all_arguments(
+    it: Interpreter, kind: str, function, primals, has_aux: bool, max_turns: int | None = None
+) -> Differentiated:
+    options = {"argnums": tuple(range(len(primals))), "has_aux": has_aux, "max_turns": max_turns}
+    composed = Composed(kind, function, options)
     return Differentiated(it, composed, tuple(primals), {})
 
 
 @special("vjp")
-def vjp(it, function, *primals, has_aux=False):
-    d = all_arguments(it, "vjp", function, primals, has_aux)
+def vjp(it, function, *primals, has_aux=False, max_turns=None):
+    check_max_turns(max_turns)
+    d = all_arguments(it, "vjp", function, primals, has_aux, max_turns)
     outs, pullback = vjp_into(it.builder, d.inner.function, d.primals, d.ways)
     value, aux = d.inner.value(it, outs)
     leaves = derivative_leaves(it, value)
@@ -318,7 +327,11 @@ def _jvp_call(it, composed, args, kwargs):
 def _pull_call(it, composed, args, kwargs):
     """The reverse sweep as a function of the primals and the cotangent."""
     primals, cotangent = args
-    pull = vjp(it, composed.function, *primals, has_aux=composed.options.get("has_aux", False))[1]
+    options = {
+        "has_aux": composed.options.get("has_aux", False),
+        "max_turns": composed.options.get("max_turns"),
+    }
+    pull = vjp(it, composed.function, *primals, **options)[1]
     return pull.call(it, (cotangent,), {})
 
 

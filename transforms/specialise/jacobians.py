@@ -126,6 +126,7 @@ def _axis_first(it: Interpreter, stacked, aval):
 @handles("hessian")
 def _hessian(it, composed, args, kwargs):
     options = {k: v for k, v in composed.options.items() if k in ("argnums", "has_aux", "holomorphic")}
+    reverse = options | {"max_turns": composed.options.get("max_turns")}
     return call_composed(
-        it, Composed("jacfwd", Composed("jacrev", composed.function, options), options), args, kwargs
+        it, Composed("jacfwd", Composed("jacrev", composed.function, reverse), options), args, kwargs
     )

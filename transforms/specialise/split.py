@@ -68,7 +68,8 @@ class Whole(Exception):
 
 @handles("vjp_parts")
 def _vjp_parts(it: Interpreter, composed, args, kwargs):
-    d = all_arguments(it, "vjp", composed.function, args, composed.options.get("has_aux", False))
+    has_aux, most = (composed.options.get(k) for k in ("has_aux", "max_turns"))
+    d = all_arguments(it, "vjp", composed.function, args, bool(has_aux), most)
     return _split(it, d, _pullback, lambda: vjp_into(it.builder, d.inner.function, d.primals, d.ways))
 
 
