@@ -25,7 +25,7 @@ from rich.progress import (  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the pool of programs
 
-from benchmarks import report, suites  # noqa: E402
+from benchmarks import report, suites, targets  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,16 +63,23 @@ def run(name: str, only: list[str] = ()) -> tuple[str, list]:
         for case in wanted:
             progress.update(task, case=case)
             try:
-                found.append(suite.measure(case))
+                found.append((case, suite.measure(case)))
             except Exception as error:
                 errors.append((case, error))
             progress.advance(task)
+    return _section(name, suite, found, errors), errors
+
+
+def _section(name: str, suite, found: list[tuple], errors: list[tuple]) -> str:
+    """The text about rows, each with its case, and about the cases that failed."""
+    columns = [*suite.COLUMNS, *targets.columns(suite)]
+    rows = [[*suite.cells(row), *targets.cells(suite, case, row)] for case, row in found]
     lines = [f"- {case}: {type(error).__name__}" for case, error in errors]
-    missing = "\n\nNot timed:\n\n" + "\n".join(lines) if lines else ""
-    body = report.table(suite.COLUMNS, [suite.cells(row) for row in found])
+    parts = [suite.summary([row for _, row in found]), targets.verdict(suite, found)]
+    parts += ["Not timed:", "\n".join(lines)] if lines else []
     about = " ".join(suite.__doc__.split("\n\n")[0].split())
-    text = report.section(name, about, f"python -m benchmarks {name}", body, suite.summary(found) + missing)
-    return text, errors
+    below = "\n\n".join(part for part in parts if part)
+    return report.section(name, about, f"python -m benchmarks {name}", report.table(columns, rows), below)
 
 
 def _progress() -> Progress:

@@ -14,7 +14,8 @@ HEAD = """# Benchmarks
 
 Each section is what `python -m benchmarks SUITE` wrote; times are the least of calls by turns.
 """
-PACKAGES = ("numpy", "numba", "jax")
+PACKAGES = ("numpy", "numba", "jax", "torch", "autograd")
+NOTHING = "–"  # the cell of a contender that does not take part
 
 
 def conditions(command: str) -> str:
@@ -42,9 +43,10 @@ def _processor() -> str:
 
 
 def table(columns: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table; all columns but the first are aligned to the right."""
+    """A Markdown table of the columns that have an entry; all but the first are aligned to the right."""
+    kept = [k for k in range(len(columns)) if not rows or any(row[k] != NOTHING for row in rows)]
     head = [columns, ["---"] + ["--:"] * (len(columns) - 1)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [*head, *rows])
+    return "\n".join(f"| {' | '.join(cells[k] for k in kept)} |" for cells in [*head, *rows])
 
 
 def section(name: str, about: str, command: str, body: str, summary: str) -> str:

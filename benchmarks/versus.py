@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.case import Case
 from benchmarks.timing import seconds, shown
 
-OTHERS = ("JAX", "Numba", "NumPy")
+OTHERS = ("JAX", "Numba", "PyTorch", "autograd", "NumPy")
 COLUMNS = ["case", "broadax", *OTHERS, "÷ best other"]
 
 
@@ -16,17 +16,24 @@ def measure(case: Case) -> tuple[str, dict]:
 def cells(row: tuple[str, dict]) -> list[str]:
     name, found = row
     times = [shown(found[c]) if c in found else "–" for c in ("broadax", *OTHERS)]
-    return [name, *times, f"{ratio(row):.2f}"]
+    value = ratio(row)
+    return [name, *times, "–" if value is None else f"{value:.2f}"]
 
 
-def ratio(row: tuple[str, dict]) -> float:
-    """The time of broadax in times of the fastest other contender."""
+def ratio(row: tuple[str, dict]) -> float | None:
+    """The time of broadax in times of the fastest other contender; None where there is none."""
+    return ratio_to(row, tuple(name for name in row[1] if name != "broadax"))
+
+
+def ratio_to(row: tuple[str, dict], others: tuple[str, ...]) -> float | None:
+    """The same for some of the others; None where none of them was timed."""
     _, found = row
-    return found["broadax"] / min(time for name, time in found.items() if name != "broadax")
+    times = [found[name] for name in others if name in found]
+    return found["broadax"] / min(times) if times else None
 
 
 def summary(rows: list) -> str:
-    slower = [row[0] for row in rows if ratio(row) > 1.1]
+    slower = [row[0] for row in rows if (ratio(row) or 0) > 1.1]
     return (
         f"broadax is more than a tenth slower than the best other in {len(slower)} of {len(rows)}: "
         f"{', '.join(slower) or 'none'}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import report  # noqa: E402
+from benchmarks import report, suites, targets  # noqa: E402
 from benchmarks.__main__ import main, run  # noqa: E402
 from benchmarks.case import Case, Contender, Disagreement  # noqa: E402
 from benchmarks.timing import seconds, shown  # noqa: E402
@@ -73,6 +74,57 @@ def test_sections_are_replaced():
     assert page.count("## one") == 1
     assert "old" not in page
     assert page.index("new") < page.index("## two")
+
+
+def test_columns_without_an_entry_are_left_out():
+    rows = [["a", "1", "–", "–"], ["b", "–", "–", "2"]]
+    assert report.table(["case", "JAX", "Numba", "NumPy"], rows).splitlines() == [
+        "| case | JAX | NumPy |",
+        "| --- | --: | --: |",
+        "| a | 1 | – |",
+        "| b | – | 2 |",
+    ]
+
+
+def _suite(**names):
+    from benchmarks import versus
+
+    return types.SimpleNamespace(ratio=versus.ratio, **names)
+
+
+def test_rows_that_miss_a_target_say_so_with_the_reason():
+    fast = ("fast", {"broadax": 1.0, "JAX": 4.0, "NumPy": 0.5})
+    slow = ("slow", {"broadax": 1.0, "JAX": 1.0, "NumPy": 4.0})
+    alone = ("alone", {"broadax": 1.0, "NumPy": 4.0})
+    rows = [(row[0], row) for row in (fast, slow, alone)]
+    suite = _suite(AGAINST=("JAX",), TARGET=0.5, REASONS={"slow": "It copies twice."})
+    assert targets.columns(suite) == ["÷ JAX", "target"]
+    assert [targets.cells(suite, *row) for row in rows] == [
+        ["0.25", "≤ 0.5"],
+        ["1.00", "≤ 0.5, missed"],
+        ["–", "–"],
+    ]
+    text = targets.verdict(suite, rows)
+    assert text == "1 of 2 rows with a target meet it; the others:\n\n- slow: 1.00, not 0.5. It copies twice."
+
+
+def test_targets_of_single_cases_are_taken_against_the_best_other():
+    row = ("a", {"broadax": 1.0, "JAX": 4.0, "NumPy": 0.5})
+    suite = _suite(TARGETS={"a": 2.0})
+    assert targets.columns(suite) == ["target"]
+    assert targets.cells(suite, "a", row) == ["≤ 2"]
+    assert targets.cells(suite, "b", row) == ["–"]
+    assert targets.verdict(suite, [("a", row), ("b", row)]) == "1 of 1 rows with a target meet it."
+    assert targets.columns(_suite()) == targets.cells(_suite(), "a", row) == []
+    assert targets.verdict(_suite(), [("a", row)]) == ""
+
+
+@pytest.mark.parametrize("name", suites.NAMES)
+def test_targets_and_reasons_are_of_cases_that_exist(name):
+    suite = suites.load(name)
+    known = set(suite.cases())
+    assert set(getattr(suite, "TARGETS", {})) <= known
+    assert set(getattr(suite, "REASONS", {})) <= known
 
 
 def test_times_have_three_digits():

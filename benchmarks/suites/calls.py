@@ -36,6 +36,7 @@ ARGUMENTS = {
         tuple({name: np.ones((8, 8)) for name in ("w1", "b1", "w2", "b2")} for _ in range(2)),
     ),
 }
+AGAINST, TARGETS = ("JAX",), {"a number": 0.3, "a list of 20 arrays": 0.5}
 
 
 def cases() -> list[str]:

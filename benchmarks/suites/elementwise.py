@@ -7,7 +7,7 @@ import numpy as np
 import broadax as bx
 from benchmarks import jax_peer
 from benchmarks.case import Case, Contender
-from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
+from benchmarks.versus import COLUMNS, cells, ratio, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
 
 SIZES = (1_000, 100_000, 10_000_000)
@@ -40,6 +40,9 @@ def functions(np) -> dict:
 
 def cases() -> list[str]:
     return [f"{name} {dtype} {n}" for name in functions(np) for dtype in ("f32", "f64") for n in SIZES]
+
+
+TARGETS = {case: 0.2 if int(case.split()[-1]) <= 10_000 else 1.0 for case in cases()}
 
 
 def measure(text: str):

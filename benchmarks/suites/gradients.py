@@ -17,6 +17,8 @@ from benchmarks.case import Case, Contender
 from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
 
+AGAINST, TARGET = ("JAX",), 0.1
+
 
 def cases() -> list[str]:
     return list(kernel_arguments.MAKERS) if jax_peer.AVAILABLE else []

@@ -16,6 +16,8 @@ from benchmarks.scales import enough
 from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
 
+AGAINST, TARGET = ("JAX", "Numba"), 1.0
+
 NAMES = (
     *kernel_arguments.MAKERS, "jacobi_1d", "vadv", "covariance", "ludcmp", "syr2k", "trmm", "symm",
     "gramschmidt", "atax", "bicg", "mvt", "floyd_warshall", "nussinov", "go_fast", "nbody_pairs",

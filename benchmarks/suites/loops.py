@@ -11,6 +11,7 @@ from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
 
 STEPS = 1000
+AGAINST, TARGET = ("JAX",), 0.05
 
 
 def flow(np, u):
