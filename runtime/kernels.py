@@ -269,3 +269,13 @@ def take(context, i, n):
         return wrapped
 
     return types.intp(i, n), code
+
+
+@intrinsic
+def at(context, i):
+    """An index that is not negative: nothing has to be added to it."""
+
+    def code(context, builder, signature, args):
+        return context.cast(builder, args[0], i, types.uintp)
+
+    return types.uintp(i), code

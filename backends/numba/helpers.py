@@ -9,6 +9,7 @@ from pathlib import Path
 
 HELPERS = frozenset(
     {
+        "at",
         "take",
         "plus",
         "times",

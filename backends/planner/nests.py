@@ -131,13 +131,27 @@ class Nests:
     def _joins(self, step: Step, item: Item, other: Step, depth: int) -> bool:
         """May the item run in the same turns of this loop as all that is in it already?"""
         mine, theirs = step.facts, other.facts
-        if mine.writes & (theirs.memory | theirs.writes) or mine.memory & theirs.writes:
+        if (mine.writes | mine.memory) & theirs.writes:
             return False
         members = list(items_in(other.content))
+        if mine.writes & theirs.memory and not all(self._read_before(item, x, depth) for x in members):
+            return False
         if depth == 0 and (len(members) >= MOST_ITEMS or not self._worthwhile(item, mine, members, theirs)):
             return False
         needed = [x for x in members if x.out in mine.reads]
         return all(self._same_turn(item, x, depth) for x in needed)
+
+    def _read_before(self, item: Item, member: Item, depth: int) -> bool:
+        """Does the member read of what the item writes only what the same turn of the loop writes?"""
+        target = item.op.args[0]
+        mine = {k for k, dim in enumerate(item.index) if dim == Size.of(item.loops[depth])}
+        for array, index in (n.data for root in member.roots for n in loads(root)):
+            if self.storage.of(array) is not self.storage.of(target):
+                continue
+            same = array is target and len(member.loops) > depth
+            if not same or not any(index[k] == Size.of(member.loops[depth]) for k in mine):
+                return False
+        return True
 
     def _worthwhile(self, item: Item, mine: Facts, members: list[Item], theirs: Facts) -> bool:
         """Does the item read what the nest reads or makes, or run over exactly the same loops?"""

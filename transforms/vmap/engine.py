@@ -61,10 +61,12 @@ class Engine:
         activity: which variables are batched, which statements go example by example.
         size: the number of examples.
         mask: which examples take part in the statements that are being emitted; None: all.
+        lanes: where the examples are a block of a larger batch, their number, as a scalar.
     """
 
     def __init__(self, builder: Builder, function: Function, args, axes, size, name=None, masked=False):
         self.builder, self.size, self.axis_name, self.mask = builder, size, name, None
+        self.lanes = None
         self.rename = Rename(names=builder.names)
         self.blank: dict[Var, Op] = {}  # unbatched results of `zeros` and `empty`: better made than repeated
         self.activity = Activity(function, self._bind(function, args, axes), size, name, masked)

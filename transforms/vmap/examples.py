@@ -36,7 +36,7 @@ def per_example(engine, group) -> None:
         index = builder.var("b", INDEX)
         hi = builder.size_value(engine.size)
         with builder.block() as stmts:
-            inner = _read(engine, body, index)
+            inner = read(engine, body, index)
             for stmt in group.stmts:
                 builder.add(inner.stmt(stmt))
             results = tuple(
@@ -69,7 +69,7 @@ def _room(engine, var: Var):
     return apply("empty", shape=aval.shape, dtype=aval.dtype, base=var.base)
 
 
-def _read(engine, body: Block, index: Var) -> Rename:
+def read(engine, body: Block, index: Var) -> Rename:
     """Emit the reading of what example `index` needs; gives the renaming for the example's statements."""
     inner = Rename(engine.rename.map, engine.builder.names)
     defined = set(definitions(body))

@@ -14,7 +14,7 @@ import numpy as np
 from broadax.transforms.core.avals import Aval, StackAval
 from broadax.transforms.core.expression import apply
 from broadax.transforms.core.statements import Block, Effect, For, If, Lit, Op, Var, While, free, statements
-from broadax.transforms.vmap import operands
+from broadax.transforms.vmap import drain, operands
 from broadax.transforms.vmap.maskable import by_index
 from broadax.transforms.vmap.select import harmless
 
@@ -106,7 +106,7 @@ def loop_while(engine, stmt: While) -> None:
     first = joint(engine, _goes_on(engine, stmt))
     carries, active = tuple(map(engine.define, stmt.carries)), engine.builder.var("active", first.aval)
     with engine.builder.block() as asks:
-        cond = some(active)
+        cond = some(active) if engine.lanes is None else drain.many(engine, active)
     with engine.builder.block() as stmts, masked(engine, active):
         results = _turn(engine, stmt, carries, active)
         engine.rename.map.update(zip(stmt.carries, results, strict=True))
@@ -123,6 +123,10 @@ def loop_while(engine, stmt: While) -> None:
             note=engine.builder.note,
         )
     )
+    if engine.lanes is not None:
+        *carries, active = outs
+        outs = drain.drained(engine, stmt, tuple(carries), active)
+        engine.rename.map.update(zip(stmt.outs, outs, strict=True))
 
 
 def _goes_on(engine, stmt: While):
