@@ -8,7 +8,6 @@ from test_primitives import draw, reference, rng_of
 from broadax import backends
 from broadax.backends.pjrt import refused  # noqa: F401  (it fills REFUSED)
 from broadax.backends.pjrt.table import REFUSED, RULES
-from broadax.runtime.errors import BackendError
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.expression import apply
 from broadax.transforms.primitives.registry import TABLE
@@ -38,7 +37,7 @@ def joined(rows, dtype):
 
 
 def unsigned(values):
-    """Eigenvectors without their signs, which are LAPACK's choice."""
+    """Eigenvectors and singular vectors without their signs, which are LAPACK's choice."""
     return np.abs(values)
 
 
@@ -51,7 +50,7 @@ def differing(rows, dtype):
     for row, xs in zip(rows, operands, strict=True):
         for want in reference(row, xs):
             have, want, tol = np.asarray(next(results)), np.asarray(want), TOLERANCE[dtype]
-            if row.name == "eigh":
+            if row.name in ("eigh", "svd"):
                 have, want, tol = unsigned(have), unsigned(want), 10 * tol
             same = have.dtype == want.dtype and have.shape == want.shape
             if not same or not np.allclose(have, want, rtol=tol, atol=tol):
@@ -81,14 +80,6 @@ PARTS = [
 @pytest.mark.parametrize("dtype, rows", PARTS)
 def test_rows(dtype, rows):
     assert differing(rows, dtype) == []
-
-
-@needs_pjrt
-@pytest.mark.parametrize("row", [row for row in ROWS if row.name in REFUSED], ids=str)
-def test_what_has_no_rule_is_refused_before_it_runs(row):
-    with pytest.raises(BackendError, match="has no code for devices") as info:
-        compiled(joined([row], F64))
-    assert "instead: " in str(info.value)
 
 
 def test_every_primitive_has_a_rule_or_a_reason():

@@ -107,11 +107,11 @@ def _turned(w, a: Value, v: Value) -> tuple[Value, Value]:
     c = 1 / w.same("sqrt", t * t + 1)
     s = element * as_type_of(w, t * c / safe, a)
     c, turned = as_type_of(w, c, a), conjugate(w, s)
-    a = _mixed(w, a, c, s, turned, 1)
-    return _mixed(w, a, c, turned, s, 2), _mixed(w, v, c, turned, s, 2)
+    a = mixed(w, a, c, s, turned, 1)
+    return mixed(w, a, c, turned, s, 2), mixed(w, v, c, turned, s, 2)
 
 
-def _mixed(w, x: Value, c: Value, s: Value, other: Value, axis: int) -> Value:
+def mixed(w, x: Value, c: Value, s: Value, other: Value, axis: int) -> Value:
     """Rows (or columns) p and q = p + n/2 become c p - s q and c q + other p; then they move on."""
     n = x.shape[axis]
     half = n // 2

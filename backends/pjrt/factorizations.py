@@ -134,7 +134,7 @@ def cofactor(emitter, op, x):
     upper = w.slice(done.rows, [(0, count, 1), (0, n, 1), (0, n, 1)])
     right = w.slice(done.rows, [(0, count, 1), (0, n, 1), (n, 2 * n, 1)])
     adjugate = _adjugate_of_upper(w, upper)
-    found = _matmul(w, _matmul(w, order, adjugate), right)
+    found = times(w, times(w, order, adjugate), right)
     sign = w.spread(done.sign, found.shape, [0])
     return w.transpose(found * sign, [0, 2, 1]).reshape(*op.out.shape)
 
@@ -158,7 +158,7 @@ def _adjugate_of_upper(w, upper: Value) -> Value:
     return w.select(w.spread(det.equals(0), upper.shape, [0]), 0, found)
 
 
-def _matmul(w, a: Value, b: Value) -> Value:
+def times(w, a: Value, b: Value) -> Value:
     dims = ", batching_dims = [0] x [0], contracting_dims = [2] x [1], precision = [HIGHEST, HIGHEST]"
     return w.op("dot_general", a, b, shape=(a.shape[0], a.shape[1], b.shape[2]), after=dims)
 

@@ -66,15 +66,14 @@ def _eigh_infer(x):
     return Aval(real_of(x.dtype), x.shape[:-1]), Aval(x.dtype, x.shape)
 
 
-def over_gaps(w, m):
-    """m_ij / (w_j - w_i), 0 on the diagonal.
+def over_gaps(gap, m):
+    """m_ij / gap_ij, 0 on the diagonal, where the gaps, w_j - w_i of some eigenvalues, are exactly 0.
 
     The vectors of equal eigenvalues are not unique: nan, unless m does not turn them.
     """
-    gap = row(w) - column(w)
     equal = apply("equal", gap, 0.0)
     turned = apply("not_equal", m * (1 - eye_like(m)), 0.0)
-    one, zero, nan = (Lit(w.dtype.type(value)) for value in (1, 0, np.nan))
+    one, zero, nan = (Lit(gap.dtype.type(value)) for value in (1, 0, np.nan))
     return apply("where", equal, apply("where", turned, nan, zero), m / apply("where", equal, one, gap))
 
 
@@ -84,7 +83,7 @@ def _eigh_jvp(tangents, y, x):
     w, v = y
     inner = product(swap(v), symmetric(tangents[0]), v)
     t_w = apply("sum", inner * eye_like(inner), axes=(inner.ndim - 1,), keepdims=False)
-    return t_w, product(v, over_gaps(w, inner))
+    return t_w, product(v, over_gaps(row(w) - column(w), inner))
 
 
 def is_zero(x) -> bool:
@@ -99,7 +98,7 @@ def _eigh_back(ct, y, x):
     w, v = y
     if is_zero(ct[1]):
         return product(v * row(ct[0]), swap(v))
-    inner = column(ct[0]) * eye_like(x) + over_gaps(w, product(swap(v), ct[1]))
+    inner = column(ct[0]) * eye_like(x) + over_gaps(row(w) - column(w), product(swap(v), ct[1]))
     return symmetric(product(v, inner, swap(v)))
 
 

@@ -110,6 +110,11 @@ def _is_longer(m, n) -> bool:
     return sizes.at_least(n, m) is not True
 
 
+def _gaps(s):
+    """s_j² - s_i², exactly 0 where they are equal, as the difference of fused squares is not."""
+    return (row(s) - column(s)) * (row(s) + column(s))
+
+
 def _svd_jvp(tangents, y, x, full):
     """p = uᵀ t_x v, t_s = diag(p), t_u = u (F ∘ (p s + s pᵀ)) + (1 - u uᵀ) t_x v / s, and so t_v;
     F_ij = 1 / (s_j² - s_i²).
@@ -118,7 +123,7 @@ def _svd_jvp(tangents, y, x, full):
     (u, s, vt), (t,) = y, tangents
     v, (m, n) = swap(vt), x.shape[-2:]
     p = product(swap(u), t, v)
-    gaps = s * s
+    gaps = _gaps(s)
     t_u = product(u, over_gaps(gaps, p * row(s) + column(s) * swap(p)))
     t_v = product(v, over_gaps(gaps, column(s) * p + swap(p) * row(s)))
     if _is_longer(m, n):
@@ -145,7 +150,7 @@ def _svd_back(ct, y, x, full):
         return product(_cut(u, (u.shape[-2], k)) * row(d_s), _cut(vt, (k, vt.shape[-1])))
     _refuse_full(x, full)
     v, d_v, (m, n) = swap(vt), swap(d_vt), x.shape[-2:]
-    gaps = s * s
+    gaps = _gaps(s)
     left, right = (over_gaps(gaps, product(swap(q), d)) for q, d in ((u, d_u), (v, d_v)))
     inner = (left + swap(left)) * row(s) + column(s) * (right + swap(right))
     inner = inner + column(d_s) * eye_like(inner)
