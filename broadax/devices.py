@@ -8,11 +8,12 @@ import numpy as np
 
 from broadax.api import jit
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
-from broadax.runtime.pjrt import array as arrays
+from broadax.runtime.pjrt import operators
 from broadax.runtime.pjrt.array import DeviceArray
-from broadax.runtime.pjrt.client import Device, client, topology
-from broadax.runtime.pjrt.client import default_device as _default_device
-from broadax.runtime.pjrt.client import using as default_device
+from broadax.runtime.pjrt.client import Device
+from broadax.runtime.pjrt.clients import client, topology
+from broadax.runtime.pjrt.clients import default_device as _default_device
+from broadax.runtime.pjrt.clients import using as default_device
 from broadax.runtime.trees import flatten, is_data, unflatten
 
 __all__ = [
@@ -96,9 +97,9 @@ def _compute(name: str, *args, **kwargs):
     """An operator of Python or a function of NumPy, on the device of its arguments."""
     found = _compiled.get(name)
     if found is None:
-        function = getattr(operator if name in arrays.OPERATORS else np, name)
+        function = getattr(operator if name in operators.OPERATORS else np, name)
         found = _compiled[name] = jit(function, backend="pjrt")
     return found(*args, **kwargs)
 
 
-arrays.use(_compute)
+operators.use(_compute)

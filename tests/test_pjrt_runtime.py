@@ -17,7 +17,8 @@ import broadax as bx
 from broadax import backends
 from broadax.runtime.errors import BackendError, InvalidValueError, OutOfMemoryError, ReadOnlyError
 from broadax.runtime.pjrt import plugins
-from broadax.runtime.pjrt.client import Client, client
+from broadax.runtime.pjrt.client import Client
+from broadax.runtime.pjrt.clients import client
 from broadax.runtime.pjrt.executable import Pending, joined
 
 MISSING = backends.why_not("pjrt")
@@ -292,7 +293,7 @@ def test_donation(cpu):
 def test_memory_that_other_code_sees_is_not_donated():
     code = f"""
 import numpy as np
-from broadax.runtime.pjrt.client import client
+from broadax.runtime.pjrt.clients import client
 cpu = client("cpu")
 text = '''{SUM}'''.replace("%x: {V}", "%x: {V} {{tf.aliasing_output = 0 : i32}}")
 add = cpu.compile(text, donated=(0,))
@@ -332,7 +333,7 @@ def test_a_forked_process_gets_an_error_and_does_not_wait():
     code = f"""
 import os
 import numpy as np
-from broadax.runtime.pjrt.client import client
+from broadax.runtime.pjrt.clients import client
 cpu = client("cpu")
 add = cpu.compile('''{SUM}''')
 x = cpu.put(np.ones(3))
@@ -387,7 +388,7 @@ def test_results_owe_the_checks_of_what_they_were_computed_from(cpu):
 
 COMPILE = f"""
 import numpy as np
-from broadax.runtime.pjrt.client import client
+from broadax.runtime.pjrt.clients import client
 cpu = client("cpu")
 add = cpu.compile('''{SUM}''')
 x = cpu.put(np.ones(3))

@@ -8,7 +8,7 @@ from broadax.backends.pjrt.donation import with_donated
 from broadax.backends.pjrt.emit import module_text
 from broadax.runtime.errors import BackendError
 from broadax.runtime.pjrt.array import DeviceArray
-from broadax.runtime.pjrt.client import default_device
+from broadax.runtime.pjrt.clients import default_device
 from broadax.runtime.pjrt.executable import Executable, device_of, joined
 from broadax.transforms.core.statements import Function
 

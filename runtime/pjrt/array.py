@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
 
 import numpy as np
 
 from broadax.runtime.errors import BackendError, ReadOnlyError, TypeMismatchError
+from broadax.runtime.pjrt.operators import Operators
 
 
-class DeviceArray:
+class DeviceArray(Operators):
     """An array on a device, as `jax.Array`: `np.asarray(x)` waits for it and copies it to the host.
 
     Attributes:
@@ -152,18 +152,6 @@ class DeviceArray:
             return found.astype(dtype)
         return found.copy() if copy else found
 
-    def __array_ufunc__(self, ufunc, method: str, *inputs, out=None, **options):
-        """`a + x` with NumPy's `a` is computed on the device; `a += x`, and what is no operator, by NumPy."""
-        name = _UFUNCS.get(ufunc)
-        if name and method == "__call__" and out is None and not options:
-            return _compute(name, *inputs)
-        if out is not None:
-            if any(isinstance(o, DeviceArray) for o in out):
-                raise ReadOnlyError("an array on a device can't be written to")
-            options["out"] = out
-        given = [x.host() if isinstance(x, DeviceArray) else x for x in inputs]
-        return getattr(ufunc, method)(*given, **options)
-
     def number(self):
         """An array without axes as NumPy's scalar or, where weak, Python's number."""
         value = self.host()[()]
@@ -171,6 +159,10 @@ class DeviceArray:
 
     def item(self, *where):
         return self.host().item(*where)
+
+    def astype(self, dtype) -> DeviceArray:
+        """The array in another dtype; converted by the host."""
+        return self.type.device.client.put(self.host().astype(dtype), self.type.device)
 
     def tolist(self):
         return self.host().tolist()
@@ -227,93 +219,7 @@ class DeviceArray:
 
 
 def _put_again(value: np.ndarray, weak: bool):
-    from broadax.runtime.pjrt.client import default_device
+    from broadax.runtime.pjrt.clients import default_device
 
     device = default_device()
     return device.client.put(value, device, weak)
-
-
-# ── operators ─────────────────────────────────────────────────────────────────────────────────────
-
-_compute: Callable
-
-
-def use(compute: Callable) -> None:
-    """Have operators and methods of arrays computed by `compute("add", x, y)`, which knows the compiler."""
-    global _compute
-    _compute = compute
-
-
-BINARY = (
-    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor", "lshift",
-    "rshift",
-)  # fmt: skip
-COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-UNARY = ("neg", "pos", "invert", "abs")
-OPERATORS = BINARY + COMPARISONS + UNARY
-_OPERANDS = (DeviceArray, np.ndarray, np.generic, bool, int, float, complex)
-
-
-def _binary(name: str, swapped: bool = False):
-    def method(self, other):
-        if not isinstance(other, _OPERANDS):
-            return NotImplemented
-        return _compute(name, other, self) if swapped else _compute(name, self, other)
-
-    return method
-
-
-def _unary(name: str):
-    return lambda self: _compute(name, self)
-
-
-_UFUNCS = {
-    np.add: "add", np.subtract: "sub", np.multiply: "mul", np.true_divide: "truediv",
-    np.floor_divide: "floordiv", np.remainder: "mod", np.power: "pow", np.matmul: "matmul",
-    np.bitwise_and: "and_", np.bitwise_or: "or_", np.bitwise_xor: "xor", np.left_shift: "lshift",
-    np.right_shift: "rshift", np.equal: "eq", np.not_equal: "ne", np.less: "lt", np.less_equal: "le",
-    np.greater: "gt", np.greater_equal: "ge",
-}  # fmt: skip
-for _name in BINARY:
-    setattr(DeviceArray, f"__{_name.strip('_')}__", _binary(_name))
-    setattr(DeviceArray, f"__r{_name.strip('_')}__", _binary(_name, True))
-for _name in COMPARISONS:
-    setattr(DeviceArray, f"__{_name}__", _binary(_name))
-for _name in UNARY:
-    setattr(DeviceArray, f"__{_name}__", _unary(_name))
-
-# Methods and attributes that are functions of NumPy with the array as their first argument.
-METHODS = (
-    "all", "any", "argmax", "argmin", "clip", "conj", "copy", "cumsum", "dot", "max", "mean", "min", "prod",
-    "ravel", "repeat", "squeeze", "std", "sum", "swapaxes", "take", "trace", "var",
-)  # fmt: skip
-
-
-def _method(name: str):
-    def method(self, *args, **kwargs):
-        return _compute(name, self, *args, **kwargs)
-
-    method.__doc__ = f"`numpy.{name}` of the array, computed on its device."
-    return method
-
-
-def _sizes(given: tuple):
-    """The argument of `x.reshape(2, 3)`, or of `x.reshape((2, 3))`."""
-    return given[0] if len(given) == 1 else given
-
-
-for _name in METHODS:
-    setattr(DeviceArray, _name, _method(_name))
-DeviceArray.reshape = lambda self, *shape: _compute("reshape", self, _sizes(shape))
-DeviceArray.transpose = lambda self, *axes: _compute("transpose", self, _sizes(axes) if axes else None)
-DeviceArray.T = property(lambda self: _compute("transpose", self))
-DeviceArray.real = property(lambda self: _compute("real", self))
-DeviceArray.imag = property(lambda self: _compute("imag", self))
-
-
-def _astype(self, dtype) -> DeviceArray:
-    """The array in another dtype; converted by the host."""
-    return self.type.device.client.put(self.host().astype(dtype), self.type.device)
-
-
-DeviceArray.astype = _astype

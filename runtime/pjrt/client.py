@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import atexit
-import ctypes
-import os
 import weakref
-from contextlib import contextmanager
-from contextvars import ContextVar
 
 import numpy as np
 
-from broadax.runtime.errors import BackendError, InvalidValueError
+from broadax.runtime.errors import BackendError
 from broadax.runtime.pjrt import disk, plugins
 from broadax.runtime.pjrt.array import DeviceArray
 from broadax.runtime.pjrt.boundary import Boundary, Call, address_of, located
 from broadax.runtime.pjrt.executable import Executable
 from broadax.runtime.pjrt.types import array_type
-
-_clients: dict = {}
-_first: dict[None, Device] = {}  # the first device of the default plugin, once it is known
-_default: ContextVar = ContextVar("device", default=None)
 
 
 class Device:
@@ -168,9 +159,9 @@ class Client:
         self.boundary.closed = True
         for call in vars(self.boundary).values():
             if isinstance(call, Call):
-                call.function = _refuse_forked
+                call.function = refuse_forked
         for program in self.programs:
-            program.execute = _refuse_forked
+            program.execute = refuse_forked
 
     def close(self) -> None:
         """Free everything; arrays that are left can't be used any more."""
@@ -189,84 +180,8 @@ class Client:
         return f"Client({self.platform}, {len(self.devices)} devices)"
 
 
-def client(name: str | None = None) -> Client:
-    """The client of a plugin, by kind or path; without a name, of the default one. Started once in a process.
-
-    Raises:
-        BackendError: see `plugins.load`; or the plugin can't be started here.
-    """
-    plugin = plugins.load(name or plugins.default())
-    found = _clients.get(plugin.path)
-    if found is None:
-        if not _clients:
-            atexit.register(_close_all)
-            os.register_at_fork(after_in_child=_fork_all)
-        found = _clients[plugin.path] = Client(plugin)
-    if found.boundary.closed:
-        _refuse_forked()
-    return found
-
-
-def default_device() -> Device:
-    """The device that `using` chose, else the first one of the default plugin."""
-    found = _default.get() or _first.get(None)
-    if found is None:
-        found = _first[None] = client().default
-    return found
-
-
-@contextmanager
-def using(device: Device):
-    """Arrays go to a device by default: `with broadax.default_device(d): …`.
-
-    Raises:
-        InvalidValueError: it is no device.
-    """
-    if not isinstance(device, Device):
-        raise InvalidValueError(f"{device!r} is no device", instead='one of broadax.devices("pjrt")')
-    token = _default.set(device)
-    try:
-        yield device
-    finally:
-        _default.reset(token)
-
-
-def topology(name: str, plugin: str = "tpu"):
-    """Devices that need not be here, such as `"v5e:2x2x1"`: `topology(name).compile(text)` gives bytes.
-
-    Raises:
-        BackendError: the plugin is not installed, or knows no such topology.
-    """
-    from pypjrt import Topology
-    from pypjrt.errors import PjrtError
-
-    loaded = plugins.load(plugin)
-    try:
-        loaded.initialize()
-        return Topology.create(loaded, name)
-    except PjrtError as error:
-        raise located(error, f"describe {name}") from error
-
-
-def _close_all() -> None:
-    for one in _clients.values():
-        one.close()
-
-
-def _fork_all() -> None:
-    for one in _clients.values():
-        one.forked()
-
-
-def _refuse_forked(*args):
+def refuse_forked(*args):
     raise BackendError(
         "devices were used before this process was forked, and can't be used in it",
         instead='multiprocessing.get_context("spawn"), or use devices in the new processes only',
     )
-
-
-def version(client_: Client) -> str:
-    """The version of the plugin's platform."""
-    args = client_.plugin.args("PJRT_Client_PlatformVersion_Args", client=client_.started.address)
-    client_.plugin.call("PJRT_Client_PlatformVersion", args)
-    return ctypes.string_at(args.platform_version, args.platform_version_size).decode(errors="replace")
