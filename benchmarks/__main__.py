@@ -25,7 +25,7 @@ from rich.progress import (  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))  # the pool of programs
 
-from benchmarks import report, suites, targets  # noqa: E402
+from benchmarks import plot, report, suites, targets  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -43,8 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     warnings.simplefilter("ignore")
     failed = False
     for name in options.suites or suites.NAMES:
-        text, errors = run(name, options.only)
+        text, errors, ratios = run(name, options.only)
         print(text)
+        if ratios:
+            _show(name, ratios)
         if not options.no_write and not options.only:
             report.write(name, text)
         for case, error in errors:
@@ -53,8 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
     return int(failed)
 
 
-def run(name: str, only: list[str] = ()) -> tuple[str, list]:
-    """A suite's section, and the errors of cases that could not be timed."""
+def run(name: str, only: list[str] = ()) -> tuple[str, list, list[tuple[str, float]]]:
+    """A suite's section, the errors of cases that could not be timed, and the ratios of the others."""
     suite = suites.load(name)
     wanted = [c for c in suite.cases() if not only or any(part in c for part in only)]
     found, errors = [], []
@@ -67,7 +69,7 @@ def run(name: str, only: list[str] = ()) -> tuple[str, list]:
             except Exception as error:
                 errors.append((case, error))
             progress.advance(task)
-    return _section(name, suite, found, errors), errors
+    return _section(name, suite, found, errors), errors, targets.ratios(suite, found)
 
 
 def _section(name: str, suite, found: list[tuple], errors: list[tuple]) -> str:
@@ -80,6 +82,13 @@ def _section(name: str, suite, found: list[tuple], errors: list[tuple]) -> str:
     about = " ".join(suite.__doc__.split("\n\n")[0].split())
     below = "\n\n".join(part for part in parts if part)
     return report.section(name, about, f"python -m benchmarks {name}", report.table(columns, rows), below)
+
+
+def _show(name: str, ratios: list[tuple[str, float]]) -> None:
+    """The plot of ratios, beside the progress bar: what is printed stays Markdown."""
+    console = Console(stderr=True)
+    console.print(f"{name}: ratios, on a logarithmic scale")
+    console.print(plot.bars(ratios, console.width))
 
 
 def _progress() -> Progress:

@@ -24,6 +24,14 @@ def ratio(suite, row) -> float | None:
     return ratio_to(row, against) if against else suite.ratio(row)
 
 
+def ratios(suite, rows: list[tuple[str, object]]) -> list[tuple[str, float]]:
+    """The ratios of rows, each with its case, as far as there are any: what is plotted."""
+    if not hasattr(suite, "AGAINST") and not hasattr(suite, "ratio"):
+        return []
+    found = ((case, ratio(suite, row)) for case, row in rows)
+    return [(case, value) for case, value in found if value is not None]
+
+
 def columns(suite) -> list[str]:
     """The columns that a suite's targets add to its table."""
     if not hasattr(suite, "TARGET") and not hasattr(suite, "TARGETS"):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
+import io
 import sys
 import types
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import report, suites, targets  # noqa: E402
+from benchmarks import plot, report, suites, targets  # noqa: E402
 from benchmarks.__main__ import main, run  # noqa: E402
 from benchmarks.case import Case, Contender, Disagreement  # noqa: E402
 from benchmarks.timing import seconds, shown  # noqa: E402
@@ -47,7 +50,7 @@ def test_contenders_are_called_by_turns_with_fresh_arguments():
 
 @pytest.mark.parametrize("suite", ["derivatives", "inplace"])
 def test_a_suite_of_programs(suite):
-    text, errors = run(suite, ["stencils.jacobi_1d"])
+    text, errors, _ = run(suite, ["stencils.jacobi_1d"])
     assert not errors
     assert f"## {suite}" in text
     assert "| stencils.jacobi_1d |" in text
@@ -55,14 +58,29 @@ def test_a_suite_of_programs(suite):
 
 
 def test_the_suite_of_turns():
-    text, errors = run("turns", ["newton_gradient"])
+    text, errors, _ = run("turns", ["newton_gradient"])
     assert not errors
     assert "| newton_gradient |" in text
 
 
+def test_the_suite_of_objectives():
+    text, errors, ratios = run("adbench", ["log-sum-exp", "hand"])
+    assert not errors
+    assert "| hand tracking |" in text
+    assert "Geometric mean of the ratios" in text
+    assert [name for name, _ in ratios] == ["hand tracking", "log-sum-exp"]
+
+
+def test_networks_agree_with_their_peers():
+    text, errors, _ = run("networks", ["LSTM"])
+    assert not errors
+    for peer, name in (("jax", "JAX"), ("torch", "PyTorch"), ("autograd", "autograd")):
+        assert (f"| {name} |" in text) == (importlib.util.find_spec(peer) is not None)
+
+
 @pytest.mark.skipif(bool(backends.why_not("pjrt")), reason=backends.why_not("pjrt"))
 def test_the_suite_of_devices():
-    text, errors = run("pjrt", ["an array of 10"])
+    text, errors, _ = run("pjrt", ["an array of 10"])
     assert not errors
     assert "| call: an array of 10 |" in text
 
@@ -127,6 +145,17 @@ def test_targets_and_reasons_are_of_cases_that_exist(name):
     assert set(getattr(suite, "REASONS", {})) <= known
 
 
+def test_ratios_are_drawn_as_bars_from_one():
+    console = Console(width=41, record=True, file=io.StringIO())
+    console.print(plot.bars([("half", 0.5), ("one", 1.0), ("a case of a long name", 2.0)], 41))
+    half, one, two = (line.rstrip() for line in console.export_text().splitlines())
+    mark = one.index("┃")
+    assert half.index("┃") == two.index("┃") == mark
+    assert half[mark - 1] == "━" and len(half) == mark + 1  # to the left, and as long
+    assert two[mark + 1] == "━" and half.count("━") == two.count("━") > 1
+    assert one.count("━") == 0 and " 1 " in one
+
+
 def test_times_have_three_digits():
     assert [shown(t) for t in (1.5e-6, 23.46e-6, 0.1234, 2.0)] == ["1.50 µs", "23.5 µs", "123 ms", "2.00 s"]
 
@@ -140,6 +169,6 @@ def test_an_unknown_suite_is_refused(capsys):
 def test_kernels_agree_with_their_jax_versions():
     pytest.importorskip("jax")
     for suite in ("kernels", "gradients"):
-        text, errors = run(suite, ["linear_algebra.lu", "syrk"])
+        text, errors, _ = run(suite, ["linear_algebra.lu", "syrk"])
         assert not errors
         assert "syrk |" in text

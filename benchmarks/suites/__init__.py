@@ -6,6 +6,7 @@ import importlib
 
 NAMES = (
     "calls",
+    "adbench",
     "derivatives",
     "elementwise",
     "kernels",

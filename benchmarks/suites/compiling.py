@@ -75,6 +75,12 @@ def cells(row: tuple[str, dict]) -> list[str]:
     return [name, *shown, *(f"{times[side] / times['jax']:.2f}" for side in ("cold", "again"))]
 
 
+def ratio(row: tuple[str, dict]) -> float | None:
+    """The CPU time of the first call without a cache ÷ JAX's."""
+    _, found = row
+    return found["cold"]["first"][0] / found["jax"]["first"][0] if "jax" in found else None
+
+
 def mean_ratio(rows: list, side: str, clock: int) -> float:
     """The geometric mean of a side's first call ÷ JAX's, by CPU (0) or by the clock (1)."""
     logs = [math.log(found[side]["first"][clock] / found["jax"]["first"][clock]) for _, found in rows]

@@ -34,6 +34,10 @@ def measure(name: str) -> Row:
     return Row(name, scale, *both(program, value, gradient, args))
 
 
+def ratio(row: Row) -> float:
+    return row.ratio
+
+
 def cells(row: Row) -> list[str]:
     return [row.name, str(row.scale), shown(row.value), shown(row.gradient), f"{row.ratio:.2f}"]
 

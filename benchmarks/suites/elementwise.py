@@ -1,13 +1,13 @@
-"""Chains of elementwise functions and reductions, by broadax (Numba backend), JAX, and NumPy."""
+"""Chains of elementwise functions and reductions, by broadax (Numba backend), JAX, PyTorch, and NumPy."""
 
 from __future__ import annotations
 
 import numpy as np
 
 import broadax as bx
-from benchmarks import jax_peer
+from benchmarks import jax_peer, torch_peer
 from benchmarks.case import Case, Contender
-from benchmarks.versus import COLUMNS, cells, ratio, summary  # noqa: F401
+from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
 
 SIZES = (1_000, 100_000, 10_000_000)
@@ -42,6 +42,7 @@ def cases() -> list[str]:
     return [f"{name} {dtype} {n}" for name in functions(np) for dtype in ("f32", "f64") for n in SIZES]
 
 
+AGAINST = ("JAX",)
 TARGETS = {case: 0.2 if int(case.split()[-1]) <= 10_000 else 1.0 for case in cases()}
 
 
@@ -54,5 +55,7 @@ def measure(text: str):
     if jax_peer.AVAILABLE:
         function = functions(jax_peer.numpy)[name]
         contenders["JAX"] = Contender(jax_peer.jit(function), jax_peer.arrays(args))
+    if torch_peer.AVAILABLE:
+        contenders["PyTorch"] = Contender(functions(torch_peer.numpy)[name], torch_peer.arrays(args))
     contenders["NumPy"] = Contender(functions(np)[name], args)
     return _measure(Case(text, contenders, tolerance=1e-4 if dtype == "f32" else 1e-10))

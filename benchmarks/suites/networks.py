@@ -1,7 +1,8 @@
 """Gradients of networks in float32, and a step of Adam.
 
 A network 784-512-512-10 (batch 128), an LSTM, LeNet-5 (28 × 28, batch 64; the convolution is im2col in NumPy,
-`conv_general_dilated` in JAX), and a block of a transformer (width 256, 8 heads, 128 tokens, batch 8).
+`conv_general_dilated` in JAX, `conv2d` in PyTorch), and a block of a transformer (width 256, 8 heads,
+128 tokens, batch 8). PyTorch runs without `torch.compile`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 import broadax as bx
-from benchmarks import jax_peer, models
+from benchmarks import autograd_peer, jax_peer, models, torch_peer
 from benchmarks.case import Case, Contender
 from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
@@ -63,19 +64,17 @@ def measure(name: str):
     contenders = {"broadax": Contender(bx.jit(function(name), backend="numba"), args)}
     if jax_peer.AVAILABLE:
         contenders["JAX"] = Contender(jax_peer.jit(jax_function(name)), jax_peer.arrays(args))
+    if torch_peer.AVAILABLE:
+        contenders["PyTorch"] = Contender(torch_function(name), torch_peer.arrays(args))
+    if autograd_peer.AVAILABLE and not name.startswith("LeNet"):  # its im2col writes to an array
+        ours = _written(name, autograd_peer.numpy, autograd_peer.value_and_grad)
+        contenders["autograd"] = Contender(ours, args)
     return _measure(Case(name, contenders, tolerance=2e-3))
 
 
 def function(name: str):
     """The case as a function of `arguments(name)`."""
-    if name.startswith("LSTM"):
-        return bx.value_and_grad(models.lstm(np, models.loop))
-    if name.startswith("LeNet"):
-        return bx.value_and_grad(models.lenet(np, models.convolve, models.pool))
-    if name.startswith("transformer"):
-        return bx.value_and_grad(models.transformer(np))
-    value_and_grad = bx.value_and_grad(models.mlp(np))
-    return models.adam(np, value_and_grad) if name.endswith("Adam") else value_and_grad
+    return _written(name, np, bx.value_and_grad)
 
 
 def jax_function(name: str):
@@ -91,11 +90,22 @@ def jax_function(name: str):
     def pool(x):
         return jax.lax.reduce_window(x, -np.inf, jax.lax.max, (1, 1, 2, 2), (1, 1, 2, 2), "VALID")
 
+    return _written(name, jax.numpy, jax.value_and_grad, scan, convolve, pool)
+
+
+def torch_function(name: str):
+    """The same for PyTorch's tensors."""
+    both = torch_peer.value_and_grad
+    return _written(name, torch_peer.numpy, both, convolve=torch_peer.convolve, pool=torch_peer.pool)
+
+
+def _written(name, np, value_and_grad, scan=models.loop, convolve=models.convolve, pool=models.pool):
+    """The case, written with an array module, a transform, and the loop and layers that are a peer's own."""
     if name.startswith("LSTM"):
-        return jax.value_and_grad(models.lstm(jax.numpy, scan))
+        return value_and_grad(models.lstm(np, scan))
     if name.startswith("LeNet"):
-        return jax.value_and_grad(models.lenet(jax.numpy, convolve, pool))
+        return value_and_grad(models.lenet(np, convolve, pool))
     if name.startswith("transformer"):
-        return jax.value_and_grad(models.transformer(jax.numpy))
-    value_and_grad = jax.value_and_grad(models.mlp(jax.numpy))
-    return models.adam(jax.numpy, value_and_grad) if name.endswith("Adam") else value_and_grad
+        return value_and_grad(models.transformer(np))
+    both = value_and_grad(models.mlp(np))
+    return models.adam(np, both) if name.endswith("Adam") else both

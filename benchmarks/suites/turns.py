@@ -107,6 +107,10 @@ def measure(name: str) -> Row:
     return Row(name, found["hand"], found["vmap"])
 
 
+def ratio(row: Row) -> float:
+    return row.ratio
+
+
 def cells(row: Row) -> list[str]:
     return [row.name, shown(row.hand), shown(row.batched), f"{row.ratio:.2f}"]
 
