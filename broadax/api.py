@@ -83,9 +83,9 @@ def grad(
         has_aux: the function returns `(output, aux)`; so does the gradient.
         holomorphic: inputs and output are complex, and the gradient is the complex derivative.
         allow_int: integers may be differentiated by; their gradients are zeros of dtype float0.
-        max_turns: the most turns that a `while` of the function may take where its reverse sweep saves
-            something of each turn. Devices, which make room for all turns beforehand, need it for loops
-            that no counter bounds.
+        max_turns: the most turns that each `while`, and each `for` over a range computed from data, may
+            take if the derivative goes through it. Devices, which make room for what the reverse sweep
+            saves of all turns beforehand, need it for such loops that no counter bounds.
 
     Raises:
         TypeMismatchError: integer inputs, or a result that is no real scalar.

@@ -42,6 +42,33 @@ def rows(x):
     return np.sum(x)
 
 
+ENDS = np.array([7, 2, 9])
+
+
+def ranges_of(x, ends):
+    """`for`s over ranges that data gives, forwards and backwards; one whose range is known takes 30 turns."""
+    total = x[0]
+    for k in range(3):
+        for i in range(k, ends[k], 2):
+            total = np.sin(total * x[i])
+        for i in range(ends[k], k - 1, -3):
+            total = total + x[i] * total
+    for _ in range(30):
+        total = np.sin(total)
+    return total
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_ranges_that_data_gives(backend):
+    x = np.linspace(0.5, 2.0, 10)
+    want = bx.grad(ranges_of, backend="numpy")(x, ENDS)
+    found = bx.grad(ranges_of, max_turns=5, backend=backend)(x, ENDS)
+    np.testing.assert_allclose(np.asarray(found), want, rtol=1e-12)
+    with pytest.raises(RuntimeError, match="max_turns=3") as error:
+        np.asarray(bx.grad(ranges_of, max_turns=3, backend=backend)(x, ENDS))
+    assert error.value.loc.line == ranges_of.__code__.co_firstlineno + 4
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("f, x", [(settled, START), (nested, 2.0), (rows, np.linspace(1.0, 2.0, 4))])
 def test_gradients_are_those_without_it(backend, f, x):

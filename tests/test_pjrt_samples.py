@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from samples.pool import map_tree
-from test_samples import CASES, POOL, check_compiled, each
+from test_samples import CASES, POOL, check_compiled, differentiable, each, loss_of
 
 import broadax as bx
 from broadax import backends
@@ -58,3 +58,13 @@ def test_holes_that_only_reverse_mode_has_still_run_forwards():
             map_tree(lambda g, w: np.testing.assert_allclose(g, w, rtol=1e-11, atol=1e-11), got, want)
             refused += 1
     assert refused
+
+
+@pytest.mark.parametrize("name", [name for name, why in HOLES.items() if why == UNBOUNDED])
+def test_max_turns_is_the_way_out(name):
+    sample = POOL[name]
+    args = sample.draw("f64")
+    loss, numbers = loss_of(sample.function), differentiable(sample, args)
+    want = bx.grad(loss, numbers, backend="numpy")(*sample.fresh(args))
+    got = fetched(bx.grad(loss, numbers, max_turns=200, backend="pjrt")(*sample.fresh(args)))
+    map_tree(lambda g, w: np.testing.assert_allclose(g, w, rtol=1e-9, atol=1e-11), got, want)
