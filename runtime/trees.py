@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import optree
 
-from broadax.runtime.dtypes import kind_of
+from broadax.runtime.dtypes import BFLOAT16, kind_of
 from broadax.runtime.pjrt.array import DeviceArray
 
 NAMESPACE = "broadax"
-NUMBERS = (bool, int, float, complex, np.number, np.bool_)
+NUMBERS = (bool, int, float, complex, np.number, np.bool_, BFLOAT16.type)
 _seen: set[type] = set()
 
 

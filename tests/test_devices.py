@@ -147,6 +147,21 @@ def test_bfloat16(function, backend):
     assert (batched[0] if function is elements else batched).shape[0] == 2
 
 
+def doubled_sum(x, scale):
+    total = ml_dtypes.bfloat16(0)
+    for v in x:
+        total = total + v * scale
+    return total
+
+
+@pytest.mark.parametrize("backend", ["numpy", "pjrt"])
+def test_numbers_of_bfloat16_are_arguments(backend):
+    x, two = np.ones(3, BF16), BF16.type(2)
+    value, slopes = bx.value_and_grad(doubled_sum, (0, 1), backend=backend)(x, two)
+    assert np.asarray(value).dtype == BF16 and float(value) == 6.0
+    assert np.array_equal(np.asarray(slopes[0]), np.full(3, two)) and float(slopes[1]) == 3.0
+
+
 def test_bfloat16_on_numba_is_refused():
     with pytest.raises(BackendError, match="the Numba backend has no .*bfloat16"):
         bx.jit(net, backend="numba")(np.ones((4, 3), BF16), np.ones((5, 4), BF16))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from programs.checks import check_gradient, same
+from programs.checks import check_gradient, loss_of, same
 from samples.pool import map_tree
 from test_programs import POOL, WORKING, gradient_of
 
@@ -69,3 +69,9 @@ def test_holes_are_refused_with_a_reason_and_a_way_out(name):
             gradient_of(program, "pjrt")
     assert error.value.loc is not None
     assert error.value.instead
+
+
+@each([POOL[name] for name in GRADIENT_HOLES], chosen=3)
+def test_max_turns_is_the_way_out(program):
+    gradient = bx.grad(loss_of(program), argnums=program.main, max_turns=1000, backend="pjrt")
+    check_gradient(program, fetched(gradient(*program.draw())))

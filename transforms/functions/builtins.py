@@ -6,6 +6,7 @@ import builtins
 
 import numpy as np
 
+from broadax.runtime.dtypes import BFLOAT16
 from broadax.runtime.errors import ShapeError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import apply
@@ -112,6 +113,7 @@ for _type in dict.fromkeys(
         np.uint64,
         np.ulonglong,
         np.uintc,
+        BFLOAT16.type,
         np.float16,
         np.float32,
         np.float64,

@@ -11,15 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from broadax.runtime.errors import Loc
+from broadax.runtime.trees import NUMBERS  # noqa: F401
 from broadax.transforms.core.avals import Aval, python_type
 from broadax.transforms.core.float0 import FLOAT0, Float0  # noqa: F401
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
-
-NUMBERS = (bool, int, float, complex, np.bool_, np.number)
 
 
 class Record:
