@@ -38,3 +38,18 @@ def summary(rows: list) -> str:
         f"broadax is more than a tenth slower than the best other in {len(slower)} of {len(rows)}: "
         f"{', '.join(slower) or 'none'}."
     )
+
+
+def explained(rows: list, target: float, reasons: dict[str, str]) -> str:
+    """Which cases take more than `target` times the best other's time, and what they are bound by.
+
+    Args:
+        reasons: by a case's name, without its scale.
+    """
+    missed = [(row[0], ratio(row)) for row in rows if (ratio(row) or 0) > target]
+    lines = [
+        f"- {name} ({found:.2f}): {reasons.get(name.partition(',')[0], 'not looked into')}"
+        for name, found in missed
+    ]
+    head = f"More than {target:g} × the best other in {len(missed)} of {len(rows)}."
+    return "\n".join([head, "", *lines]) if lines else head

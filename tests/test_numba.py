@@ -941,3 +941,20 @@ def test_whole_arrays_are_run_over_by_one_loop():
 def test_what_depends_on_the_place_keeps_its_loops(function):
     x = np.random.default_rng(0).random((6, 6))
     np.testing.assert_allclose(bx.jit(function, backend="numba")(x), function(x))
+
+
+def test_a_view_that_is_copied_before_it_is_written_is_copied_once():
+    def f(a, n):
+        total = np.zeros(a.shape[1])
+        for i in range(n - 1):
+            row = a[i].copy()
+            a[i] = 0.0
+            a[i + 1] += 2.0 * row
+            total += row * a[i + 1]
+        return total
+
+    a = np.random.default_rng(0).random((5, 7))
+    want = f(a.copy(), 5)
+    compiled = bx.jit(f, backend="numba")
+    np.testing.assert_allclose(compiled(a.copy(), 5), want)
+    assert body_of(compiled.source(a, 5, stage="numba")).count("fast.empty") <= 1

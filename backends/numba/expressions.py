@@ -130,6 +130,10 @@ class Expressions:
         cond, then, orelse = (self.text(a) for a in node.args)
         return f"({then} if {cond} else {orelse})"
 
+    def _around(self, node: Node) -> str:
+        index = self.text(node.args[0])
+        return index if self.standalone else f"fast.around({index}, {self.dim(node.data)})"
+
     def _wrap(self, node: Node) -> str:
         self.failing.append(node.loc)
         return f"{self.use('take')}({self.text(node.args[0])}, {self.dim(node.data)})"

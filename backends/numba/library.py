@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from broadax.backends.numba.expressions import tidy
 from broadax.backends.planner.kinds import einsum_as_dot, einsum_letters
+from broadax.backends.planner.operands import part
 from broadax.runtime.errors import BackendError
 from broadax.transforms.core.avals import broadcast
 from broadax.transforms.core.statements import Lit, Op, Var
@@ -43,10 +45,27 @@ class Library:
         """An operand as an array: its name, or `x.T`; `at` is a subscript in front of the last two axes."""
         if isinstance(atom, Lit) or atom.shape == ():
             return self.writer.expressions.atom(atom)
-        source = self.writer.plan.inlining.definition.get(atom)
-        if atom in self.writer.plan.inlining.inlined and source.prim.name == "transpose":
+        inlining = self.writer.plan.inlining
+        if atom not in inlining.inlined:
+            return f"{self.names[atom]}{at}"
+        source = inlining.definition[atom]
+        if source.prim.name == "transpose" and source.args[0] not in inlining.inlined:
             return f"{self.names[source.args[0]]}{at}.T"
-        return f"{self.names[atom]}{at}"
+        return self._part(atom)
+
+    def _part(self, atom: Var) -> str:
+        """An operand that is a part of an array, as a view of that."""
+        base, start, lengths, transposed = part(atom, self.writer.plan.elements)
+        first = [tidy(self._dim(d)) for d in start]
+        if self.writer.expressions.standalone:
+            ends = [None if n is None else tidy(self._dim(d + n)) for d, n in zip(start, lengths)]
+            entries = [a if z is None else f"{a}:{z}" for a, z in zip(first, ends)]
+            text = f"np.ascontiguousarray({self.names[base]}[{', '.join(entries)}])"
+        else:
+            both = (first, ["None" if n is None else self._dim(n) for n in lengths])
+            tuples = (f"({', '.join(entries)}{',' * (len(entries) == 1)})" for entries in both)
+            text = f"fast.block({', '.join((self.names[base], *tuples))})"
+        return f"{text}.T" if transposed else text
 
     def _dim(self, dim) -> str:
         return self.writer.expressions.dim(dim)

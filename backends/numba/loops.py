@@ -19,7 +19,7 @@ from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.statements import Var
 
 ZEROS = frozenset({"0", "0.0", "False"})
-COMPUTED = frozenset({"prim", "convert", "arithmetic", "select", "wrap"})
+COMPUTED = frozenset({"prim", "convert", "arithmetic", "select", "wrap", "around"})
 
 
 class LoopWriter:

@@ -168,8 +168,9 @@ class Elements:
             return node.data
         if node.aval.dtype.kind == "u":
             node = self.cast(node, INT_AVAL)
-        if checked:
-            return self.chosen_index(node, (node,))
+        if checked:  # it is in range, but may count from the end
+            around = Node("around", (node,), INT_AVAL, extent, node.base, node.loops)
+            return self.chosen_index(around, (node, extent))
         base = atom.base if isinstance(atom, Var) else "k"
         wrapped = Node("wrap", (node,), INT_AVAL, extent, base, node.loops, loc)
         return self.chosen_index(wrapped, (self.value(atom, index), extent))

@@ -14,6 +14,7 @@ from broadax.backends.planner.elements import Elements
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import UPDATES, cost, einsum_letters, kind
 from broadax.backends.planner.nodes import loads
+from broadax.backends.planner.operands import base_of
 from broadax.backends.planner.ranges import Ranges
 from broadax.transforms.core.statements import (
     Block,
@@ -53,6 +54,7 @@ class Inlining:
         self.inlined: set[Var] = set()
         self.home: dict[Var, tuple[Block, int]] = {}
         self.last: dict[Var, int] = {}
+        self.copies: dict[Var, Var | None] = {}  # what is read by one copy only
         self.readers: Counter = Counter()
         self.repeated: set[Var] = set()
         self.kept: set[Var] = set()
@@ -125,7 +127,8 @@ class Inlining:
     def _is_home(self, var: Var, block: Block) -> bool:
         return var in self.home and self.home[var][0] is block
 
-    def _note(self, var: Var, readers: int, position: int) -> None:
+    def _note(self, var: Var, readers: int, position: int, copy: Var | None = None) -> None:
+        self.copies[var] = copy if var not in self.copies else None
         self.readers[var] += readers
         self.last[var] = max(position, self.last.get(var, 0))
 
@@ -143,24 +146,29 @@ class Inlining:
         out, found = op.outs[0], kind(op)
         through = out in self.inlined
         if (found in ("alias", "call", "stack") or found == "update" and k == 0) and not self._as_view(
-            op, atom
+            op, atom, block
         ):
             self.kept.add(atom)
         if not self._is_home(atom, block):
             return
-        self._note(
-            atom, self.readers[out] if through else 1, self.last.get(out, position) if through else position
-        )
+        readers, last = (self.readers[out], self.last.get(out, position)) if through else (1, position)
+        self._note(atom, readers, last, out if op.prim.name == "copy" else None)
         if through and out in self.repeated or self._repeats(op, k, atom):
             self.repeated.add(atom)
 
-    def _as_view(self, op: Op, atom: Var) -> bool:
+    def _as_view(self, op: Op, atom: Var, block: Block) -> bool:
         """Can a call read this operand as a view? What it is a view of then needs memory."""
         source = self.definition.get(atom)
-        if op.prim.name != "matmul" or source is None or source.prim.name != "transpose":
+        if op.prim.name != "matmul" or source is None:
             return False
+        base = base_of(atom, self.definition, self.ranges)
+        if base is not None and (
+            kind_of(self.definition.get(base)) != "point" or not self._is_home(base, block)
+        ):
+            self.kept.add(base)
+            return True
         last = atom.ndim - 1
-        if source.params["axes"] != (*range(last - 1), last, last - 1):
+        if source.prim.name != "transpose" or source.params["axes"] != (*range(last - 1), last, last - 1):
             return False
         self.kept.add(source.args[0])
         return True
@@ -190,10 +198,23 @@ class Inlining:
         for position, stmt in enumerate(block.stmts):
             if isinstance(stmt, Op) and len(stmt.outs) == 1:
                 self._shorten(stmt)
-                if stmt.out in self.inlined and self._hazard(stmt.out, block, position):
+                hazard = stmt.out in self.inlined and self._hazard(stmt.out, block, position)
+                if hazard and not self._left_to_copy(stmt.out, block, position):
                     self._keep(stmt.out)
                 if stmt.prim.name in UPDATES:
                     self._separate(stmt)
+
+    def _left_to_copy(self, var: Var, block: Block, position: int) -> bool:
+        """Is the value read by a copy only, before its memory is written? Then the copy gets memory."""
+        copy = self.copies.get(var)
+        if copy is None or self.readers[var] != self.readers[copy] or copy not in self.inlined:
+            return False
+        last, self.last[var] = self.last[var], self.home[copy][1]
+        if self._hazard(var, block, position):
+            self.last[var] = last
+            return False
+        self._keep(copy)
+        return True
 
     def _keep(self, var: Var) -> None:
         self.inlined.discard(var)

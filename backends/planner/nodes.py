@@ -27,8 +27,9 @@ class Node:
         op: 'lit' (data: Lit), 'scalar' (a named scalar Var), 'position' (a Dim: its value as an integer),
             'load' (data: (array Var, index)), 'prim' (data: the Op), 'product', 'convert', 'select'
             (args: condition, then, else), 'test' (data: (relation, Dim): `Dim relation 0`), 'wrap'
-            (data: axis length; args: an index that is wrapped and checked), 'item' (data: an `Item` of the
-            same nest whose value is at hand as a scalar).
+            (data: axis length; args: an index that is wrapped and checked), 'around' (likewise, but it is
+            known to be in range), 'item' (data: an `Item` of the same nest whose value is at hand as a
+            scalar).
         args: operand nodes; of a load, the nodes inside its index.
         aval: the scalar type of the value.
         loops: the loops on which the value depends.
@@ -108,7 +109,7 @@ def node_reads(node: Node) -> set:
                 found.update(a for a in dim_atoms(dim) if not isinstance(a, (Loop, Chosen)))
         elif n.op == "scalar":
             found.add(n.data)
-        elif n.op in ("position", "wrap"):
+        elif n.op in ("position", "wrap", "around"):
             found.update(a for a in dim_atoms(n.data) if not isinstance(a, (Loop, Chosen)))
         elif n.op == "test":
             found.update(a for a in dim_atoms(n.data[1]) if not isinstance(a, (Loop, Chosen)))

@@ -101,6 +101,12 @@ def _erf(name: str):
     return lambda x: np.asarray(x).dtype.type(getattr(math, name)(x))
 
 
+def _block(x, start, lengths):
+    ends = [None if n is None else a + n for a, n in zip(start, lengths)]
+    assert all(a >= 0 and (z or a + 1) <= d for a, z, d in zip(start, ends, x.shape))
+    return x[tuple(a if z is None else slice(a, z) for a, z in zip(start, ends))]
+
+
 def _stand_ins() -> types.SimpleNamespace:
     """What is called as `fast`: its plain helpers as they are, intrinsics by what they mean."""
     helpers = vars(kernel_sources)
@@ -110,6 +116,8 @@ def _stand_ins() -> types.SimpleNamespace:
     found["cofactor"] = matrices.cofactor
     found |= {"empty": _empty, "zeros": np.zeros, "copy": np.copy, "dot": np.matmul, "dot_into": _dot_into}
     found["flat"] = lambda x: x.reshape(-1)
+    found["block"] = _block
+    found["around"] = lambda i, n: i + n if i < 0 else i
     found |= {"plus": np.add, "times": np.multiply, "maximum": np.maximum, "minimum": np.minimum}
     found |= {"divide": _checked(np.true_divide, "division by zero")}
     found |= {"floor_divide": _checked(np.floor_divide, "integer division or modulo by zero")}
