@@ -63,10 +63,12 @@ ON_DEMAND = (
     "backends/numba/",
     "broadax/cli.py",
     "broadax/commands/",
+    "runtime/arrays.py",
     "runtime/kernel_sources.py",
     "runtime/kernels.py",
     "runtime/memory.py",
     "runtime/pipeline.py",
+    "runtime/products.py",
     "runtime/python_numbers.py",
     "runtime/vector_math.py",
 )
