@@ -40,16 +40,17 @@ def summary(rows: list) -> str:
     )
 
 
-def explained(rows: list, target: float, reasons: dict[str, str]) -> str:
-    """Which cases take more than `target` times the best other's time, and what they are bound by.
+def explained(rows: list, against: tuple[str, ...], target: float, reasons: dict[str, str]) -> str:
+    """Which cases take more than `target` times the time of the fastest of these, and what they are bound by.
 
     Args:
         reasons: by a case's name, without its scale.
     """
-    missed = [(row[0], ratio(row)) for row in rows if (ratio(row) or 0) > target]
+    found = [(row[0], ratio_to(row, against)) for row in rows]
+    missed = [(name, value) for name, value in found if value is not None and value > target]
     lines = [
-        f"- {name} ({found:.2f}): {reasons.get(name.partition(',')[0], 'not looked into')}"
-        for name, found in missed
+        f"- {name} ({value:.2f}): {reasons.get(name.partition(',')[0], 'not looked into')}"
+        for name, value in missed
     ]
-    head = f"More than {target:g} × the best other in {len(missed)} of {len(rows)}."
+    head = f"More than {target:g} × {' or '.join(against)} in {len(missed)} of {len(rows)}."
     return "\n".join([head, "", *lines]) if lines else head

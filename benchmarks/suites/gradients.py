@@ -49,7 +49,7 @@ def measure(kernel: str):
 
 
 def summary(rows: list) -> str:
-    return explained(rows, TARGET, REASONS)
+    return explained(rows, AGAINST, TARGET, REASONS)
 
 
 def _counted(out, written: list) -> list:

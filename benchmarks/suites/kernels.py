@@ -60,7 +60,7 @@ def measure(name: str):
 
 
 def summary(rows: list) -> str:
-    return explained(rows, TARGET, REASONS)
+    return explained(rows, AGAINST, TARGET, REASONS)
 
 
 def _contender(function, program: Program, args: tuple) -> Contender:
