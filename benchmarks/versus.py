@@ -38,19 +38,3 @@ def summary(rows: list) -> str:
         f"broadax is more than a tenth slower than the best other in {len(slower)} of {len(rows)}: "
         f"{', '.join(slower) or 'none'}."
     )
-
-
-def explained(rows: list, against: tuple[str, ...], target: float, reasons: dict[str, str]) -> str:
-    """Which cases take more than `target` times the time of the fastest of these, and what they are bound by.
-
-    Args:
-        reasons: by a case's name, without its scale.
-    """
-    found = [(row[0], ratio_to(row, against)) for row in rows]
-    missed = [(name, value) for name, value in found if value is not None and value > target]
-    lines = [
-        f"- {name} ({value:.2f}): {reasons.get(name.partition(',')[0], 'not looked into')}"
-        for name, value in missed
-    ]
-    head = f"More than {target:g} × {' or '.join(against)} in {len(missed)} of {len(rows)}."
-    return "\n".join([head, "", *lines]) if lines else head

@@ -14,7 +14,7 @@ from programs.pool import load_all
 import broadax as bx
 from benchmarks import jax_peer, kernel_arguments
 from benchmarks.case import Case, Contender
-from benchmarks.versus import COLUMNS, cells, explained  # noqa: F401
+from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
 
 AGAINST, TARGET = ("JAX",), 0.1
@@ -46,10 +46,6 @@ def measure(kernel: str):
     contenders = {"broadax": Contender(ours, args, writes=True)}
     contenders["JAX"] = _jax(kernel, program.main, places, weights, args)
     return _measure(Case(kernel, contenders, tolerance=1e-8))
-
-
-def summary(rows: list) -> str:
-    return explained(rows, AGAINST, TARGET, REASONS)
 
 
 def _counted(out, written: list) -> list:

@@ -13,7 +13,7 @@ import broadax as bx
 from benchmarks import jax_peer, kernel_arguments, njit_kernels
 from benchmarks.case import Case, Contender
 from benchmarks.scales import enough
-from benchmarks.versus import COLUMNS, cells, explained  # noqa: F401
+from benchmarks.versus import COLUMNS, cells, summary  # noqa: F401
 from benchmarks.versus import measure as _measure
 
 AGAINST, TARGET = ("JAX", "Numba"), 1.0
@@ -21,10 +21,10 @@ REASONS = {
     "statistics.correlation": "a vector times a block of columns in each turn, which is bound by memory; "
     "the others have one product of matrices",
     "linear_algebra.doitgen": "a product by OpenBLAS (nine tenths of the time), then a copy of it",
-    "linear_algebra.trisolv": "reads the triangle once: bound by memory, as Numba's is",
+    "linear_algebra.trisolv": "bound by memory: to read the triangle once takes 0.87 of the time",
     "linear_algebra.syrk": "the innermost loop reads a column, as in the program; exchanged with the loop "
     "around it, it would take a quarter of the time",
-    "weather.hdiff": "three nests pass over arrays that the second cache does not hold; row by row after "
+    "weather.hdiff": "three nests pass over arrays that the L2 cache does not hold; row by row after "
     "each other they would take 0.8 of the time",
     "physics.go_fast": "the same loops as Numba's",
     "stencils.seidel_2d": "each element waits for the one before it, in Numba's loops as well",
@@ -57,10 +57,6 @@ def measure(name: str):
         if not sized:
             contenders["NumPy"] = _contender(program.function, program, args)
     return _measure(Case(name if sized else f"{name}, {scale}x", contenders, tolerance=1e-8))
-
-
-def summary(rows: list) -> str:
-    return explained(rows, AGAINST, TARGET, REASONS)
 
 
 def _contender(function, program: Program, args: tuple) -> Contender:
