@@ -122,6 +122,18 @@ def operations(sample) -> tuple[int, int]:
     return tuple(found)
 
 
+def sigmoids(x):
+    return np.sum(1 / (1 + np.exp(-x)))
+
+
+def test_the_derivative_of_a_sigmoid_divides_no_more_than_the_sigmoid():
+    for f in (sigmoids, bx.value_and_grad(sigmoids)):
+        body = lower(bx.jit(f).program.specialised((X,), {}).function, {}).body
+        assert [s.prim.name for s in statements(body) if isinstance(s, Op)].count("divide") == 1
+    y = 1 / (1 + np.exp(-X))
+    np.testing.assert_allclose(bx.grad(sigmoids)(X), y * (1 - y), rtol=1e-14)
+
+
 @pytest.mark.parametrize("sample", POOL, ids=lambda s: s.name)
 def test_statements(sample):
     plain, gradient = operations(sample)

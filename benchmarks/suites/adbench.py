@@ -21,6 +21,18 @@ from benchmarks.timing import seconds, shown
 PEERS = ("JAX", "autograd")
 COLUMNS = ["objective", "f", "value_and_grad", "ratio", *PEERS]
 TARGET = 2.5
+REASONS = {
+    "GMM": "The product of a matrix and a vector, most of the work, has two of its size in its derivative "
+    "beside itself. Needed: no copy of the matrix for a product.",
+    "bundle adjustment": "An observation is straight scalar code; the reverse sweep computes its sine, "
+    "cosine and quotients again, and reads seven saved values.",
+    "LSTM": "The reverse sweep computes exp and tanh of the gates again. Needed: a rule for when "
+    "the memory of saving these is worth the time.",
+    "k-means, a matrix of distances": "Each centre gets an update from each point, times 0 where another one "
+    "is nearer. Needed: a loop that leaves out what is masked.",
+    "log-sum-exp": "The function writes no array, its derivative three: the exponentials, what of it the sum "
+    "gives, and what the maximum adds. Needed: one array for all three.",
+}
 
 
 @dataclass(frozen=True)

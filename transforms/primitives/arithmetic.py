@@ -82,6 +82,11 @@ def extreme_of_numbers(relation: str):
     )
 
 
+def divisor_partial(y, a, b):
+    """-a / b²; of 1 / b, which may be a sigmoid, without another division."""
+    return -y * y if isinstance(a, Lit) and a.value == 1 else -y / b
+
+
 def copysign_partial(y, a, b):
     agree = apply("equal", apply("signbit", a), apply("signbit", b))
     return where(agree, y.dtype.type(1), y.dtype.type(-1))
@@ -120,7 +125,7 @@ elementwise(
 elementwise(
     "divide",
     np.divide,
-    partials=(lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
+    partials=(lambda y, a, b: 1 / b, divisor_partial),
     numpy="{0} / {1}",
     numba="{0} / {1}",
     domain=((-2, 2), POSITIVE),
