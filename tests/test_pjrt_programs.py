@@ -15,7 +15,7 @@ MISSING = backends.why_not("pjrt")
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 UNBOUNDED = "nothing bounds the number of turns"
 # Programs that a device can't run, and those whose gradient it can't, with a part of the message.
-VALUE_HOLES = {"integers.sieve": "a size that only running tells"}
+VALUE_HOLES = {"integers.sieve": "a size that only running tells", "textbook.flood_fill": UNBOUNDED}
 GRADIENT_HOLES = dict.fromkeys(
     (
         "dynamic_programming.knapsack",
@@ -25,6 +25,7 @@ GRADIENT_HOLES = dict.fromkeys(
         "numerics.rk45_lorenz",
         "physics.channel_flow",
         "statistics.pagerank",
+        "textbook.bicgstab",
     ),
     UNBOUNDED,
 )

@@ -13,13 +13,13 @@ import numpy as np
 
 from broadax.backends.pjrt import padded_places
 from broadax.backends.pjrt.reductions import lowest
-from broadax.backends.pjrt.room import INSTEAD, broadcast, filled, inside
+from broadax.backends.pjrt.room import INSTEAD, broadcast, filled, fit, inside
 from broadax.backends.pjrt.shaping import diagonal
 from broadax.backends.pjrt.table import RULES
 from broadax.backends.pjrt.types import is_float
 from broadax.backends.pjrt.values import Value
 from broadax.runtime.errors import BackendError
-from broadax.transforms.core.avals import StackAval
+from broadax.transforms.core.avals import Aval, StackAval
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, Var
 
@@ -74,8 +74,7 @@ def write(emitter, op: Op, args: list[Value]):
     elif name in FILLERS:
         args = [filled(emitter, a, x, FILLERS[name](a.dtype)) for a, x in zip(args, op.args, strict=True)]
     elif name in MATRICES:
-        args = [filled(emitter, a, x, 0) for a, x in zip(args, op.args, strict=True)]
-        args[0] = _with_identity(emitter, args[0], op.args[0])
+        return _of_matrices(emitter, op, shown, args)
     elif name not in PLAIN:
         raise BackendError(f"{name} of an array whose size only running tells", emitter.loc, INSTEAD)
     return RULES[name](emitter, shown, *args)
@@ -100,6 +99,26 @@ def _room(emitter, value):
 
 
 # ── steps ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _of_matrices(emitter, op: Op, shown: Op, args: list[Value]):
+    """An operation on square matrices, of which one axis may have more room than the other."""
+    w, sides = emitter.writer, list(args[0].shape[-2:])
+    if op.prim.name == "solve":
+        sides.append(args[1].shape[-1 if args[1].ndim == 1 else -2])
+    n = min(sides)
+    args[0] = fit(w, args[0], (*args[0].shape[:-2], n, n))
+    if op.prim.name == "solve":
+        b = args[1].shape
+        args[1] = fit(w, args[1], (n,) if len(b) == 1 else (*b[:-2], n, b[-1]))
+    found = [filled(emitter, a, x, 0) for a, x in zip(args, op.args, strict=True)]
+    found[0] = _with_identity(emitter, found[0], op.args[0])
+    avals = op.prim.infer(*(Aval(a.dtype, a.shape) for a in args), **shown.params)
+    avals = avals if isinstance(avals, tuple) else (avals,)
+    outs = tuple(Var(v.name, a, v.base) for v, a in zip(shown.outs, avals, strict=True))
+    made = RULES[op.prim.name](emitter, replace(shown, outs=outs), *found)
+    made = made if isinstance(made, tuple) else (made,)
+    return tuple(fit(w, v, o.shape) for v, o in zip(made, shown.outs, strict=True))
 
 
 def _with_identity(emitter, x: Value, atom) -> Value:
