@@ -19,17 +19,17 @@ from benchmarks.versus import measure as _measure
 
 AGAINST, TARGET = ("JAX",), 0.1
 REASONS = {
-    "correlation": "each turn adds a rank-1 product to a block of columns and multiplies one by a vector, "
-    "which is bound by memory; JAX's version has one masked product of matrices",
-    "doitgen": "one product of matrices by OpenBLAS; nothing else is left",
-    "hdiff": "adds to shifted parts of the same arrays, a pass over memory for each",
-    "fdtd_2d": "adds to shifted parts of the same arrays, a pass over memory for each",
-    "jacobi_2d": "adds to shifted parts of the same arrays, a pass over memory for each",
-    "heat_3d": "adds to shifted parts of the same arrays, a pass over memory for each",
-    "gemver": "seven passes over matrices of 8 MB: bound by memory",
-    "syrk": "the innermost loop reads a column, as in the program; JAX's version reads rows",
-    "trisolv": "six passes over a triangle of 16 MB: bound by memory",
-    "seidel_2d": "each element waits for the one before it",
+    "correlation": "Each turn adds a rank-1 product to a block of columns and multiplies one by a vector, "
+    "which is bound by memory; JAX's version has one masked product of matrices.",
+    "doitgen": "One product of matrices by OpenBLAS; nothing else is left.",
+    "hdiff": "Adds to shifted parts of the same arrays, a pass over memory for each.",
+    "fdtd_2d": "Adds to shifted parts of the same arrays, a pass over memory for each.",
+    "jacobi_2d": "Adds to shifted parts of the same arrays, a pass over memory for each.",
+    "heat_3d": "Adds to shifted parts of the same arrays, a pass over memory for each.",
+    "gemver": "Seven passes over matrices of 8 MB: bound by memory.",
+    "syrk": "The innermost loop reads a column, as in the program; JAX's version reads rows.",
+    "trisolv": "Six passes over a triangle of 16 MB: bound by memory.",
+    "seidel_2d": "Each element waits for the one before it.",
 }
 
 

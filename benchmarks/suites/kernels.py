@@ -18,16 +18,19 @@ from benchmarks.versus import measure as _measure
 
 AGAINST, TARGET = ("JAX", "Numba"), 1.0
 REASONS = {
-    "statistics.correlation": "a vector times a block of columns in each turn, which is bound by memory; "
-    "the others have one product of matrices",
-    "linear_algebra.doitgen": "a product by OpenBLAS (nine tenths of the time), then a copy of it",
-    "linear_algebra.trisolv": "bound by memory: to read the triangle once takes 0.87 of the time",
-    "linear_algebra.syrk": "the innermost loop reads a column, as in the program; exchanged with the loop "
-    "around it, it would take a quarter of the time",
-    "weather.hdiff": "three nests pass over arrays that the L2 cache does not hold; row by row after "
-    "each other they would take 0.8 of the time",
-    "physics.go_fast": "the same loops as Numba's",
-    "stencils.seidel_2d": "each element waits for the one before it, in Numba's loops as well",
+    "linear_algebra.atax": "Two products by BLAS, as in Numba's.",
+    "linear_algebra.bicg": "Two products by BLAS, as in Numba's.",
+    "linear_algebra.mvt": "Two products by BLAS, as in Numba's.",
+    "statistics.correlation": "A vector times a block of columns in each turn, which is bound by memory; "
+    "the others have one product of matrices.",
+    "linear_algebra.doitgen": "A product by OpenBLAS (nine tenths of the time), then a copy of it.",
+    "linear_algebra.trisolv": "Bound by memory: to read the triangle once takes 0.87 of the time.",
+    "linear_algebra.syrk": "The innermost loop reads a column, as in the program; exchanged with the loop "
+    "around it, it would take a quarter of the time.",
+    "weather.hdiff": "Three nests pass over arrays that the L2 cache does not hold; row by row after "
+    "each other they would take 0.8 of the time.",
+    "physics.go_fast": "The same loops as Numba's.",
+    "stencils.seidel_2d": "Each element waits for the one before it, in Numba's loops as well.",
 }
 
 NAMES = (
