@@ -18,12 +18,6 @@ def take(i, n):
     return i + n if i < 0 else i
 
 
-@njit(**inlined)
-def at(i):
-    """An index that is not negative, so that nothing has to be added to it."""
-    return np.uint64(i)
-
-
 @intrinsic
 def plus(context, a, b):
     """a + b in a sum whose order is free, so that the loop can use vector registers."""

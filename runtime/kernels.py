@@ -43,6 +43,7 @@ from broadax.runtime.python_numbers import (  # noqa: F401
     shift_count,
     whole,
 )
+from broadax.runtime.threads import split  # noqa: F401
 from broadax.runtime.vector_math import *  # noqa: F403
 
 cofactor = njit(error_model="numpy", cache=True)(matrices.cofactor)
@@ -102,13 +103,3 @@ def take(context, i, n):
         return wrapped
 
     return types.intp(i, n), code
-
-
-@intrinsic
-def at(context, i):
-    """An index that is not negative: nothing has to be added to it."""
-
-    def code(context, builder, signature, args):
-        return context.cast(builder, args[0], i, types.uintp)
-
-    return types.uintp(i), code

@@ -9,7 +9,7 @@ import broadax as bx
 from broadax.transforms.vmap import drain, lanes
 
 A = np.linspace(-30.0, 30.0, 150)
-IN_BLOCKS = re.compile(rf"range\(0, n\w*, {lanes.LANES}\)")
+IN_BLOCKS = re.compile(rf"range\(.*, {lanes.LANES}\):")
 
 
 def root(a):
@@ -159,17 +159,6 @@ TABLE = np.array([0.0, 1.0, 2.0])
 def test_what_stays_a_loop_over_the_examples(function):
     x = np.arange(1, 6)
     assert not IN_BLOCKS.search(text(function, x if function is counts_down else A))
-
-
-def test_an_index_that_is_a_sum_needs_no_test_for_each_element():
-    def f(x, w):
-        out = np.zeros(len(x) - len(w) + 1)
-        for i in range(len(out)):
-            out[i] = np.sum(x[i : i + len(w)] * w)
-        return out
-
-    assert "fast.at(i + " in bx.jit(f).source(A, A[:9], stage="numba")
-    np.testing.assert_allclose(bx.jit(f, backend="numba")(A, A[:9]), f(A, A[:9]))
 
 
 def test_what_a_loop_computes_by_elements_it_writes_over():

@@ -71,14 +71,7 @@ class Expressions:
         if loops and array in self.flat:
             return f"{self.flat[array]}[{self.loop_names[loops[-1]]}]"
         index = [index[k] for k in self.narrow.get(array, range(array.ndim))]
-        return f"{self.names[array]}[{', '.join(map(self.index, index))}]"
-
-    def index(self, dim) -> str:
-        """An index. LLVM can't know that a sum of variables is not negative: loops would stay scalar."""
-        text, atoms = tidy(self.dim(dim)), set(dim_atoms(dim))
-        if len(atoms) > 1 and any(isinstance(a, Loop) for a in atoms):
-            return f"{self.use('at')}({text})"
-        return text
+        return f"{self.names[array]}[{', '.join(tidy(self.dim(d)) for d in index)}]"
 
     def text(self, node: Node) -> str:
         """A node, in parentheses where it is an operator expression."""

@@ -9,7 +9,6 @@ from pathlib import Path
 
 HELPERS = frozenset(
     {
-        "at",
         "take",
         "plus",
         "times",

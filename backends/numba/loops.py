@@ -54,12 +54,16 @@ class LoopWriter:
 
     def _flat(self, content, items: list[Item], arrays: list, depth: int) -> None:
         """Write a nest over whole arrays as one loop."""
+        views: dict[str, str] = {}  # one for each array: LLVM could not tell that two are the same
         for var in arrays:
-            if any(item.out is var and not item.stored for item in items):
+            if any(item.out is var and item.kind != "update" and not item.stored for item in items):
                 continue
-            self.expressions.flat[var] = name = self.names.fresh(f"{self.names[var]}_flat")
-            view = f"{self.names[var]}.reshape(-1)" if self.expressions.standalone else None
-            self.writer.line(f"{name} = {view or f'fast.flat({self.names[var]})'}", depth)
+            array = self.names[var]
+            if array not in views:
+                views[array] = self.names.fresh(f"{array}_flat")
+                view = f"{array}.reshape(-1)" if self.expressions.standalone else f"fast.flat({array})"
+                self.writer.line(f"{views[array]} = {view}", depth)
+            self.expressions.flat[var] = views[array]
         self._temporaries(content, (), depth)
         reduced = [item for item in items if item.kind == "reduce"]
         for item in reduced:

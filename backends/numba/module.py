@@ -78,13 +78,13 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
     writer.lines[checked:checked] = _checks(writer, function, named)
     text = "\n".join([*writer.lines, *(line for lines in writer.caller_lines for line in lines)])
     helpers = writer.expressions.helpers
-    cut = writer.outlined.texts if writer.outlined else []
+    cut = writer.outlined.texts
     imports, errors = _imports(writer, "\n".join([*cut, text]), standalone)
     params = ", ".join([*(writer.names[p] for p in function.params), *writer.handles.values()])
     options = "options" if standalone else "fast.options"
     head = f'@njit("{signature(function, len(writer.handles))}", **{options})\ndef {function.name}({params}):'
     before = "\n\n\n".join([imports, *helper_texts(helpers), ""])
-    blocks = writer.outlined.lines if writer.outlined else []
+    blocks = writer.outlined.lines
     blocks = [*writer.caller_lines, *blocks, [*head.split("\n"), *writer.lines]]
     parts = ["\n".join(lines) for lines in blocks]
     places = line_places(before.count("\n") + 1, blocks)
@@ -107,7 +107,7 @@ def _check_dtypes(function: Function) -> None:
 
 
 def _imports(writer: Writer, text: str, standalone: bool) -> tuple[str, dict[str, type]]:
-    helpers, cut = writer.expressions.helpers, writer.outlined and writer.outlined.texts
+    helpers, cut = writer.expressions.helpers, writer.outlined.texts
     every = text + "".join(helper_texts(helpers))
     lines = []
     if "math." in every:

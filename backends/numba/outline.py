@@ -32,6 +32,12 @@ class Outlined:
             lines: a body, indented by one level.
             defined: the names that may be read after it.
         """
+        name, inputs, outs = self.function(lines, defined)
+        call = f"{name}({', '.join(inputs)})"
+        return f"{', '.join(outs)} = {call}" if outs else call
+
+    def function(self, lines: list[str], defined: set[str], leading=()) -> tuple[str, list[str], list[str]]:
+        """The name of the function which these lines make up, what it takes (`leading` first) and gives."""
         tree = ast.parse("def f():\n" + "\n".join(lines)).body[0]
         found = [n for n in ast.walk(tree) if isinstance(n, ast.Name)]
         found.sort(key=lambda n: (n.lineno, n.col_offset))
@@ -42,10 +48,9 @@ class Outlined:
         called = {
             n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
         }
-        inputs = [n for n in dict.fromkeys(n.id for n in found) if n in early and n not in free | called]
-        name = self._function(tree, lines, inputs, outs, assigned)
-        call = f"{name}({', '.join(inputs)})"
-        return f"{', '.join(outs)} = {call}" if outs else call
+        names = dict.fromkeys([*leading, *(n.id for n in found)])
+        inputs = [n for n in names if n in early and n not in free | called]
+        return self._function(tree, lines, inputs, outs, assigned), inputs, outs
 
     def _function(self, tree, lines, inputs, outs, assigned) -> str:
         every = dict.fromkeys([*inputs, *sorted(assigned, key=_first(tree))])

@@ -14,6 +14,7 @@ from broadax.backends.numba.names import Names
 from broadax.backends.numba.outline import Outlined
 from broadax.backends.numba.places import Placed
 from broadax.backends.numba.scalars import literal
+from broadax.backends.numba.splitting import Splitting
 from broadax.backends.planner.buffers import Buffers
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.nests import Level
@@ -25,12 +26,13 @@ from broadax.transforms.core.statements import Block, Effect, For, If, Lit, Op, 
 INDENT = "    "
 
 
-class Writer(Cutting):
+class Writer(Cutting, Splitting):
     """Writes the body of one Numba function.
 
     Attributes:
         lines: the text so far.
-        outlined, cutting: the functions cut out of a large one; is what is written now to be cut?
+        outlined: functions that were cut out of this one.
+        cutting, splitting: is what is written now to be cut; may its loops run on several threads?
         errors: exception classes that are no builtins, by the name under which the text raises them.
         handles: Python functions that are called → the name of the parameter that tells which.
         callers, caller_lines: functions that call these, by their text; and their lines.
@@ -55,8 +57,8 @@ class Writer(Cutting):
         self.loops = LoopWriter(self)
         self.library = Library(self)
         large = self.weight(plan.function.body) > MOST_HEAVY
-        self.outlined = Outlined(self.names, HELPERS, standalone) if large else None
-        self.cutting = large
+        self.outlined = Outlined(self.names, HELPERS, standalone)
+        self.cutting, self.splitting = large, not standalone
 
     def line(self, text: str, depth: int, loc: Loc | None = None, own: bool = False) -> None:
         """Append a line; `loc` is shown where it is another than the last line's. `own`: see `Effect`."""
@@ -75,7 +77,7 @@ class Writer(Cutting):
     def _step(self, content, depth: int) -> None:
         match content:
             case Level() | Item():
-                self.loops.write(content, depth)
+                self.nest(content, depth)
             case ("copy", new, old):
                 self.line(f"{self.names[new]} = {self.library.copy_text(self.names[old])}", depth)
             case Op() if isinstance(content.outs[0].aval, StackAval):
@@ -163,8 +165,11 @@ class Writer(Cutting):
         self.loc, after = loc, self.loc
         for text, place in self.before.pop(stmt)[0]:
             self.line(text, depth, place)
+        start = len(self.lines)
         self.lines += written
         self.loc = after
+        if isinstance(stmt, For):
+            self.batch(stmt, start, depth)
 
     def _for(self, stmt: For, depth: int) -> None:
         self.assign(stmt.carries, stmt.init, depth, stmt.loc)

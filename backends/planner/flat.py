@@ -29,6 +29,12 @@ def flat_loops(content) -> list:
     return loops
 
 
+def _overwrites(item: Item) -> bool:
+    """Is it an update of each element of an array?"""
+    whole = item.kind == "update" and item.index == item.at and len(item.op.args) == 2
+    return whole and item.op.args[0].shape == item.space
+
+
 def flat_arrays(content) -> list[Var]:
     """The arrays that a nest of at least two loops reads and makes, if it may be one loop; else nothing."""
     loops = flat_loops(content)
@@ -38,7 +44,7 @@ def flat_arrays(content) -> list[Var]:
     for item in items_in(content):
         if [loop for loop in item.axes if loop is not None] != loops:
             return []
-        if item.kind == "map":
+        if item.kind == "map" or _overwrites(item):
             found[item.out] = None
         elif item.kind != "reduce" or item.out.ndim or item.op.prim.name in ("einsum", "matmul"):
             return []

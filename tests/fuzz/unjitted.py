@@ -16,7 +16,7 @@ from unittest import mock
 import numpy as np
 from numba.core.dispatcher import Dispatcher
 
-from broadax.backends.numba import run
+from broadax.backends.numba import run, splitting
 from broadax.backends.numba.helpers import HELPERS
 from broadax.runtime import kernel_sources, matrices
 from broadax.runtime.vector_names import FUNCTIONS
@@ -26,12 +26,9 @@ _numbers = itertools.count()
 
 @contextlib.contextmanager
 def unjitted():
-    """Inside, what the Numba backend compiles is run as the Python that it is."""
-    saved, run._load = run._load, load
-    try:
+    """Inside, what the Numba backend compiles is run as Python, and every loop that may be split is."""
+    with mock.patch.object(run, "_load", load), mock.patch.object(splitting, "FEWEST", 0):
         yield
-    finally:
-        run._load = saved
 
 
 def load(text: str, name: str, errors: dict):
@@ -107,6 +104,12 @@ def _block(x, start, lengths):
     return x[tuple(a if z is None else slice(a, z) for a, z in zip(start, ends))]
 
 
+def _split(function, count, cost, grain, args) -> None:
+    """The parts of a loop in another order than that of one thread."""
+    for k in (2, 0, 1):
+        function(count * k // 3, count * (k + 1) // 3, *args)
+
+
 def _stand_ins() -> types.SimpleNamespace:
     """What is called as `fast`: its plain helpers as they are, intrinsics by what they mean."""
     helpers = vars(kernel_sources)
@@ -115,6 +118,7 @@ def _stand_ins() -> types.SimpleNamespace:
     found |= {n: getattr(np, n, None) or _erf(n) for n in FUNCTIONS}
     found["cofactor"] = matrices.cofactor
     found |= {"empty": _empty, "zeros": np.zeros, "copy": np.copy, "dot": np.matmul, "dot_into": _dot_into}
+    found["split"] = _split
     found["flat"] = lambda x: x.reshape(-1)
     found["block"] = _block
     found["around"] = lambda i, n: i + n if i < 0 else i
