@@ -141,6 +141,8 @@ def test_targets_of_single_cases_are_taken_against_the_best_other():
 def test_targets_and_reasons_are_of_cases_that_exist(name):
     suite = suites.load(name)
     known = set(suite.cases())
+    if not known:
+        pytest.skip("its cases need JAX")
     assert set(getattr(suite, "TARGETS", {})) <= known
     assert set(getattr(suite, "REASONS", {})) <= known
 
