@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from broadax.backends.planner.blocks import block_products
 from broadax.transforms.core.statements import Function
 from broadax.transforms.simplify.accumulate_in_place import accumulate_in_place
 from broadax.transforms.simplify.overwrite_carries import overwrite_carries
 from broadax.transforms.simplify.take_apart import take_apart
 from broadax.transforms.vmap.lanes import run_in_lanes
 
-PASSES = (take_apart, accumulate_in_place, run_in_lanes, overwrite_carries)  # before copies are inserted
+# Before copies are inserted.
+PASSES = (take_apart, accumulate_in_place, run_in_lanes, overwrite_carries, block_products)
 
 
 def source(function: Function, standalone: bool = False) -> str:

@@ -15,7 +15,8 @@ class Ranges:
     """Facts about the integer scalars of one function.
 
     Attributes:
-        loops: index variable of a `for` → (depth, lowest value, highest value) as dimensions.
+        loops: index variable of a `for` → (depth, lowest value, highest value) as dimensions; so is
+            where it ends, if that is the least or greatest of two numbers.
         lower: size variable → the least value it can have.
         counts: integer parameters, whose values at the first call are known.
         guards: differences of sizes and counts that are at least 0; generated code checks these, and
@@ -48,10 +49,18 @@ class Ranges:
     def _loop(self, stmt: For, depth: int) -> None:
         lo, hi, step = (self.polynomial(a) for a in (stmt.lo, stmt.hi, stmt.step))
         if isinstance(step, int) and step:
+            self._end(stmt.hi, depth, "minimum" if step > 0 else "maximum")
             last = hi - 1 if step > 0 else hi + 1
             if isinstance(hi - lo, int) and (turns := range(0, hi - lo, step)):
                 last = lo + turns[-1]
             self.loops[stmt.index] = (depth, lo, last) if step > 0 else (depth, last, lo)
+
+    def _end(self, atom, depth: int, name: str) -> None:
+        """Note where a loop must have ended that ends at the least (or greatest) of two numbers."""
+        op = self.definition.get(atom)
+        if op is not None and op.prim.name == name:
+            limit = self.polynomial(op.args[1])
+            self.loops[atom] = (depth - 0.5, None, limit) if name == "minimum" else (depth - 0.5, limit, None)
 
     def polynomial(self, atom):
         """An integer scalar as a polynomial over sizes, loop indices and other variables."""
@@ -144,6 +153,8 @@ class Ranges:
                 return None
             _, low, high = self._bounds(index)
             bound = low if signs.pop() else high
+            if bound is None:
+                return None
             dim = substitute(dim, lambda v, index=index, bound=bound: bound if v is index else Size.of(v))
         return None
 
