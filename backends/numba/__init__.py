@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broadax.backends.planner.blocks import block_products
+from broadax.backends.planner.take_loops_whole import take_loops_whole
 from broadax.transforms.core.statements import Function
 from broadax.transforms.simplify.accumulate_in_place import accumulate_in_place
 from broadax.transforms.simplify.overwrite_carries import overwrite_carries
@@ -10,7 +11,14 @@ from broadax.transforms.simplify.take_apart import take_apart
 from broadax.transforms.vmap.lanes import run_in_lanes
 
 # Before copies are inserted.
-PASSES = (take_apart, accumulate_in_place, run_in_lanes, overwrite_carries, block_products)
+PASSES = (
+    take_apart,
+    accumulate_in_place,
+    take_loops_whole,
+    run_in_lanes,
+    overwrite_carries,
+    block_products,
+)
 
 
 def source(function: Function, standalone: bool = False) -> str:

@@ -140,10 +140,10 @@ def _plain(stmt: Stmt) -> bool:
         return isinstance(stmt, (If, For, While))
     scalar = not any(a.shape for a in (*stmt.outs, *stmt.args))
     arithmetic = stmt.prim.kind == "elementwise" or stmt.prim.name == "convert"
-    return scalar and arithmetic and not _may_raise(stmt)
+    return scalar and arithmetic and not may_raise(stmt)
 
 
-def _may_raise(stmt: Op) -> bool:
+def may_raise(stmt: Op) -> bool:
     if not stmt.outs[0].aval.weak or stmt.prim.name not in RAISING and not stmt.prim.of_math:
         return False
     other = stmt.args[-1]
