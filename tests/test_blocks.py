@@ -224,3 +224,112 @@ def test_gradients(function):
     args = arrays(BLOCK + 3, 20)
     want = bx.grad(loss, argnums=(0, 1, 2), backend="numpy")(*args)
     assert_same(bx.grad(loss, argnums=(0, 1, 2), backend="numba")(*args), want)
+
+
+# ── sums ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def outer_products(x, y, w):
+    total = np.zeros((x.shape[1], y.shape[1]))
+    for i in range(len(x)):
+        total += np.outer(np.sin(x[i]), y[i])
+    return total
+
+
+def shrinking_outer_products(x, y, w):
+    total, v = np.zeros(x.shape), np.ones(x.shape[1])
+    for i in range(x.shape[1]):
+        v = np.cos(v + i)
+        total[:, i:] += np.outer(x[:, i], v[i:])
+    return total
+
+
+def growing_outer_products(x, y, w):
+    total, v = np.zeros(x.shape), np.ones(len(x))
+    for i in range(x.shape[1] - 1, -1, -1):
+        v = np.cos(v + i)
+        total[:, :i] += np.outer(v, y[0, :i])
+    return total
+
+
+def products_added_to_columns(x, y, w):
+    total, v = np.zeros(x.shape), np.ones(x.shape[1])
+    for i in range(x.shape[1]):
+        v = np.cos(v + i)
+        total[:, i] += x[:, i:] @ v[i:]
+    return total
+
+
+def products_added_to_rows(x, y, w):
+    total, v = np.zeros((x.shape[1], len(x))), np.ones(x.shape[1])
+    for i in range(x.shape[1] - 1, -1, -1):
+        v = np.cos(v + i)
+        total[i] += v[: i + 1] @ y[:, : i + 1].T
+    return total
+
+
+SUMS = [
+    outer_products, shrinking_outer_products, growing_outer_products, products_added_to_columns,
+    products_added_to_rows,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", SUMS, ids=lambda f: f.__name__)
+def test_sums_of_many_turns(function):
+    compiled = bx.jit(function, backend="numba")
+    source = compiled.source(*arrays(50, 60), stage="numba")
+    assert ", 32):" in source or ", -32):" in source or ", 128):" in source, source
+    for size in [(50, 60), (3, 40), *SIZES]:
+        np.testing.assert_allclose(compiled(*arrays(*size)), function(*arrays(*size)), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("function", [*SUMS, triangle, downwards], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_reaches_no_element_that_no_turn_takes_it_to(function, bad):
+    args = arrays(40, 70)
+    args[0][:, 33] = args[0][7, 50] = args[1][:, 40] = args[1][3] = bad
+    with np.errstate(invalid="ignore"):
+        want = function(*args)
+    np.testing.assert_array_equal(np.isfinite(bx.jit(function, backend="numba")(*args)), np.isfinite(want))
+
+
+def read_in_the_loop(x, y, w):
+    total = np.zeros((x.shape[1], y.shape[1]))
+    for i in range(len(x)):
+        total += np.outer(x[i] + total[0, 0], y[i])
+    return total
+
+
+def overwritten_in_the_loop(x, y, w):
+    total = np.zeros((x.shape[1], y.shape[1]))
+    for i in range(len(x)):
+        total += np.outer(x[i], y[i])
+        total[0] = 1.0
+    return total
+
+
+@pytest.mark.parametrize("function", [read_in_the_loop, overwritten_in_the_loop], ids=lambda f: f.__name__)
+def test_sums_that_stay_in_their_turn(function):
+    args = arrays(50, 60)
+    args = (args[0] / 90, args[1] / 90, args[2])
+    compiled = bx.jit(function, backend="numba")
+    np.testing.assert_allclose(compiled(*args), function(*args), rtol=1e-9)
+    assert "fast.dot" not in compiled.source(*args, stage="numba")
+
+
+def test_a_recurrent_network_adds_to_the_gradient_of_its_weights_once_a_block():
+    def loss(a, w, x):
+        state = np.zeros(len(a))
+        for t in range(len(x)):
+            state = np.tanh(a @ state + w @ x[t])
+        return np.sum(state**2)
+
+    r = np.random.default_rng(0)
+    args = r.standard_normal((40, 40)) / 40, r.standard_normal((40, 30)) / 30, r.standard_normal((200, 30))
+    compiled = bx.value_and_grad(loss, argnums=(0, 1, 2), backend="numba")
+    value, got = compiled(*args)
+    want = bx.grad(loss, argnums=(0, 1, 2), backend="numpy")(*args)
+    for g, w in zip(got, want, strict=True):
+        np.testing.assert_allclose(g, w, rtol=1e-9, atol=1e-12)
+    source = compiled.source(*args, stage="numba")
+    assert not [line for line in source.splitlines() if "d_a[" in line and line.startswith(16 * " ")], source
