@@ -16,7 +16,8 @@ FOR_DEVICES = ("pjrt",)
 def get(name: str):
     """The module of a backend, with `compile(function, mutated)` and `source(function)`.
 
-    `PASSES`: what those of the host want to be run before copies are inserted.
+    Those of the host also have `passes(donated)`: what is to be run before copies are inserted, where the
+    flat parameters `donated` may be overwritten.
 
     Raises:
         BackendError: there is no such backend, or what it needs is not installed.

@@ -17,8 +17,12 @@ from broadax.transforms.pretty import placed_source
 from broadax.transforms.pretty.callbacks import bound
 from broadax.transforms.pretty.places import located
 
-PASSES = ()  # before copies are inserted
 _serial = itertools.count(1)
+
+
+def passes(donated: tuple[int, ...] = ()) -> tuple:
+    """What is to be run before copies are inserted: nothing, so that the text stays what the user wrote."""
+    return ()
 
 
 def compile(function: Function, mutated: dict[int, int] | None = None) -> Callable:

@@ -36,8 +36,8 @@ def jit(
         fun: a function of arrays, numbers and trees of these.
         static_argnums, static_argnames: arguments that are part of the compiled code; a hint,
             since what must be known when the function is read is found by itself.
-        donate_argnums, donate_argnames: arguments whose memory results may take; where they are arrays on a
-            device they can't be used afterwards. Elsewhere they mean nothing.
+        donate_argnums, donate_argnames: arguments whose memory results may take. Arrays on a device can't
+            be used afterwards; NumPy's then hold anything.
         keep_unused, device, inline: accepted, without a meaning.
         backend: "numpy", "numba" or "pjrt".
     """

@@ -23,6 +23,7 @@ from broadax.leaves import (
 from broadax.linear import LinearPart
 from broadax.results import Changed, overlaps, runner
 from broadax.runtime.dispatch import Dispatcher, Version, signature_of
+from broadax.runtime.donating import Donating
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError
 from broadax.runtime.pjrt.array import DeviceArray
 from broadax.runtime.trees import flatten, unflatten
@@ -124,7 +125,9 @@ class Program:
     def _runnable(self, made: Specialised, function, leaves: list, spec, key):
         """The backend's function of flat inputs."""
         if not backends.is_exact(key):
-            return backends.get(key).compile(function, made.interface.mutated)
+            run = backends.get(key).compile(function, made.interface.mutated)
+            donated = self._donated(made, leaves, spec)
+            return Donating(run, donated) if donated else run
         here = {k for k, number in enumerate(made.leaves) if type(leaves[number]) is DeviceArray}
         refuse_writes(self.composed, made, here)
         named = donated_leaves(self.composed, *unflatten(spec, leaves))
@@ -135,7 +138,7 @@ class Program:
         """What was read for the leaves, and the function as a backend takes it."""
         if not backends.is_exact(backend):
             made = self._specialise(leaves, spec)
-            return made, lower(made.function, made.interface.mutated, backends.get(backend).PASSES)
+            return made, self._lower(made, leaves, spec, backends.get(backend))
         fixed: set = set()
         while True:
             made = self._specialise(leaves, spec, True, fixed)
@@ -144,6 +147,17 @@ class Program:
             if not more:
                 return made, function
             fixed |= more
+
+    def _lower(self, made: Specialised, leaves: list, spec, backend=None):
+        """The function as a backend of the host takes it; without one, as its source is printed."""
+        donated = self._donated(made, leaves, spec)
+        more = backend.passes(donated) if backend else ()
+        return lower(made.function, made.interface.mutated, more, donated)
+
+    def _donated(self, made: Specialised, leaves: list, spec) -> tuple[int, ...]:
+        """The flat parameters that are arrays whose memory results may take."""
+        named = donated_leaves(self.composed, *unflatten(spec, leaves))
+        return tuple(k for k, n in enumerate(made.leaves) if n in named and made.function.params[k].ndim)
 
     def _specialise(self, leaves: list, spec, exact: bool = False, fixed=()) -> Specialised:
         sizes = example_sizes(leaves)
@@ -193,9 +207,9 @@ class Program:
             raise InvalidValueError(f"stage is 'python', 'core', 'numba' or 'stablehlo', not {stage!r}")
         if stage == "stablehlo":
             return backends.module("pjrt").source(self._lowered(*self._asked(args, kwargs), "pjrt")[1])
-        made = self.specialised(args, kwargs)
-        more = backends.module("numba").PASSES if stage == "numba" else ()
-        function = lower(made.function, made.interface.mutated, more)
+        leaves, spec = self._asked(args, kwargs)
+        made = self._specialise(leaves, spec)
+        function = self._lower(made, leaves, spec, backends.module("numba") if stage == "numba" else None)
         if stage == "core":
             return core_text(function)
         if stage == "numba":
@@ -224,7 +238,8 @@ class Program:
         made = self._specialise(leaves, spec)
         before = before_copies(made.function)
         given = [*(leaves[number] for number in made.leaves), *(on_host(i.value) for i in made.hidden)]
-        return cost_of(before, insert_copies(before, made.interface.mutated), given)
+        after = insert_copies(before, made.interface.mutated, self._donated(made, leaves, spec))
+        return cost_of(before, after, given)
 
     def shapes(self, args: tuple, kwargs: dict):
         """The result's tree of `ShapeDtypeStruct`."""

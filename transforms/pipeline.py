@@ -18,18 +18,21 @@ def before_copies(function: Function) -> Function:
     return simplify(inlined(function))
 
 
-def lower(function: Function, mutated: dict[int, int], more: tuple = ()) -> Function:
+def lower(
+    function: Function, mutated: dict[int, int], more: tuple = (), donated: tuple[int, ...] = ()
+) -> Function:
     """Core as the backends want it: simplified, and every update may be done in place.
 
     Args:
         more: passes that a backend wants before copies are inserted.
+        donated: flat parameters whose memory may be used for anything.
     """
     # The steps, each with its reason.
     steps = (
         ("inlined", inlined),  # derivatives have been taken: no function needs to stay whole
         ("simplify", simplify),  # what the transforms wrote without looking at each other
         *((run.__name__, run) for run in more),
-        ("insert_copies", lambda f: insert_copies(f, mutated)),  # updates become in-place
+        ("insert_copies", lambda f: insert_copies(f, mutated, donated)),  # updates become in-place
     )
     if CHECK:
         verify(function, after="specialise")

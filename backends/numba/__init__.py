@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from broadax.backends.planner.blocks import block_products
 from broadax.backends.planner.take_loops_whole import take_loops_whole
+from broadax.backends.planner.write_over_donated import write_over_donated
 from broadax.transforms.core.statements import Function
 from broadax.transforms.simplify.accumulate_in_place import accumulate_in_place
 from broadax.transforms.simplify.overwrite_carries import overwrite_carries
 from broadax.transforms.simplify.take_apart import take_apart
 from broadax.transforms.vmap.lanes import run_in_lanes
 
-# Before copies are inserted.
 PASSES = (
     take_apart,
     accumulate_in_place,
@@ -19,6 +19,17 @@ PASSES = (
     overwrite_carries,
     block_products,
 )
+
+
+def passes(donated: tuple[int, ...] = ()) -> tuple:
+    """What is to be run before copies are inserted, where these flat parameters may be overwritten."""
+    if not donated:
+        return PASSES
+
+    def write_over(function: Function) -> Function:
+        return write_over_donated(function, donated)
+
+    return (*PASSES, write_over)
 
 
 def source(function: Function, standalone: bool = False) -> str:

@@ -1,8 +1,8 @@
 """Gradients of networks in float32, and a step of Adam.
 
-A network 784-512-512-10 (batch 128), an LSTM, LeNet-5 (28 × 28, batch 64; the convolution is im2col in NumPy,
-`conv_general_dilated` in JAX, `conv2d` in PyTorch), and a block of a transformer (width 256, 8 heads,
-128 tokens, batch 8). PyTorch runs without `torch.compile`.
+A network 784-512-512-10 (batch 128), an LSTM (100 steps, hidden 128, batch 32), LeNet-5 (28 × 28, batch 64;
+the convolution is im2col in NumPy, `conv_general_dilated` in JAX, `conv2d` in PyTorch), and a block of a
+transformer (width 256, 8 heads, 128 tokens, batch 8). PyTorch runs without `torch.compile`.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def arguments(name: str) -> tuple:
 
     labels = np.eye(10, dtype=np.float32)[rng.integers(0, 10, 128)]
     if name.startswith("LSTM"):
-        params = {"wx": normal(32, 256), "wh": normal(64, 256), "b": normal(256), "out": normal(64, 1)}
-        return params, normal(50, 16, 32), normal(16, 1)
+        params = {"wx": normal(64, 512), "wh": normal(128, 512), "b": normal(512), "out": normal(128, 1)}
+        return params, normal(100, 32, 64), normal(32, 1)
     if name.startswith("LeNet"):
         kernels = [(normal(6, 1, 5, 5, inputs=25), normal(6)), (normal(16, 6, 5, 5, inputs=150), normal(16))]
         dense = [(normal(m, n), normal(n)) for m, n in ((256, 120), (120, 84), (84, 10))]

@@ -23,7 +23,7 @@ def numba_module(transformed, specs: tuple, keywords: dict) -> str:
     """
     made = transformed.program.specialised(specs, keywords)
     interface = made.interface
-    function = lower(made.function, interface.mutated, backends.module("numba").PASSES)
+    function = lower(made.function, interface.mutated, backends.module("numba").passes())
     function = replace(function, name=f"_{function.name}")
     text = backends.get("numba").source(function, standalone=True)
     names = _leaf_names(function, interface)

@@ -30,6 +30,7 @@ class Ownership:
         function: any Core function.
         given: parameter → the result that belongs into its memory.
         finals: updates at the function's end that overwrite a given parameter altogether.
+        donated: parameters whose memory may be used for anything.
 
     Attributes:
         copied: operations whose operand 0 has to be copied before.
@@ -40,8 +41,15 @@ class Ownership:
         place: variable → the given parameter in whose memory it is, as a whole.
     """
 
-    def __init__(self, function: Function, given: dict | None = None, finals: Iterable[Op] = ()):
+    def __init__(
+        self,
+        function: Function,
+        given: dict | None = None,
+        finals: Iterable[Op] = (),
+        donated: Iterable[Var] = (),
+    ):
         self.function, self.given, self.finals = function, given or {}, tuple(finals)
+        self.donated = frozenset(donated)
         self.reserved = frozenset(op.args[0] for op in self.finals)  # memory that keeps its name to the end
         self.lifetimes = Lifetimes(function, self._reads)
         self.demanded = demanded(function, self.given.values())
@@ -89,7 +97,7 @@ class Ownership:
         self.views: set[Var] = set()
         self.block_of: dict[Var, Block] = {}
         for param in self.function.params:
-            self._bind(param, frozenset({param}), owned=param in self.given)
+            self._bind(param, frozenset({param}), owned=param in self.given or param in self.donated)
             self.block_of[param] = self.function.body
             if param in self.given:
                 self.place[param] = param

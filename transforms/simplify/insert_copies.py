@@ -13,27 +13,31 @@ from broadax.transforms.primitives import registry
 from broadax.transforms.simplify.rewrite import Rewrite
 
 
-def insert_copies(function: Function, mutated: dict[int, int] | None = None) -> Function:
+def insert_copies(
+    function: Function, mutated: dict[int, int] | None = None, donated: tuple[int, ...] = ()
+) -> Function:
     """A function whose `at_set`, `at_add` and stack operations may overwrite their operand 0.
 
-    Afterwards operand 0 of an update is memory that the function made (or a parameter of `mutated`), it is
-    not read again, and nothing that is read again is a view of it. The other operands may be views of it
-    that are not read again. A loop whose source was in place has no copy in its body.
+    Afterwards operand 0 of an update is memory that the function made (or a parameter of `mutated` or
+    `donated`), it is not read again, and nothing that is read again is a view of it. The other operands may
+    be views of it that are not read again. A loop whose source was in place has no copy in its body.
 
     Args:
         mutated: flat parameter → flat result, for arrays that are written for the caller: at the end the
             parameter's memory holds that result.
+        donated: flat parameters whose memory may be used for anything.
     """
     mutated = mutated or {}
     function = _Filled(function).run()
     params, results = function.params, function.body.results
+    free = [params[k] for k in donated if k not in mutated]
     given = {params[p]: results[r] for p, r in mutated.items()}
-    facts = Ownership(function, given)
+    facts = Ownership(function, given, donated=free)
     away = {p: r for p, r in mutated.items() if facts.place.get(results[r]) is not params[p]}
     if away:
         function, finals = _with_finals(function, away)
         given = {params[p]: function.body.results[r] for p, r in mutated.items()}
-        facts = Ownership(function, given, finals)
+        facts = Ownership(function, given, finals, free)
     return _Copies(function, facts).run()
 
 
