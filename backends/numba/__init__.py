@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broadax.backends.planner.blocks import block_products
+from broadax.backends.planner.postpone import postpone_updates
 from broadax.backends.planner.take_loops_whole import take_loops_whole
 from broadax.backends.planner.write_over_donated import write_over_donated
 from broadax.transforms.core.statements import Function
@@ -18,6 +19,7 @@ PASSES = (
     run_in_lanes,
     overwrite_carries,
     block_products,
+    postpone_updates,
 )
 
 

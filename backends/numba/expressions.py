@@ -110,7 +110,7 @@ class Expressions:
         return cast(self.text(node.args[0]), node.args[0].aval, node.aval.dtype)
 
     def _arithmetic(self, node: Node) -> str:
-        sign = {"add": "+", "multiply": "*"}[node.data]
+        sign = {"add": "+", "subtract": "-", "multiply": "*"}[node.data]
         text = f"({self.text(node.args[0])} {sign} {self.text(node.args[1])})"
         dtype = node.aval.dtype
         return f"np.{dtype.name}({text})" if dtype.kind in "iu" and dtype.itemsize < 8 else text

@@ -7,10 +7,12 @@ from collections import Counter
 import numpy as np
 
 from broadax.backends.numba.expressions import Expressions, tidy
+from broadax.backends.numba.gathers import GatherWriter
 from broadax.backends.numba.names import readable
 from broadax.backends.numba.reductions import extreme, extreme_rule, rule_of
 from broadax.backends.numba.scalars import cast
 from broadax.backends.planner.flat import flat_arrays, flat_loops
+from broadax.backends.planner.gathers import Gather
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import cost
 from broadax.backends.planner.nests import Level, items_in
@@ -37,20 +39,25 @@ class LoopWriter:
 
     # ── one nest ──────────────────────────────────────────────────────────────────────────────────
 
-    def write(self, content, depth: int) -> None:
-        """Write a nest, or an item without loops."""
+    def write(self, content, depth: int) -> tuple | None:
+        """Write a nest, or an item without loops; gives what `GatherWriter.write` gives of a gather."""
+        saved = dict(self.expressions.held)
+        if isinstance(content, Gather):
+            split = GatherWriter(self, content).write(depth)
+            self.expressions.held = saved
+            return split
         items = list(items_in(content))
         self._check_lengths(items, depth)
-        self._count(items)
+        self.count(items)
         for item in items:
             self._allocate(item, depth)
-        saved = dict(self.expressions.held)
         arrays = flat_arrays(content)
         if arrays:
             self._flat(content, items, arrays, depth)
         else:
             self._child(content, (), depth)
         self.expressions.held = saved
+        return None
 
     def _flat(self, content, items: list[Item], arrays: list, depth: int) -> None:
         """Write a nest over whole arrays as one loop."""
@@ -64,7 +71,7 @@ class LoopWriter:
                 view = f"{array}.reshape(-1)" if self.expressions.standalone else f"fast.flat({array})"
                 self.writer.line(f"{views[array]} = {view}", depth)
             self.expressions.flat[var] = views[array]
-        self._temporaries(content, (), depth)
+        self.temporaries(content, (), depth)
         reduced = [item for item in items if item.kind == "reduce"]
         for item in reduced:
             self._begin(item, depth)
@@ -75,14 +82,14 @@ class LoopWriter:
         name = self.expressions.loop_names[loops[-1]] = self.writer.index_name(0)
         self.writer.line(f"for {name} in range({self.expressions.dim(length)}):", depth)
         for item in items:
-            self._temporaries(item, tuple(loops), depth + 1)
-            self._item(item, depth + 1)
+            self.temporaries(item, tuple(loops), depth + 1)
+            self.item(item, depth + 1)
         self.expressions.flat = {}
         self.expressions.held = {}
         for item in reduced:
             self._end(item, depth)
 
-    def _count(self, items: list[Item]) -> None:
+    def count(self, items: list[Item]) -> None:
         """How often each node is read in this nest, and from how deep."""
         self.uses: Counter = Counter()
         self.depth_of_use: dict[Node, int] = {}
@@ -174,11 +181,11 @@ class LoopWriter:
     # ── levels ────────────────────────────────────────────────────────────────────────────────────
 
     def _child(self, content, path: tuple, depth: int) -> None:
-        self._temporaries(content, path, depth)
+        self.temporaries(content, path, depth)
         if isinstance(content, Level):
             self._level(content, path, depth)
         else:
-            self._item(content, depth)
+            self.item(content, depth)
 
     def _level(self, level: Level, path: tuple, depth: int) -> None:
         reduced = [
@@ -197,7 +204,7 @@ class LoopWriter:
         for item in reduced:
             self._end(item, depth)
 
-    def _temporaries(self, content, path: tuple, depth: int) -> None:
+    def temporaries(self, content, path: tuple, depth: int) -> None:
         """Name the values that the content reads repeatedly, or that do not change in its loops."""
         level = len(path)
         seen: set = set()
@@ -235,7 +242,7 @@ class LoopWriter:
 
     # ── items ─────────────────────────────────────────────────────────────────────────────────────
 
-    def _item(self, item: Item, depth: int) -> None:
+    def item(self, item: Item, depth: int) -> None:
         match item.kind:
             case "scalar":
                 self._assign(self.names[item.out], item, depth)

@@ -6,6 +6,7 @@ import re
 
 from broadax.backends.numba.places import Placed
 from broadax.backends.planner.flat import flat_arrays, flat_loops
+from broadax.backends.planner.gathers import Gather
 from broadax.backends.planner.independent import independent, work
 from broadax.backends.planner.nests import items_in
 from broadax.transforms.core import sizes
@@ -38,8 +39,13 @@ class Splitting:
     def nest(self, content, depth: int) -> None:
         """Write a nest; for several threads, where its turns are independent and there is work for them."""
         start = len(self.lines)
-        self.loops.write(content, depth)
+        rows = self.loops.write(content, depth)
         if not self.splitting or not independent(content):
+            return
+        if isinstance(content, Gather):
+            if rows is not None:
+                start, low, count = rows
+                self._split(start, depth, count, work(content, {content.loop}), low=low)
             return
         made = dict.fromkeys(item.out for item in items_in(content) if item.out in self.plan.narrow)
         count, turn = content.extent, work(content, {content.loop})
@@ -63,11 +69,11 @@ class Splitting:
         length = Size.of(end) if isinstance(end, Var) else int(end.value)
         self._split(start, depth, -(-length // step), len(inside) * STATEMENT * TURNS * step, step)
 
-    def _split(self, start: int, depth: int, count, turn, step: int = 1, own=()) -> None:
+    def _split(self, start: int, depth: int, count, turn, step: int = 1, own=(), low=0) -> None:
         """Make the loop that ends the lines a function.
 
         Args:
-            turn: the work of one of its `count` turns.
+            turn: the work of one of its `count` turns, which begin at `low`.
             own: arrays that every turn uses anew: each thread makes its own.
         """
         expected = sizes.hint(count * turn)
@@ -81,6 +87,9 @@ class Splitting:
             return
         self.ends = first, last = self.ends or (self.names.fresh("first"), self.names.fresh("last"))
         ends = f"{first}, {last}"
+        if low != 0:
+            text = self.expressions.dim(low)
+            ends = f"{first} + {text}, {last} + {text}"
         if step != 1:
             end = found[2].split(", ")[1]
             ends = f"{first} * {step}, min({last} * {step}, {end}), {step}"

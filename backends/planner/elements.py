@@ -107,7 +107,7 @@ class Elements:
         return Node("convert", (node,), aval, None, node.base, node.loops)
 
     def product(self, name: str, a: Node, b: Node) -> Node:
-        """`a + b` or `a * b` of nodes of one dtype."""
+        """`a + b`, `a - b` or `a * b` (by the name of the operation) of nodes of one dtype."""
         return Node("arithmetic", (a, b), Aval(a.aval.dtype), name, "", a.loops | b.loops)
 
     def test(self, relation: str, dim) -> Node:

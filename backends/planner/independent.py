@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from broadax.backends.planner.gathers import Gather
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import cost
 from broadax.backends.planner.nests import Level, items_in
@@ -38,7 +39,7 @@ def _moves(dim, loop: Loop) -> bool:
 def work(content: Level, outer: set):
     """The work of a turn of the loops `outer`, as a dimension, in quarters of a nanosecond."""
     total = 0
-    for item in items_in(content):
+    for item in [content.whole] if isinstance(content, Gather) else items_in(content):
         own = LOAD if item.stored or item.kind in ("update", "piece") else 0
         for node in {n for root in item.roots for n in walk(root)}:
             own += LOAD if node.op == "load" else 0

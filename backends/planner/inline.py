@@ -16,6 +16,7 @@ from broadax.backends.planner.kinds import UPDATES, cost, einsum_letters, kind
 from broadax.backends.planner.nodes import loads
 from broadax.backends.planner.operands import base_of
 from broadax.backends.planner.ranges import Ranges
+from broadax.backends.planner.runs import runs
 from broadax.transforms.core.statements import (
     Block,
     Effect,
@@ -45,6 +46,7 @@ class Inlining:
         definition: variable → its operation.
         storage: which arrays may share memory.
         elements: builds element expressions under this decision.
+        runs: as `runs` gives them, of all blocks.
     """
 
     def __init__(self, function: Function):
@@ -57,6 +59,10 @@ class Inlining:
         self.copies: dict[Var, Var | None] = {}  # what is read by one copy only
         self.readers: Counter = Counter()
         self.repeated: set[Var] = set()
+        self.runs: dict[Op, list[Op]] = {}
+        self.in_run: dict[Op, Op] = {}  # an update → the first of its run
+        self.run_readers: dict[Var, set] = {}  # the runs that read a variable: each is one reader
+        self.outside: Counter = Counter()  # readers that are in no run
         self.kept: set[Var] = set()
         self.weight: dict[Var, int] = {}
         self.read: dict[Var, set] = {}
@@ -75,15 +81,21 @@ class Inlining:
     # ── backwards: who reads a value, how often ───────────────────────────────────────────────────
 
     def _count(self, block: Block) -> None:
+        found = runs(block)
+        self.runs |= found
+        for first in found.values():
+            for op in first:
+                self.in_run.setdefault(op, first[0])
         if block not in self.conditions:
             self.kept.update(a for a in block.results if isinstance(a, Var))
         for position, stmt in enumerate(block.stmts):
             self.home.update((v, (block, position)) for v in stmt.outs)
             if isinstance(stmt, Op) and len(stmt.outs) == 1:
                 own = cost(stmt)
-                self.total[stmt.out] = own + sum(
-                    self.total.get(a, 0) for a in set(stmt.args) if isinstance(a, Var)
-                )
+                if stmt.prim.name not in UPDATES:  # those have memory
+                    self.total[stmt.out] = own + sum(
+                        self.total.get(a, 0) for a in set(stmt.args) if isinstance(a, Var)
+                    )
         if (
             block in self.conditions
             and isinstance(block.results[0], Var)
@@ -106,7 +118,8 @@ class Inlining:
             return True
         if self.readers[out] == 1 and out not in self.repeated:
             return True
-        return self.total[out] <= CHEAP and self.readers[out] <= READERS
+        readers = self.outside[out] + len(self.run_readers.get(out, ()))
+        return self.total[out] <= CHEAP and readers <= READERS
 
     def _count_reads(self, stmt, block: Block, position: int) -> None:
         self.kept.update(size_vars([getattr(stmt, "params", {}), *(v.aval for v in stmt.outs)]))
@@ -127,9 +140,10 @@ class Inlining:
     def _is_home(self, var: Var, block: Block) -> bool:
         return var in self.home and self.home[var][0] is block
 
-    def _note(self, var: Var, readers: int, position: int, copy: Var | None = None) -> None:
+    def _note(self, var: Var, readers: int, position: int, copy: Var | None = None, outside=None) -> None:
         self.copies[var] = copy if var not in self.copies else None
         self.readers[var] += readers
+        self.outside[var] += readers if outside is None else outside
         self.last[var] = max(position, self.last.get(var, 0))
 
     def _read_inside(self, stmt, block: Block, position: int) -> None:
@@ -152,7 +166,12 @@ class Inlining:
         if not self._is_home(atom, block):
             return
         readers, last = (self.readers[out], self.last.get(out, position)) if through else (1, position)
-        self._note(atom, readers, last, out if op.prim.name == "copy" else None)
+        outside = readers
+        if through or op in self.in_run:
+            runs_of = self.run_readers.get(out, set()) if through else {self.in_run[op]}
+            self.run_readers[atom] = self.run_readers.get(atom, set()) | runs_of
+            outside = self.outside[out] if through else 0
+        self._note(atom, readers, last, out if op.prim.name == "copy" else None, outside)
         if through and out in self.repeated or self._repeats(op, k, atom):
             self.repeated.add(atom)
 

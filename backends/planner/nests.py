@@ -110,7 +110,7 @@ class Nests:
             for other in reversed(steps):
                 level = other.content
                 if (
-                    isinstance(level, Level)
+                    type(level) is Level  # what has loops of its own takes in nothing
                     and level.extent == extent
                     and self._joins(step, item, other, depth)
                 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broadax.backends.planner.elements import Elements
+from broadax.backends.planner.gathers import Gather, facts_of, gather
 from broadax.backends.planner.inline import Inlining, written
 from broadax.backends.planner.items import Item, items_of, with_copies
 from broadax.backends.planner.kinds import kind
@@ -99,9 +100,14 @@ class Plan:
 
     def _schedule(self, block: Block) -> list[Step]:
         steps: list[Step] = []
-        nests = Nests(self.storage)
+        nests, gathered = Nests(self.storage), set()
         for stmt in block.stmts:
-            if not self.shown(stmt):
+            if not self.shown(stmt) or stmt in gathered:
+                continue
+            together = self._gather(stmt)
+            if together is not None:
+                gathered.update(item.op for item in together.boxes)
+                steps.append(Step(together, facts_of(together)))
                 continue
             if isinstance(stmt, Op) and kind(stmt) in IN_LOOPS and not self.is_call(stmt):
                 for item in self._items(stmt, steps):
@@ -110,6 +116,11 @@ class Plan:
                 steps.append(Step(stmt, self._facts(stmt)))
         self._finish(steps)
         return steps
+
+    def _gather(self, stmt: Stmt) -> Gather | None:
+        """The updates that begin here, if they can be done together."""
+        updates = self.inlining.runs.get(stmt)
+        return updates and gather(updates, self.elements, self.storage)
 
     def _items(self, op: Op, steps: list[Step]) -> list[Item]:
         items = items_of(op)
@@ -150,7 +161,8 @@ class Plan:
 
     def _finish(self, steps: list[Step]) -> None:
         for step in steps:
-            bind(step.content, self.elements)
+            if not isinstance(step.content, Gather):
+                bind(step.content, self.elements)
             mark_stored(step.content)
         for step in steps:
             elsewhere = set().union(*(s.facts.reads for s in steps if s is not step))

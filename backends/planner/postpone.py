@@ -1,0 +1,97 @@
+"""Updates of slices wait for the statement that needs them.
+
+    t = d[1:-1].copy()              t = 2 * d[1:-1]
+    d[1:-1] = 0                     y[:-2] += t
+    t = 2 * t                       y[2:] += t
+    y[:-2] += t                     d[1:-1] = 0
+    y[2:] += t
+
+What is to be overwritten needs no copy if it is read before, and updates of one array that stand next to each
+other can be one nest (`gathers`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from broadax.backends.planner.inline import written
+from broadax.backends.planner.runs import is_of_slices
+from broadax.transforms.core.statements import Block, For, Function, If, Lit, Op, Var, While, all_uses
+from broadax.transforms.facts.storage import Storage, view_source
+from broadax.transforms.simplify.rewrite import changed
+
+FARTHEST = 200  # statements that are looked at behind an update
+
+
+def postpone_updates(function: Function) -> Function:
+    """A function whose updates of slices stand as late as is of use; before copies are inserted."""
+    body = _Blocks(Storage(function)).block(function.body)
+    return function if body is function.body else replace(function, body=body)
+
+
+class _Blocks:
+    def __init__(self, storage: Storage):
+        self.storage = storage
+
+    def block(self, block: Block) -> Block:
+        stmts = [self._inside(stmt) for stmt in block.stmts]
+        made = {v: stmt for stmt in stmts if isinstance(stmt, Op) for v in stmt.outs}
+        for position in range(len(stmts) - 1, -1, -1):
+            if is_of_slices(stmts[position]):
+                place = self._place(stmts, position, made)
+                stmts.insert(place, stmts.pop(position))
+        same = all(a is b for a, b in zip(stmts, block.stmts, strict=True))
+        return block if same else Block(tuple(stmts), block.results)
+
+    def _inside(self, stmt):
+        match stmt:
+            case If():
+                return changed(stmt, {"then": self.block(stmt.then), "orelse": self.block(stmt.orelse)})
+            case For() | While():
+                return changed(stmt, {"body": self.block(stmt.body)})
+        return stmt
+
+    def _place(self, stmts: list, position: int, made: dict) -> int:
+        """Where among the other statements an update should stand: where it is, or before what reads it."""
+        update = stmts[position]
+        later = stmts[position + 1 : position + 1 + FARTHEST]
+        reader = next((k for k, stmt in enumerate(later) if update.out in set(all_uses(stmt))), len(later))
+        between = later[:reader]
+        if not between or not (self._meets(update, later, reader) or self._overwrites(update, between, made)):
+            return position
+        kept = self._read(update.args[1], made) | {self.storage.of(update.args[0])}
+        if all(isinstance(stmt, Op) and not kept & written(stmt, self.storage) for stmt in between):
+            return position + reader
+        return position
+
+    def _meets(self, update: Op, later: list, reader: int) -> bool:
+        """Is what reads the result another update of slices of the same array?"""
+        if reader == len(later) or not is_of_slices(later[reader]):
+            return False
+        target, value = later[reader].args
+        return target is update.out and value is not update.out and later[reader].prim.name == "at_add"
+
+    def _overwrites(self, update: Op, between: list, made: dict) -> bool:
+        """Does the update put a constant where other statements still read what was there?"""
+        target, value = update.args
+        if not isinstance(value, Lit):
+            return False
+        read = {v for stmt in between for v in all_uses(stmt)}
+        return any(v is target or v in made and view_source(made[v]) is target for v in read)
+
+    def _read(self, atom, made: dict) -> set:
+        """The memory from which a value is computed element by element."""
+        found: set = set()
+        todo, seen = [atom], set()
+        while todo:
+            var = todo.pop()
+            if not isinstance(var, Var) or var in seen:
+                continue
+            seen.add(var)
+            found.add(self.storage.of(var))
+            op = made.get(var)
+            if op is not None and (op.prim.kind == "elementwise" or op.prim.name == "convert"):
+                todo.extend(op.args)
+            elif op is not None and view_source(op) is not None:
+                todo.append(op.args[0])
+        return found
