@@ -35,6 +35,7 @@ from broadax.transforms.core.statements import (
 from broadax.transforms.simplify import simplify
 from broadax.transforms.simplify.rewrite import Rewrite
 from broadax.transforms.vmap.engine import Engine
+from broadax.transforms.vmap.in_parts import in_parts, may_part
 
 LANES = 64
 LONGEST = 80  # statements of a loop's body: with more, the values of a turn stay in no register
@@ -78,6 +79,8 @@ class _Lanes(Rewrite):
             part = (("slice", Size.of(start), Size.of(lanes), 1),)
             given = tuple(builder.apply("index", r.args[0], spec=part, base=r.out.base) for r in batch.reads)
             body = Block(tuple(batch.stmts), tuple(batch.stored))
+            if may_part(batch.stmts, batch.stored):
+                body = in_parts(builder, [r.out for r in batch.reads], body)
             one = Function("one", tuple(r.out for r in batch.reads), (), body, self.before.guards, self.names)
             engine = Engine(builder, one, given, (0,) * len(given), Size.of(lanes), None, True)
             engine.lanes = lanes
