@@ -113,3 +113,25 @@ def test_a_reverse_sweep_over_jacobi_takes_what_it_overwrites_in_one_pass():
     gradient = bx.grad(lambda n, a, b: (program.function(n, a, b), np.sum(a))[1], argnums=1, backend="numba")
     text = gradient.source(*args, stage="numba")
     assert "fast.copy(item" not in text and not re.search(r"^ +item\w* = fast.empty", text, re.M)
+
+
+def test_a_result_is_computed_in_the_memory_of_the_argument_it_belongs_to():
+    program = load_all()["linear_algebra.gemver"]
+    text = bx.jit(program.function, backend="numba").source(*program.draw(4), stage="numba")
+    assert "empty((" not in text  # no second matrix
+
+
+def test_an_argument_is_written_after_all_that_may_raise():
+    def function(x, i):
+        doubled = 2.0 * x
+        picked = doubled[i] + np.sum(doubled)
+        x[:] = doubled
+        return picked
+
+    for backend in ("numba", "numpy"):
+        x = np.arange(4.0)
+        assert bx.jit(function, backend=backend)(x, 2) == 4.0 + 12.0
+        np.testing.assert_array_equal(x, 2 * np.arange(4.0))
+        with pytest.raises(IndexError):
+            bx.jit(function, backend=backend)(x, 9)
+        np.testing.assert_array_equal(x, 2 * np.arange(4.0))

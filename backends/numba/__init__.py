@@ -9,10 +9,12 @@ from broadax.backends.planner.write_over_donated import write_over_donated
 from broadax.transforms.core.statements import Function
 from broadax.transforms.simplify.accumulate_in_place import accumulate_in_place
 from broadax.transforms.simplify.overwrite_carries import overwrite_carries
+from broadax.transforms.simplify.scale_products import scale_products
 from broadax.transforms.simplify.take_apart import take_apart
 from broadax.transforms.vmap.lanes import run_in_lanes
 
 PASSES = (
+    scale_products,
     take_apart,
     accumulate_in_place,
     take_loops_whole,

@@ -6,10 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from broadax.transforms.core.statements import Block, Function, Lit, Op, Stmt, Var
+from broadax.transforms.core.rebuild import Rename
+from broadax.transforms.core.statements import Block, Function, Lit, Op, Stmt, Var, all_uses
 from broadax.transforms.facts.demand import demanded
+from broadax.transforms.facts.failing import may_fail
 from broadax.transforms.facts.ownership import Ownership
+from broadax.transforms.facts.storage import Storage, is_array
 from broadax.transforms.primitives import registry
+from broadax.transforms.primitives.shape import whole
 from broadax.transforms.simplify.rewrite import Rewrite
 
 
@@ -29,6 +33,8 @@ def insert_copies(
     """
     mutated = mutated or {}
     function = _Filled(function).run()
+    for place, result in mutated.items():
+        function = _written_early(function, function.params[place], result)
     params, results = function.params, function.body.results
     free = [params[k] for k in donated if k not in mutated]
     given = {params[p]: results[r] for p, r in mutated.items()}
@@ -39,6 +45,35 @@ def insert_copies(
         given = {params[p]: function.body.results[r] for p, r in mutated.items()}
         facts = Ownership(function, given, finals, free)
     return _Copies(function, facts).run()
+
+
+def _written_early(function: Function, param: Var, number: int) -> Function:
+    """The function with a result in the memory of a parameter from where it is computed, if it is free then.
+
+    What reads the result afterwards then reads the parameter: one array, not two. Where the code may still
+    raise, a parameter is written at the end: how far the user's code gets is not known here.
+    """
+    stmts, results, storage = function.body.stmts, function.body.results, Storage(function)
+    value = results[number]
+    made = next((k for k, s in enumerate(stmts) if value in s.outs), None)
+    if made is None or not _fills(stmts[made], param) or results.count(value) != 1:
+        return function
+    later = stmts[made + 1 :]
+    read = {v for s in later for v in all_uses(s)} | {*results[:number], *results[number + 1 :]}
+    used = any(is_array(v) and storage.of(v) is storage.of(param) for v in read)
+    if value not in read or used or any(map(may_fail, later)):
+        return function
+    out = Var(function.names.fresh(param.base), param.aval, param.base)
+    spec, loc = whole(param.shape), stmts[made].loc
+    update = Op((out,), registry.get("at_set"), (param, value), {"spec": spec}, loc=loc)
+    rename = Rename({value: out})
+    body = Block((*stmts[: made + 1], update, *map(rename.stmt, later)), rename.atoms(results))
+    return replace(function, body=body)
+
+
+def _fills(stmt: Stmt, param: Var) -> bool:
+    """Does it compute element by element what has the type of a parameter?"""
+    return isinstance(stmt, Op) and stmt.prim.kind == "elementwise" and stmt.out.aval == param.aval
 
 
 def _with_finals(function: Function, away: dict[int, int]) -> tuple[Function, list[Op]]:

@@ -32,6 +32,7 @@ from broadax.transforms.core.statements import (
     blocks,
     statements,
 )
+from broadax.transforms.facts.failing import may_raise
 from broadax.transforms.simplify import simplify
 from broadax.transforms.simplify.rewrite import Rewrite
 from broadax.transforms.vmap.engine import Engine
@@ -40,8 +41,6 @@ from broadax.transforms.vmap.in_parts import in_parts, may_part
 LANES = 64
 LONGEST = 80  # statements of a loop's body: with more, the values of a turn stay in no register
 ROW = (("index", 0),)
-# Of Python's numbers these may raise, for all examples of a block.
-RAISING = frozenset({"divide", "floor_divide", "remainder", "power", "left_shift", "right_shift"})
 
 
 def run_in_lanes(function: Function) -> Function:
@@ -144,13 +143,6 @@ def _plain(stmt: Stmt) -> bool:
     scalar = not any(a.shape for a in (*stmt.outs, *stmt.args))
     arithmetic = stmt.prim.kind == "elementwise" or stmt.prim.name == "convert"
     return scalar and arithmetic and not may_raise(stmt)
-
-
-def may_raise(stmt: Op) -> bool:
-    if not stmt.outs[0].aval.weak or stmt.prim.name not in RAISING and not stmt.prim.of_math:
-        return False
-    other = stmt.args[-1]
-    return not (stmt.prim.name in RAISING and isinstance(other, Lit) and other.value > 0)
 
 
 def _nested(stmts) -> bool:
