@@ -14,7 +14,8 @@ import broadax as bx
 from broadax.backends.numba import run, splitting
 from broadax.backends.planner import schedule
 
-LARGEST = {1: range(10), 2: (0, 1, 2, 3, 4, 5, 6, 9), 3: (1, 3, 5, 7)}
+# Large ones first: what is compiled for these must be right for small ones, too.
+SIZES = {1: (20, *range(10)), 2: (14, 0, 1, 2, 3, 4, 5, 6, 9), 3: (11, 1, 3, 5, 7)}
 DTYPES = ("float64", "float32", "complex128")
 
 
@@ -76,6 +77,9 @@ def drawn(rng: np.random.Generator, name: str) -> tuple[str, int]:
             values += ["t", f"0.5 * t - x[{cut()}]", "t - t", "np.exp(t)"]
         sign = "=" if not k and rng.random() < 0.4 else "-=" if rng.random() < 0.3 else "+="
         lines.append(f"    y[{cut()}] {sign} {values[rng.integers(len(values))]}")
+    if rng.random() < 0.4:
+        lines = [line.replace(" y[", " new[") for line in lines]
+        lines = ["    new = np.zeros_like(y)", *lines, "    y *= 2.0", "    y += new"]
     if rng.random() < 0.5:
         lines.insert(0, f"    t = 0.2 * z[{part}]\n    z[{part}] = 0.0")
     else:
@@ -100,7 +104,7 @@ def test_random_updates_have_the_values_of_numpy_at_every_size(seed, tmp_path, b
     for k, (text, ndim) in enumerate(texts):
         function, dtype = getattr(module, f"f{k}"), DTYPES[int(rng.integers(3))]
         compiled = bx.jit(function, backend="numba")
-        for n in LARGEST[ndim]:
+        for n in SIZES[ndim]:
             shape = tuple(n + int(rng.integers(0, 2)) for _ in range(ndim))
             args = [rng.standard_normal(shape).astype(dtype) for _ in range(3)]
             want, got = [a.copy() for a in args], [a.copy() for a in args]
@@ -161,3 +165,33 @@ def test_the_gradient_of_a_stencil_makes_no_array_in_its_loop(name, gathers, by_
     assert len(by_cpython) == gathers
     text = gradient.source(*args, stage="numba")
     assert text.count("fast.empty") == 2, text  # the cotangents of the two arrays
+
+
+def far_apart(x, y):
+    y[:-4, :-4] += x[:-4, :-4]
+    y[4:, 4:] += 2.0 * x[4:, 4:]
+
+
+def test_bounds_that_cross_in_a_later_call_leave_the_updates_apart(by_cpython):
+    compiled = bx.jit(far_apart, backend="numba")
+    for n, m in [(20, 20), (7, 20), (20, 7), (5, 5), (6, 8), (8, 8)]:
+        x, y = np.random.default_rng(n).random((2, n, m))
+        want = y.copy()
+        far_apart(x, want)
+        compiled(x, y)
+        np.testing.assert_allclose(y, want)
+    assert len(by_cpython) == 1
+    assert "stop" in compiled.source(np.ones((20, 20)), np.ones((20, 20)), stage="numba")
+
+
+def of_two_parts(x, y):
+    new = np.zeros(len(x) + len(y))
+    new[: len(x)] += x
+    new[len(x) :] += y
+    return new
+
+
+def test_updates_that_meet_nowhere_stay_apart(by_cpython):
+    x, y = np.arange(7.0), np.arange(9.0)
+    np.testing.assert_array_equal(bx.jit(of_two_parts, backend="numba")(x, y), [*x, *y])
+    assert not by_cpython

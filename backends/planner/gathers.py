@@ -21,7 +21,7 @@ from broadax.backends.planner.items import Item
 from broadax.backends.planner.linear import total
 from broadax.backends.planner.nests import Facts, Level, Step, item_facts
 from broadax.backends.planner.nodes import Loop, dim_atoms, loads, walk
-from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.sizes import Size, hint
 from broadax.transforms.core.statements import Op, Var
 from broadax.transforms.facts.storage import Storage
 from broadax.transforms.primitives import registry
@@ -64,14 +64,15 @@ def replace_item(item: Item, root, op: Op) -> Item:
 
 
 def gather(ops: list[Op], elements: Elements, storage: Storage) -> Gather | None:
-    """The nest of some neighbouring updates; None where they must stay apart, or all cover the same box."""
-    target = ops[0].args[0]
+    """The nest of some neighbouring updates; None where they must stay apart, or have little in common."""
+    target, boxes = ops[0].args[0], [*map(_box, ops)]
+    if all(box == boxes[0] for box in boxes) or not _overlap(boxes):
+        return None
     if target.dtype.kind not in "fc" or any(op.args[0].aval != target.aval for op in ops):
         return None
     loops = [Loop(f"row{k}", extent) for k, extent in enumerate(target.shape)]
     content = Gather(loops[0].extent, [], loops[0], loops, {}, elements)
-    for op in ops:
-        box = _box(op)
+    for op, box in zip(ops, boxes, strict=True):
         item = _bound(op, box, loops, elements)
         if not _may_take_part(item, storage):
             return None
@@ -81,8 +82,7 @@ def gather(ops: list[Op], elements: Elements, storage: Storage) -> Gather | None
         content.children.append(Step(item, facts))
         content.boxes[item] = box
     prims = sum(node.op == "prim" for item in content.boxes for node in walk(item.root))
-    boxes = [*content.boxes.values()]
-    return None if prims > MOST_PRIMS or all(box == boxes[0] for box in boxes) else content
+    return None if prims > MOST_PRIMS else content
 
 
 def facts_of(content: Gather) -> Facts:
@@ -91,6 +91,18 @@ def facts_of(content: Gather) -> Facts:
     for child in content.children:
         facts.add(child.facts)
     return facts
+
+
+def _overlap(boxes: list[tuple]) -> bool:
+    """Do the boxes have most of each axis in common at the first call, as far as that is known?"""
+    for spans in zip(*boxes, strict=True):
+        starts, stops = ([hint(span[end]) for span in spans] for end in (0, 1))
+        if None in starts or None in stops:
+            continue
+        longest = max(stop - start for start, stop in zip(starts, stops, strict=True))
+        if 2 * (min(stops) - max(starts)) < longest:
+            return False
+    return True
 
 
 def _box(op: Op) -> tuple:

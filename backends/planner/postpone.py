@@ -7,17 +7,31 @@
     y[2:] += t
 
 What is to be overwritten needs no copy if it is read before, and updates of one array that stand next to each
-other can be one nest (`gathers`).
+other can be one nest (`gathers`), which also fills the array with zeros where these are what is updated.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from broadax.backends.planner.inline import written
-from broadax.backends.planner.runs import is_of_slices
-from broadax.transforms.core.statements import Block, For, Function, If, Lit, Op, Var, While, all_uses
+from broadax.backends.planner.runs import is_of_slices, runs
+from broadax.transforms.core.statements import (
+    Block,
+    For,
+    Function,
+    If,
+    Lit,
+    Op,
+    Var,
+    While,
+    all_uses,
+    block_uses,
+)
 from broadax.transforms.facts.storage import Storage, view_source
+from broadax.transforms.primitives import registry
+from broadax.transforms.primitives.shape import whole
 from broadax.transforms.simplify.rewrite import changed
 
 FARTHEST = 200  # statements that are looked at behind an update
@@ -27,6 +41,28 @@ def postpone_updates(function: Function) -> Function:
     """A function whose updates of slices stand as late as is of use; before copies are inserted."""
     body = _Blocks(Storage(function)).block(function.body)
     return function if body is function.body else replace(function, body=body)
+
+
+def filled(block: Block) -> Block:
+    """The block in which several updates of new zeros begin with one that sets all of them."""
+    made = {s.out: s for s in block.stmts if isinstance(s, Op) and s.prim.name == "zeros"}
+    read = Counter(block_uses(block))
+    first = {ops[0]: made[ops[0].args[0]] for ops in runs(block).values() if ops[0].args[0] in made}
+    first = {op: z for op, z in first.items() if read[z.out] == 1 and z.out.ndim and z.out.dtype.kind in "fc"}
+    if not first:
+        return block
+    gone, stmts = set(first.values()), []
+    for stmt in block.stmts:
+        if stmt in first:
+            zeros = first[stmt]
+            empty = Var(f"{zeros.out.name}_new", zeros.out.aval, zeros.out.base)
+            params, whole_of_it = {"spec": whole(empty.shape)}, (empty, Lit(zeros.out.dtype.type(0)))
+            stmts.append(replace(zeros, outs=(empty,), prim=registry.get("empty")))
+            stmts.append(Op(zeros.outs, registry.get("at_set"), whole_of_it, params, loc=zeros.loc))
+            stmt = replace(stmt, prim=registry.get("at_add"))
+        if stmt not in gone:
+            stmts.append(stmt)
+    return Block(tuple(stmts), block.results)
 
 
 class _Blocks:
@@ -41,7 +77,7 @@ class _Blocks:
                 place = self._place(stmts, position, made)
                 stmts.insert(place, stmts.pop(position))
         same = all(a is b for a, b in zip(stmts, block.stmts, strict=True))
-        return block if same else Block(tuple(stmts), block.results)
+        return filled(block if same else Block(tuple(stmts), block.results))
 
     def _inside(self, stmt):
         match stmt:
