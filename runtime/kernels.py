@@ -31,6 +31,7 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
     times,
     trigamma,
 )
+from broadax.runtime.lowering import apart, masked  # noqa: F401
 from broadax.runtime.pipeline import Pipeline
 from broadax.runtime.products import dot, dot_into  # noqa: F401
 from broadax.runtime.python_numbers import (  # noqa: F401

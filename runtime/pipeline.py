@@ -12,9 +12,10 @@ from functools import partial
 from types import CodeType
 
 from numba._dynfunc import make_function
-from numba.core import cgutils, compiler, compiler_machinery, lowering, typed_passes, types, typing
+from numba.core import compiler, compiler_machinery, typed_passes, types, typing
 from numba.core.codegen import JITCodeLibrary
-from numba.np.arrayobj import load_item, make_array, store_item
+
+from broadax.runtime.lowering import Lower
 
 # By their names, which differ between versions of Numba: what is not there can't be left out.
 LEFT_OUT = frozenset(
@@ -154,51 +155,7 @@ class TypeInference(typed_passes.NopythonTypeInference):
             state.typingctx = own
 
 
-# ── elements ──────────────────────────────────────────────────────────────────────────────────────
-
-
-class Lower(lowering.Lower):
-    """Lowering where an element's indices are counted from the front: generated code has no others.
-
-    Numba adds the length to a negative index: loops in which LLVM can't show that there is none would not
-    use vector registers.
-    """
-
-    def lower_getitem(self, resty, expr, value, index, signature):
-        """`value[index]`."""
-        kind = self.typeof(value.name)
-        place = self._place(kind, value, index)
-        if place is None:
-            return super().lower_getitem(resty, expr, value, index, signature)
-        return self.context.cast(
-            self.builder, load_item(self.context, self.builder, kind, place), kind.dtype, resty
-        )
-
-    def lower_setitem(self, target_var, index_var, value_var, signature):
-        """`target_var[index_var] = value_var`."""
-        kind, given = self.typeof(target_var.name), self.typeof(value_var.name)
-        place = None if isinstance(given, types.Array) else self._place(kind, target_var, index_var)
-        if place is None:
-            return super().lower_setitem(target_var, index_var, value_var, signature)
-        value = self.context.cast(self.builder, self.loadvar(value_var.name), given, kind.dtype)
-        return store_item(self.context, self.builder, kind, value, place)
-
-    def _place(self, kind, array, index):
-        """The address of an element; None if it is no element of an array."""
-        found = self.typeof(index.name)
-        kinds = tuple(found) if isinstance(found, types.BaseTuple) else (found,)
-        if not isinstance(kind, types.Array) or len(kinds) != kind.ndim:
-            return None
-        if not all(isinstance(k, types.Integer) for k in kinds):
-            return None
-        value = self.loadvar(index.name)
-        single = not isinstance(found, types.BaseTuple)
-        indices = [value] if single else cgutils.unpack_tuple(self.builder, value, len(kinds))
-        indices = [
-            self.context.cast(self.builder, i, k, types.intp) for i, k in zip(indices, kinds, strict=True)
-        ]
-        helper = make_array(kind)(self.context, self.builder, self.loadvar(array.name))
-        return cgutils.get_item_pointer(self.context, self.builder, kind, helper, indices, wraparound=False)
+# ── LLVM ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 @compiler_machinery.register_pass(mutates_CFG=True, analysis_only=False)
@@ -207,9 +164,6 @@ class NativeLowering(typed_passes.NativeLowering):
 
     _name = "broadax_lowering"
     lowering_class = Lower
-
-
-# ── LLVM ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 class Library(JITCodeLibrary):

@@ -67,6 +67,7 @@ ON_DEMAND = (
     "runtime/kernel_sources.py",
     "runtime/kernels.py",
     "runtime/memory.py",
+    "runtime/lowering.py",
     "runtime/pipeline.py",
     "runtime/products.py",
     "runtime/python_numbers.py",

@@ -17,6 +17,7 @@ from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import cost
 from broadax.backends.planner.nests import Level, items_in
 from broadax.backends.planner.nodes import Node, walk
+from broadax.backends.planner.rows import is_short_row
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.statements import Var
 
@@ -70,6 +71,7 @@ class LoopWriter:
                 views[array] = self.names.fresh(f"{array}_flat")
                 view = f"{array}.reshape(-1)" if self.expressions.standalone else f"fast.flat({array})"
                 self.writer.line(f"{views[array]} = {view}", depth)
+                self.names.memory[views[array]] = self.names.memory.get(array)
             self.expressions.flat[var] = views[array]
         self.temporaries(content, (), depth)
         reduced = [item for item in items if item.kind == "reduce"]
@@ -198,6 +200,8 @@ class LoopWriter:
         name = self.expressions.loop_names[level.loop] = self.writer.index_name(len(path))
         outside = dict(self.expressions.held)
         self.writer.line(f"for {name} in range({self.expressions.dim(level.extent)}):", depth)
+        if path and not self.expressions.standalone and is_short_row(level, self.writer.plan.storage):
+            self.writer.line("fast.masked()", depth + 1)
         for child in level.children:
             self._child(child.content, (*path, level.loop), depth + 1)
         self.expressions.held = outside

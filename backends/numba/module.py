@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, helper_texts
+from broadax.backends.numba.outline import apart_text
 from broadax.backends.numba.places import line_places
 from broadax.backends.numba.statements import INDENT, Writer
 from broadax.backends.planner.ranges import LEAST_SIZE
@@ -82,10 +83,12 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
     imports, errors = _imports(writer, "\n".join([*cut, text]), standalone)
     params = ", ".join([*(writer.names[p] for p in function.params), *writer.handles.values()])
     options = "options" if standalone else "fast.options"
-    head = f'@njit("{signature(function, len(writer.handles))}", **{options})\ndef {function.name}({params}):'
+    head = [f'@njit("{signature(function, len(writer.handles))}", **{options})']
+    head += [] if standalone else apart_text(writer.names.apart(writer.lines))
+    head.append(f"def {function.name}({params}):")
     before = "\n\n\n".join([imports, *helper_texts(helpers), ""])
     blocks = writer.outlined.lines
-    blocks = [*writer.caller_lines, *blocks, [*head.split("\n"), *writer.lines]]
+    blocks = [*writer.caller_lines, *blocks, [*head, *writer.lines]]
     parts = ["\n".join(lines) for lines in blocks]
     places = line_places(before.count("\n") + 1, blocks)
     return before + "\n\n\n".join(parts) + "\n", errors, places, tuple(writer.handles)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import keyword
+import re
 
 from broadax.backends.numba.helpers import HELPERS
 from broadax.transforms.core.statements import Block, For, If, Op, Var, While, blocks, definitions
 from broadax.transforms.facts.lifetimes import Lifetimes, merged, overlap
-from broadax.transforms.facts.storage import IN_PLACE
+from broadax.transforms.facts.storage import IN_PLACE, is_array
 from broadax.transforms.pretty.suggest import COMPARISONS, NAMES
 
 RESERVED = frozenset(
@@ -38,6 +39,7 @@ RESERVED = frozenset(
     }
 )
 INDICES = "ijklmnpq"
+WRITTEN = re.compile(r"^ *\w+\[.*\] [^=]?= ", re.MULTILINE)
 
 
 class Group:
@@ -54,6 +56,9 @@ class Names:
 
     Args:
         plan: says what is inlined (it has no name) and what each statement reads.
+
+    Attributes:
+        memory: name of an array → its class of those that may share memory (`Storage`).
     """
 
     def __init__(self, plan):
@@ -64,6 +69,7 @@ class Names:
         self._block(function.body)
         self.taken = set(RESERVED)
         self.names: dict[Var, str] = {}
+        self.memory: dict[str, Var] = {}
         order = [*function.params, *(v for v, _, _ in function.sizes), *definitions(function.body)]
         for var in order:
             if var in self.groups and var not in self.names:
@@ -74,7 +80,7 @@ class Names:
 
     def __getitem__(self, var: Var) -> str:
         if var not in self.names:
-            self.names[var] = self.fresh(readable(var.base))
+            self._name(var, self.fresh(readable(var.base)))
         return self.names[var]
 
     def fresh(self, base: str) -> str:
@@ -90,7 +96,25 @@ class Names:
         first = next((v for v in group.members if v in self.params), group.members[0])
         name = self.fresh(first.base if first in self.params else readable(first.base))
         for var in group.members:
-            self.names[var] = name
+            self._name(var, name)
+
+    def _name(self, var: Var, name: str) -> None:
+        self.names[var] = name
+        if is_array(var):
+            self.memory[name] = self.plan.storage.of(var)
+
+    def apart(self, lines: list[str]) -> list[list[str]]:
+        """The arrays whose elements these lines read or write, those that may share memory together.
+
+        Empty where no element is written, or all may share memory.
+        """
+        text = "\n".join(lines)
+        found = dict.fromkeys(re.findall(r"\b(\w+)\[", text))
+        groups: dict[Var, list[str]] = {}
+        for name in found:
+            if self.memory.get(name) is not None:
+                groups.setdefault(self.memory[name], []).append(name)
+        return list(groups.values()) if len(groups) > 1 and WRITTEN.search(text) else []
 
     # ── sharing ───────────────────────────────────────────────────────────────────────────────────
 

@@ -58,16 +58,24 @@ class Outlined:
         for node in ast.walk(tree):
             if isinstance(node, ast.Name):
                 node.id = order.get(node.id, node.id)
-        key = ast.unparse(tree) + f"{len(inputs)} -> {[order[n] for n in outs]}{_raising(lines)}"
+        apart = [] if self.standalone else self.names.apart(lines)
+        groups = [[order.get(n, n) for n in group] for group in apart]
+        key = ast.unparse(tree) + f"{len(inputs)} -> {[order[n] for n in outs]}{_raising(lines)}{groups}"
         if key not in self.known:
             name = self.known[key] = self.names.fresh(f"{outs[0] if outs else 'update'}_nest")
             end = [f"    return {', '.join(outs)}"] if outs else []
             start = [] if self.standalone else ["    fast.not_inlined()"]
             options = "nested" if self.standalone else "fast.nested"
-            head = [f"@njit(**{options})", f"def {name}({', '.join(inputs)}):"]
+            head = [f"@njit(**{options})", *apart_text(apart), f"def {name}({', '.join(inputs)}):"]
             self.lines.append([*head, *start, *lines, *end])
             self.texts.append("\n".join(self.lines[-1]))
         return self.known[key]
+
+
+def apart_text(groups: list[list[str]]) -> list[str]:
+    """The decorator that says which arrays share no memory."""
+    texts = [f'"{" ".join(names)}"' for names in groups]
+    return [f"@fast.apart({', '.join(texts)})"] if groups else []
 
 
 def _raising(lines: list[str]) -> str:

@@ -7,6 +7,8 @@ New memory holds NaN or 77, so that reading what was never written shows.
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import itertools
 import linecache
 import math
@@ -110,6 +112,25 @@ def _split(function, count, cost, grain, args) -> None:
         function(count * k // 3, count * (k + 1) // 3, *args)
 
 
+def _apart(*groups: str):
+    """Arrays of different groups, where the function takes them, share no memory."""
+
+    def mark(function):
+        names = list(inspect.signature(function).parameters)
+
+        @functools.wraps(function)
+        def checked(*args):
+            given = dict(zip(names, args, strict=True))
+            for group, other in itertools.combinations(groups, 2):
+                for x, y in itertools.product(group.split(), other.split()):
+                    assert not (x in given and y in given and np.shares_memory(given[x], given[y])), (x, y)
+            return function(*args)
+
+        return checked
+
+    return mark
+
+
 def _stand_ins() -> types.SimpleNamespace:
     """What is called as `fast`: its plain helpers as they are, intrinsics by what they mean."""
     helpers = vars(kernel_sources)
@@ -126,7 +147,7 @@ def _stand_ins() -> types.SimpleNamespace:
     found |= {"divide": _checked(np.true_divide, "division by zero")}
     found |= {"floor_divide": _checked(np.floor_divide, "integer division or modulo by zero")}
     found |= {"remainder": _checked(np.remainder, "integer modulo by zero")}
-    return types.SimpleNamespace(not_inlined=lambda: None, **found)
+    return types.SimpleNamespace(not_inlined=lambda: None, masked=lambda: None, apart=_apart, **found)
 
 
 FAST = _stand_ins()
