@@ -9,6 +9,7 @@ that is not a loop nest needs them.
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from broadax.backends.planner.elements import Elements
 from broadax.backends.planner.items import Item
@@ -16,6 +17,7 @@ from broadax.backends.planner.kinds import UPDATES, cost, einsum_letters, kind
 from broadax.backends.planner.nodes import loads
 from broadax.backends.planner.operands import base_of
 from broadax.backends.planner.ranges import Ranges
+from broadax.backends.planner.recompute import Recomputing
 from broadax.backends.planner.runs import runs
 from broadax.transforms.core.statements import (
     Block,
@@ -69,6 +71,7 @@ class Inlining:
         self.total: dict[Var, float] = {}
         self.conditions = {s.cond for s in statements(function.body) if isinstance(s, While)}
         self._visit(function.body)
+        self._compute_again(function.body, Recomputing(self, partial(written, storage=self.storage)))
         self.elements = Elements(self.definition, self.inlined, self.ranges)
 
     def _visit(self, block: Block) -> None:
@@ -77,6 +80,12 @@ class Inlining:
                 self._visit(inner)
         self._count(block)
         self._settle(block)
+
+    def _compute_again(self, block: Block, recomputing: Recomputing) -> None:
+        recomputing.block(block)
+        for stmt in block.stmts:
+            for inner in blocks(stmt):
+                self._compute_again(inner, recomputing)
 
     # ── backwards: who reads a value, how often ───────────────────────────────────────────────────
 

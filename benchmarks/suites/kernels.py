@@ -28,8 +28,6 @@ REASONS = {
     "linear_algebra.trisolv": "Bound by memory: to read the triangle once takes 0.87 of the time.",
     "linear_algebra.syrk": "The innermost loop reads a column, as in the program; exchanged with the loop "
     "around it, it would take a quarter of the time.",
-    "weather.hdiff": "Three nests pass over arrays that the L2 cache does not hold; row by row after "
-    "each other they would take 0.8 of the time.",
     "physics.go_fast": "The same loops as Numba's.",
     "stencils.seidel_2d": "Each element waits for the one before it, in Numba's loops as well.",
 }
