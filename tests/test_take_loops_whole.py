@@ -1,4 +1,4 @@
-"""Loops over columns that run as operations on whole arrays: values, which loops go, which must stay."""
+"""Loops over elements and columns that run as operations on whole arrays: values, which go, which stay."""
 
 from __future__ import annotations
 
@@ -112,7 +112,47 @@ def complex_columns(A):
     return Z
 
 
+def sum_of_exponentials(x):
+    total = 0.0
+    for i in range(len(x)):
+        total += np.exp(-x[i] * x[i])
+    return total
+
+
+def sines(x, y):
+    for i in range(len(x)):
+        t = np.sin(x[i])
+        y[i] = t * t + i
+    return y
+
+
+def last_first(x):
+    """A loop over elements that reads others than it writes."""
+    for i in range(len(x) - 1):
+        x[i] += x[-1]
+    return x
+
+
+def numbered(k):
+    for i in range(len(k)):
+        k[i] = i
+    return k
+
+
+def counted(x):
+    n = 0
+    for i in range(len(x)):
+        n += i
+        x[i] += i
+    return n, x
+
+
 GOES = {
+    sum_of_exponentials: (V,),
+    sines: (V, V + 1),
+    last_first: (V,),
+    numbered: (np.zeros(12, int),),
+    counted: (np.arange(12.0),),
     columns_added: (A, U),
     products_added: (A, B, U),
     outer_products: (A, B),
@@ -128,6 +168,39 @@ GOES = {
 @pytest.mark.parametrize("function", GOES, ids=lambda f: f.__name__)
 def test_a_loop_over_columns_goes(function):
     assert taken(function, *fresh(GOES[function])) == 1
+
+
+def product(A, B, C):
+    """Of matrices, element by element."""
+    for i in range(A.shape[0]):
+        for j in range(B.shape[1]):
+            for k in range(A.shape[1]):
+                C[i, j] += 2.0 * A[i, k] * B[k, j]
+    return C
+
+
+def column_by_column(A):
+    B = np.zeros(A.shape)
+    for j in range(A.shape[1]):
+        for i in range(1, A.shape[0]):
+            B[i, j] = A[i - 1, j] + A[i, j]
+    return B
+
+
+def test_loops_around_loops_go():
+    left, right, into = RNG.random((5, 9)), RNG.random((9, 7)), RNG.random((5, 7))
+    assert taken(product, left, right, into) == 2
+    source = bx.jit(product, backend="numba").source(left, right, into, stage="numba")
+    assert "fast.dot" in source
+    np.testing.assert_allclose(
+        bx.jit(product, backend="numba")(left, right, into.copy()), into + 2 * left @ right, rtol=1e-12
+    )
+    assert taken(column_by_column, A) == 2
+
+
+def test_a_python_number_stays_one():
+    n, x = bx.jit(counted, backend="numba")(np.arange(12.0))
+    assert type(n) is int and n == 66 and x[3] == 6.0
 
 
 @pytest.mark.parametrize("function", GOES, ids=lambda f: f.__name__)
@@ -201,7 +274,37 @@ def one_array_twice(A):
     return A
 
 
+def running_maximum(x):
+    best = x[0]
+    for i in range(len(x)):
+        best = max(best, x[i])
+        x[i] = best
+    return x
+
+
+def prefix(x):
+    for i in range(1, len(x)):
+        x[i] += x[i - 1]
+    return x
+
+
+def looked_up(x, k):
+    for i in range(len(k)):
+        x[k[i]] += 1.0
+    return x
+
+
+def few(x):
+    for i in range(8):
+        x[i] *= 2.0
+    return x
+
+
 STAYS = {
+    running_maximum: (V,),
+    prefix: (V,),
+    looked_up: (V, np.array([1, 1, 2])),
+    few: (np.arange(12.0),),
     recurrence: (A,),
     last_one_wins: (A, U),
     read_while_added: (A, U),
@@ -279,6 +382,34 @@ class Writer:
         return f"{self.place(span)} {pick(('=', '+=', '-='))} {value}"
 
 
+class ElementWriter(Writer):
+    """Writes loops over elements; what the innermost one does, others depend on."""
+
+    def text(self) -> str:
+        pick = self.random.choice
+        bounds = pick(("0, 9", "1, 8", "8, -1, -1", "i, 9", "0, j", "j - 1, -1, -1", "1, 9", "8, i - 1, -1"))
+        around = pick(("0, 9", "i, 9", "0, i", "8, 0, -1", "1, 9"))
+        lines = ["def program(A, B, u):", "    s = 0.0", "    for i in range(1, 8):"]
+        lines += [f"        for j in range({around}):", f"            for k in range({bounds}):"]
+        lines += [f"                {self.element()}" for _ in range(self.random.randint(1, 2))]
+        lines += [f"            {self.element('j')}" for _ in range(self.random.randint(0, 1))]
+        return "\n".join([*lines, "    return A, B, u, s"])
+
+    def index(self, own: str) -> str:
+        return self.random.choice((own, own, own, "i", "j", f"{own} - 1", f"8 - {own}", "0"))
+
+    def one(self, own: str) -> str:
+        name = self.random.choice("ABAu")
+        return f"u[{self.index(own)}]" if name == "u" else f"{name}[{self.index(own)}, {self.index(own)}]"
+
+    def element(self, own: str = "k") -> str:
+        pick = self.random.choice
+        value = pick(("{0} * {1}", "{0}", "0.5 * {0} * {1}", "np.sin({0}) - {1}", f"{own} * {{0}}"))
+        target = pick((self.one(own), self.one(own), "s"))
+        sign = "+=" if target == "s" else pick(("=", "+=", "-=", "+="))
+        return f"{target} {sign} {value.format(self.one(own), self.one(own))}"
+
+
 _numbers = itertools.count()
 
 
@@ -290,11 +421,14 @@ def made(text: str):
     return module["program"]
 
 
+SQUARE = 0.1 * RNG.random((9, 9)), 0.1 * RNG.random((9, 9)), 0.1 * RNG.random(9)
+
+
 @pytest.mark.parametrize("block", range(4))
-def test_random_loops(block):
+@pytest.mark.parametrize("writer", [Writer, ElementWriter])
+def test_random_loops(writer, block):
     gone = 0
     for seed in range(50 * block, 50 * block + 50):
-        program = made(Writer(seed).text())
-        args = 0.3 * A[:, :5], 0.3 * B[:, :5], 0.3 * U
-        gone += taken(program, *fresh(args))
-    assert gone > 5
+        args = (0.3 * A[:, :5], 0.3 * B[:, :5], 0.3 * U) if writer is Writer else SQUARE
+        gone += taken(made(writer(seed).text()), *fresh(args))
+    assert gone > 3

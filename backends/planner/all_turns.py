@@ -6,7 +6,8 @@ from broadax.backends.planner.turns import Access, Point, Turns
 from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.expression import apply
-from broadax.transforms.core.statements import Block, Function, Lit, Op
+from broadax.transforms.core.statements import Block, Function, Lit, Op, Var, uses
+from broadax.transforms.primitives import registry
 from broadax.transforms.vmap import operands
 from broadax.transforms.vmap.engine import Engine
 
@@ -40,13 +41,22 @@ class AllTurns(Engine):
     def run(self) -> tuple:
         """Append the statements; what stands for the loop's results."""
         self.rename.map.update(zip(self.loop.carries, self.loop.init, strict=True))
-        first = self.builder.size_value(self.turns.first)
-        iota = apply("iota", size=self.turns.count, dtype=INDEX)
-        self.rename.map[self.loop.index] = apply("add", iota, first)
+        if self.loop.index in self._data():
+            first = self.builder.size_value(self.turns.first)
+            iota = apply("iota", size=self.turns.count, dtype=INDEX)
+            self.rename.map[self.loop.index] = apply("add", iota, first)
         for op in self.loop.body.stmts:
             with self.builder.at(op.loc, op.note):
                 self._op(op)
         return self.rename.atoms(self.loop.body.results)
+
+    def _data(self) -> set:
+        """What the body reads other than to find an element."""
+        read: set = set(self.loop.body.results)
+        for op in self.loop.body.stmts:
+            access = self.turns.accesses.get(op)
+            read.update(uses(op) if access is None else op.args[1:2] if access.kind != "index" else ())
+        return read
 
     def _op(self, op: Op) -> None:
         access = self.turns.accesses.get(op)
@@ -54,13 +64,21 @@ class AllTurns(Engine):
             carry = self.turns.sums[op]
             value = next(a for a in op.args if a is not carry)
             total = self.summed(value) if self.batched(value) else self.times(value)
-            self.rename.map[op.out] = apply(op.prim.name, self.rename.atom(carry), total, base=op.out.base)
+            self.rename.map[op.out] = self._python(
+                apply(op.prim.name, self.rename.atom(carry), total, base=op.out.base), op.out
+            )
         elif access is None:
             self.stmt(op)
         elif access.kind == "index":
             self.rename.map[op.out] = self._read(access)
         else:
             self.rename.map[op.out] = self._update(access)
+
+    def _python(self, new, var: Var):
+        """A sum as a Python number, where it was one."""
+        if new.aval.weak or not var.aval.weak:
+            return new
+        return self.builder.emit(registry.get("convert"), (new,), {"dtype": new.dtype}, var.base, weak=True)
 
     # ── reading and writing ───────────────────────────────────────────────────────────────────────
 

@@ -1,10 +1,14 @@
-"""Loops over the columns of arrays become operations on whole arrays, which run along memory.
+"""Loops over elements, and over the columns of arrays, become operations on whole arrays.
+
+for k in range(i):                                  A[i, j] -= A[i, :i] @ A[:i, j]
+    A[i, j] -= A[i, k] * A[k, j]            →
 
 for j in range(i, n):                               A[i, i:n] -= A[i, :i] @ A[:i, i:n]
     A[i, j] -= A[i, :i] @ A[:i, j]          →
 
-A turn reads a column, one element from each line of memory; all turns together read rows. No turn may need
-what another one makes, but for sums, which may be added in any order.
+No turn may need what another one makes, but for sums, which may be added in any order: vector registers and
+BLAS do that, and a C compiler that keeps to the order written may not. Where a turn reads a column, one
+element from each line of memory, all turns together read rows.
 """
 
 from __future__ import annotations
@@ -19,9 +23,9 @@ from broadax.transforms.simplify import simplify
 from broadax.transforms.simplify.rewrite import Rewrite
 from broadax.transforms.vmap.lanes import may_raise
 
-PLAIN = frozenset(
-    {"convert", "copy", "broadcast_to", "transpose", "sum", "matmul", "einsum", "zeros", "full", "size"}
-)
+UNROLLED = 8  # turns: a loop of so few becomes straight code
+PLAIN = frozenset({"convert", "copy", "broadcast_to", "transpose", "sum", "matmul", "einsum"})
+MAKING = frozenset({"zeros", "full", "size", "iota"})
 
 
 def take_loops_whole(function: Function) -> Function:
@@ -61,7 +65,7 @@ def _turns(loop: For, ranges: Ranges) -> Turns | None:
     if turns.count is None or None in turns.accesses.values():
         return None
     moving = [a for a in turns.accesses.values() if a.turning]
-    if not any(map(_is_column, moving)) or any(len(a.turning) > 1 for a in moving):
+    if not (any(map(_is_column, moving)) or _by_elements(turns)) or any(len(a.turning) > 1 for a in moving):
         return None
     if any(_sized_by(loop.index, s) for s in ops if s not in turns.accesses):
         return None
@@ -74,7 +78,7 @@ def _harmless(stmt: Stmt) -> bool:
     """Is it an operation that can't fail, but for an index out of range?"""
     if not isinstance(stmt, Op) or len(stmt.outs) != 1:
         return False
-    known = stmt.prim.kind == "elementwise" or stmt.prim.name in PLAIN | INDEXING
+    known = stmt.prim.kind == "elementwise" or stmt.prim.name in PLAIN | MAKING | INDEXING
     return known and not may_raise(stmt)
 
 
@@ -87,6 +91,16 @@ def _is_column(access: Access) -> bool:
     """Is it a part of lines that lie apart in memory, at an index along the last axis that turns?"""
     *others, last = range(len(access.axes))
     return last in access.turning and any(map(access.is_wide, others))
+
+
+def _by_elements(turns: Turns) -> bool:
+    """Does the loop read and write single elements, for more turns than are worth unrolling?"""
+    wide = any(a.is_wide(k) for a in turns.accesses.values() for k in range(len(a.axes)))
+    moving = any(a.turning for a in turns.accesses.values())
+    scalars = not any(
+        out.shape for op in turns.loop.body.stmts if op not in turns.accesses for out in op.outs
+    )
+    return moving and scalars and not wide and not (isinstance(turns.count, int) and turns.count <= UNROLLED)
 
 
 def _separable(turns: Turns, carry: Var, result) -> bool:

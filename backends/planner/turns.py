@@ -59,7 +59,7 @@ class Turns:
     Attributes:
         first, last: the least and the greatest value of its index.
         count: the number of turns; None where the step is neither 1 nor -1.
-        accesses: operation of the body → what it does to an array.
+        accesses: operation of the body → what it does to an array from outside; None where that is unclear.
         sums: addition of the body to a carry, which nothing else reads → that carry.
     """
 
@@ -68,7 +68,12 @@ class Turns:
         lo, hi, step = map(ranges.polynomial, (loop.lo, loop.hi, loop.step))
         self.first, self.last = (lo, hi - 1) if step == 1 else (hi + 1, lo)
         self.count = self.last - self.first + 1 if step in (1, -1) else None
-        self.accesses = {s: self.access(s) for s in loop.body.stmts if s.prim.name in INDEXING}
+        carried = set().union(*(versions(loop, carry) for carry in loop.carries))
+        self.own = {s.out for s in loop.body.stmts} - carried  # what a turn makes for itself
+        found = {s: self.access(s) for s in loop.body.stmts if s.prim.name in INDEXING}
+        self.accesses = {
+            s: a for s, a in found.items() if a is None or a.turning or s.args[0] not in self.own
+        }
         self.sums = dict(filter(None, map(self._sum, loop.carries, loop.body.results)))
 
     def _sum(self, carry: Var, result) -> tuple[Op, Var] | None:
@@ -91,7 +96,10 @@ class Turns:
                 axes.append(self._span(*entry[1:]))
             else:
                 axes.append(self._point(chosen[entry[1]], extent))
-        return None if None in axes else Access(op, op.prim.name, tuple(axes))
+        if None in axes:
+            return None
+        access = Access(op, op.prim.name, tuple(axes))
+        return None if access.turning and array in self.own else access
 
     def _span(self, start, extent, step) -> Span | None:
         if self.loop.index in {*atoms_of(start), *atoms_of(extent), *atoms_of(step)}:
