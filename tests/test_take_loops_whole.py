@@ -294,6 +294,21 @@ def looked_up(x, k):
     return x
 
 
+def looked_up_by_a_number_of_the_turn(x, v):
+    for i in range(len(x)):
+        x[i] += v[int(7 * x[i]) % 5]
+    return x
+
+
+def counted_on(x, v):
+    """The index is carried."""
+    k = 0
+    for i in range(len(v)):
+        k = (k + 3) % 5
+        v[i] += x[k]
+    return v
+
+
 def few(x):
     for i in range(8):
         x[i] *= 2.0
@@ -304,6 +319,8 @@ STAYS = {
     running_maximum: (V,),
     prefix: (V,),
     looked_up: (V, np.array([1, 1, 2])),
+    looked_up_by_a_number_of_the_turn: (V, V[:5]),
+    counted_on: (V[:5], V),
     few: (np.arange(12.0),),
     recurrence: (A,),
     last_one_wins: (A, U),

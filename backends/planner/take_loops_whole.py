@@ -67,7 +67,7 @@ def _turns(loop: For, ranges: Ranges) -> Turns | None:
     moving = [a for a in turns.accesses.values() if a.turning]
     if not (any(map(_is_column, moving)) or _by_elements(turns)) or any(len(a.turning) > 1 for a in moving):
         return None
-    if any(_sized_by(loop.index, s) for s in ops if s not in turns.accesses):
+    if any(_sized_by(turns.varying, s) for s in ops if s not in turns.accesses):
         return None
     if not all(_separable(turns, c, r) for c, r in zip(loop.carries, loop.body.results, strict=True)):
         return None
@@ -82,9 +82,9 @@ def _harmless(stmt: Stmt) -> bool:
     return known and not may_raise(stmt)
 
 
-def _sized_by(index: Var, op: Op) -> bool:
+def _sized_by(varying: set[Var], op: Op) -> bool:
     """Does an array's size, or another parameter, depend on the turn?"""
-    return op.prim.name != "size" and index in {*size_vars(op.params), *size_vars(op.out.aval)}
+    return op.prim.name != "size" and bool(varying & {*size_vars(op.params), *size_vars(op.out.aval)})
 
 
 def _is_column(access: Access) -> bool:

@@ -70,6 +70,7 @@ class Turns:
         self.count = self.last - self.first + 1 if step in (1, -1) else None
         carried = set().union(*(versions(loop, carry) for carry in loop.carries))
         self.own = {s.out for s in loop.body.stmts} - carried  # what a turn makes for itself
+        self.varying = {loop.index, *loop.carries, *self.own}
         found = {s: self.access(s) for s in loop.body.stmts if s.prim.name in INDEXING}
         self.accesses = {
             s: a for s, a in found.items() if a is None or a.turning or s.args[0] not in self.own
@@ -102,7 +103,7 @@ class Turns:
         return None if access.turning and array in self.own else access
 
     def _span(self, start, extent, step) -> Span | None:
-        if self.loop.index in {*atoms_of(start), *atoms_of(extent), *atoms_of(step)}:
+        if self.varying & {*atoms_of(start), *atoms_of(extent), *atoms_of(step)}:
             return None
         if not isinstance(step, int):
             return None
@@ -119,7 +120,7 @@ class Turns:
             return None
         slope = index.terms.get((turn,), 0) if isinstance(index, Size) else 0
         offset = index - slope * Size.of(turn)
-        return None if turn in atoms_of(offset) else Point(slope, offset)
+        return None if self.varying & set(atoms_of(offset)) else Point(slope, offset)
 
     def apart(self, a: Access, b: Access) -> bool:
         """Is no element that one turn accesses as `a` accessed as `b` in another turn?"""
