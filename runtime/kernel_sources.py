@@ -7,6 +7,8 @@ from llvmlite import ir
 from numba import njit
 from numba.extending import intrinsic
 
+from broadax.runtime.products import dot_into
+
 inlined = {"error_model": "numpy", "forceinline": True}
 
 
@@ -263,6 +265,19 @@ def reordered(x, order):
     for i in range(x.shape[0]):
         out[i] = x[order[i]]
     return out
+
+
+@njit(error_model="numpy", cache=True)
+def dot_over(x, y):
+    """`x[...] = x @ y` for a square matrix and a C-ordered array: some rows at a time, in the cache."""
+    width = len(y)
+    rows = x.reshape((x.size // width, width))
+    count = max(16, 32768 // width)
+    kept = np.empty((min(count, len(rows)), width), x.dtype)
+    for start in range(0, len(rows), count):
+        some = rows[start : start + count]
+        dot_into(some, y, kept[: len(some)])
+        some[:] = kept[: len(some)]
 
 
 @njit(error_model="numpy", cache=True)

@@ -15,6 +15,7 @@ from broadax.runtime import matrices
 from broadax.runtime.arrays import block, copy, empty, flat, zeros  # noqa: F401
 from broadax.runtime.kernel_sources import (  # noqa: F401
     digamma,
+    dot_over,
     float_keys,
     fourier,
     int_fmod,
@@ -33,7 +34,7 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
 )
 from broadax.runtime.lowering import apart, masked  # noqa: F401
 from broadax.runtime.pipeline import Pipeline
-from broadax.runtime.products import dot, dot_into  # noqa: F401
+from broadax.runtime.products import dot, dot_into, dot_onto  # noqa: F401
 from broadax.runtime.python_numbers import (  # noqa: F401
     divide,
     domain,

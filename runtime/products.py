@@ -57,12 +57,16 @@ def _letter(builder, transposed):
     return builder.select(transposed, ir.Constant(ll_char, ord("t")), ir.Constant(ll_char, ord("n")))
 
 
-def _times_matrix(context, builder, dtype, x: _Matrix, y: _Matrix, out) -> None:
-    """`out = x @ y`: for BLAS, which counts along columns, outᵀ = yᵀ @ xᵀ."""
+def _times_matrix(context, builder, dtype, x: _Matrix, y: _Matrix, out, step=None) -> None:
+    """`out = x @ y`, or `out += x @ y` if given the step from one of its rows to the next.
+
+    For BLAS, which counts along columns, outᵀ = yᵀ @ xᵀ.
+    """
     one, zero = _one_and_zero(context, builder, dtype)
     letters = [_letter(builder, builder.not_(m.by_rows)) for m in (y, x)]
     (m, k), n = x.shape, y.shape[1]
-    args = [*letters, n, m, k, one, y.data, y.step, x.data, x.step, zero, out, n]
+    args = [*letters, n, m, k, one, y.data, y.step, x.data, x.step]
+    args += [zero, out, n] if step is None else [one, out, step]
     _call(context, builder, "numba_xxgemm", dtype, args)
 
 
@@ -76,12 +80,18 @@ def _times_vector(context, builder, dtype, a: _Matrix, transposed: bool, vector,
     _call(context, builder, "numba_xxgemv", dtype, args)
 
 
+def _any_empty(builder, arrays):
+    """Has one of them an axis of length 0?"""
+    nothing = ir.Constant(ir.IntType(1), 0)
+    for length in (n for a in arrays for n in cgutils.unpack_tuple(builder, a.shape)):
+        nothing = builder.or_(nothing, builder.icmp_signed("==", length, length.type(0)))
+    return nothing
+
+
 def _product(context, builder, kinds, values, out) -> None:
     """Matrix (or rows of several axes) times matrix or vector into `out`; 0 for empty sums."""
     (x_kind, y_kind), (x, y) = kinds, (make_array(k)(context, builder, v) for k, v in zip(kinds, values))
-    nothing = ir.Constant(ir.IntType(1), 0)
-    for length in (n for a in (x, y) for n in cgutils.unpack_tuple(builder, a.shape)):
-        nothing = builder.or_(nothing, builder.icmp_signed("==", length, length.type(0)))
+    nothing = _any_empty(builder, (x, y))
     target = builder.bitcast(out.data, ll_void_p)
     with builder.if_else(nothing, likely=False) as (no, yes):
         with no:
@@ -128,6 +138,21 @@ def dot_into(context, x, y, out):
     def code(context, builder, signature, args, loc=None):
         array = make_array(out)(context, builder, args[2])
         _product(context, builder, (x, y), args[:2], array)
+        return context.get_dummy_value()
+
+    return types.none(x, y, out), code
+
+
+@intrinsic
+def dot_onto(context, x, y, out):
+    """`out += x @ y` for matrices; the rows of `out` are in consecutive memory each."""
+
+    def code(context, builder, signature, args, loc=None):
+        x_, y_, array = (make_array(k)(context, builder, v) for k, v in zip(signature.args, args))
+        with builder.if_then(builder.not_(_any_empty(builder, (x_, y_)))):
+            both = _Matrix(builder, x, x_), _Matrix(builder, y, y_)
+            target = _Matrix(builder, out, array)
+            _times_matrix(context, builder, x.dtype, *both, target.data, target.step)
         return context.get_dummy_value()
 
     return types.none(x, y, out), code

@@ -9,7 +9,9 @@ from broadax.backends.planner.kinds import einsum_as_dot, einsum_letters
 from broadax.backends.planner.operands import part
 from broadax.runtime.errors import BackendError
 from broadax.transforms.core.avals import broadcast
+from broadax.transforms.core.sizes import product
 from broadax.transforms.core.statements import Lit, Op, Var
+from broadax.transforms.primitives.shape import whole
 
 
 class Library:
@@ -142,6 +144,28 @@ class Library:
             self._line(f"{out} = {self._dot}({left}, {right})", inner, op)
         else:
             self._line(f"{self._dot_into}({left}, {right}, {out})", inner, op)
+
+    def _store_product(self, op: Op, depth: int) -> None:
+        target, *operands = op.args
+        rows = product(operands[0].shape[:-1])
+        out = f"{self.names[target]}.reshape({self._shape((rows, operands[1].shape[1]))})"
+        both = ", ".join(map(self._array, operands))
+        self._line(f"fast.dot_into({both}, {self.names[target] if target.ndim == 2 else out})", depth, op)
+
+    def _add_product(self, op: Op, depth: int) -> None:
+        target, *operands = op.args
+        out, spec = self.names[target], op.params["spec"]
+        if target.ndim != 2:
+            rows = product(operands[0].shape[:-1])
+            out = f"{out}.reshape({self._shape((rows, operands[1].shape[1]))})"
+        elif spec != whole(target.shape):
+            starts, lengths = (self._shape([entry[k] for entry in spec]) for k in (1, 2))
+            out = f"fast.block({out}, {starts}, {lengths})"
+        self._line(f"fast.dot_onto({', '.join(map(self._array, operands))}, {out})", depth, op)
+
+    def _overwrite_by_product(self, op: Op, depth: int) -> None:
+        target, matrix = op.args
+        self._line(f"fast.dot_over({self.names[target]}, {self._array(matrix)})", depth, op)
 
     def _is_one_product(self, a) -> bool:
         """Is a batch of matrices in memory one behind the other, so that they are rows of one matrix?"""

@@ -6,6 +6,7 @@ from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, helper
 from broadax.backends.numba.outline import apart_text
 from broadax.backends.numba.places import line_places
 from broadax.backends.numba.statements import INDENT, Writer
+from broadax.backends.planner.place_products import place_products
 from broadax.backends.planner.ranges import LEAST_SIZE
 from broadax.backends.planner.read_back import read_back
 from broadax.backends.planner.schedule import Plan
@@ -69,7 +70,7 @@ def module_text(function: Function, standalone: bool = False) -> tuple[str, dict
         OverflowError: it has a number that has no room in 64 bits.
     """
     _check_dtypes(function)
-    function = read_back(function)
+    function = read_back(function if standalone else place_products(function))
     writer = Writer(Plan(function), standalone)
     named = _name_sizes(writer, function)
     checked = len(writer.lines)

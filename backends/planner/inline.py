@@ -13,7 +13,7 @@ from functools import partial
 
 from broadax.backends.planner.elements import Elements
 from broadax.backends.planner.items import Item
-from broadax.backends.planner.kinds import UPDATES, cost, einsum_letters, kind
+from broadax.backends.planner.kinds import PLACED, UPDATES, WRITING, cost, einsum_letters, kind
 from broadax.backends.planner.nodes import loads
 from broadax.backends.planner.operands import base_of
 from broadax.backends.planner.ranges import Ranges
@@ -187,7 +187,8 @@ class Inlining:
     def _as_view(self, op: Op, atom: Var, block: Block) -> bool:
         """Can a call read this operand as a view? What it is a view of then needs memory."""
         source = self.definition.get(atom)
-        if op.prim.name != "matmul" or source is None:
+        written = op.args[0] if op.prim.name in PLACED else None
+        if op.prim.name not in ("matmul", *PLACED) or source is None or atom is written:
             return False
         base = base_of(atom, self.definition, self.ranges)
         if base is not None and (
@@ -336,7 +337,7 @@ def written(stmt, storage: Storage) -> set:
     """The memory that a statement, or one inside it, writes to."""
     found: set = set()
     if isinstance(stmt, Op):
-        if stmt.prim.name in UPDATES:
+        if stmt.prim.name in WRITING:
             found.add(storage.of(stmt.args[0]))
         return found
     for inner in blocks(stmt):

@@ -29,6 +29,7 @@ from broadax.transforms.core.statements import (
     size_vars,
     statements,
 )
+from broadax.transforms.facts.storage import IN_PLACE
 
 IN_LOOPS = frozenset({"view", "leaf", "point", "reduce", "contract", "pieces", "update"})
 ALLOCATIONS = frozenset({"zeros", "empty"})
@@ -71,7 +72,7 @@ class Plan:
 
     def shown(self, stmt: Stmt) -> bool:
         """Does the statement have code of its own?"""
-        if not isinstance(stmt, Op) or stmt.prim.name in ("at_set", "at_add", "stack_push", "stack_pop"):
+        if not isinstance(stmt, Op) or stmt.prim.name in IN_PLACE:
             return True
         out = stmt.outs[0]
         if len(stmt.outs) == 1 and out in self.inlining.inlined:

@@ -96,6 +96,14 @@ def _dot_into(x, y, out) -> None:
     out[...] = x @ y
 
 
+def _dot_onto(x, y, out) -> None:
+    out += x @ y
+
+
+def _dot_over(x, y) -> None:
+    x[...] = x @ y
+
+
 def _erf(name: str):
     return lambda x: np.asarray(x).dtype.type(getattr(math, name)(x))
 
@@ -139,6 +147,7 @@ def _stand_ins() -> types.SimpleNamespace:
     found |= {n: getattr(np, n, None) or _erf(n) for n in FUNCTIONS}
     found["cofactor"] = matrices.cofactor
     found |= {"empty": _empty, "zeros": np.zeros, "copy": np.copy, "dot": np.matmul, "dot_into": _dot_into}
+    found |= {"dot_onto": _dot_onto, "dot_over": _dot_over}
     found["split"] = _split
     found["flat"] = lambda x: x.reshape(-1)
     found["block"] = _block

@@ -8,7 +8,8 @@ from broadax.transforms.core.statements import Block, For, Function, If, Op, Var
 # Operations whose NumPy code gives a view of operand 0 (or operand 0 itself).
 VIEWS = frozenset({"reshape", "transpose", "broadcast_to", "real", "imag", "stop_gradient"})
 # Operations that change operand 0 and hand it on as their (first) result.
-IN_PLACE = frozenset({"at_set", "at_add", "stack_push", "stack_pop"})
+PLACED = ("store_product", "add_product", "overwrite_by_product")  # by the planner of loop nests
+IN_PLACE = frozenset({"at_set", "at_add", "stack_push", "stack_pop", *PLACED})
 
 
 def is_array(atom) -> bool:
