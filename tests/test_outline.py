@@ -130,3 +130,16 @@ def test_what_is_given_back_without_being_assigned_is_an_input(text, early):
     """A function that was cut out gave back a name that only one of its branches had assigned."""
     tree = ast.parse("def f():\n" + "\n".join("    " + line for line in text.splitlines())).body[0]
     assert _read_early(tree, ["x"]) == early
+
+
+def test_no_nest_is_an_argument_of_another():
+    """Numba keeps nothing in the disk cache that calls a function which it was passed."""
+    program = load_all()["networks.mlp"]
+    args = program.draw(64)
+    text = bx.value_and_grad(loss_of(program), argnums=program.main, backend="numba").source(
+        *args, stage="numba"
+    )
+    assert "fast.split(" in text
+    heads = [n for n in ast.parse(text).body if isinstance(n, ast.FunctionDef)]
+    made = {n.name for n in heads}
+    assert not [n.name for n in heads if made & {a.arg for a in n.args.args}], text

@@ -49,7 +49,10 @@ class Outlined:
             n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)
         }
         names = dict.fromkeys([*leading, *(n.id for n in found)])
-        inputs = [n for n in names if n in early and n not in free | called]
+        made = set(
+            self.known.values()
+        )  # passed as an argument, one would keep the module from the disk cache
+        inputs = [n for n in names if n in early and n not in free | called | made]
         return self._function(tree, lines, inputs, outs, assigned), inputs, outs
 
     def _function(self, tree, lines, inputs, outs, assigned) -> str:
