@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from broadax.backends.planner.items import Item
-from broadax.backends.planner.nodes import Loop, dim_atoms, loads, node_reads, walk
+from broadax.backends.planner.kinds import UPDATES
+from broadax.backends.planner.nodes import Loop, dim_atoms, dim_loops, loads, node_reads, walk
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
 
@@ -88,8 +89,8 @@ def item_facts(item: Item, storage) -> Facts:
 class Nests:
     """Puts the items of a block into nests, each into an earlier nest where that is legal and of use."""
 
-    def __init__(self, storage):
-        self.storage = storage
+    def __init__(self, storage, definition: dict):
+        self.storage, self.definition = storage, definition
 
     def place(self, item: Item, steps: list[Step], facts: Facts) -> None:
         """Add an item to the steps of a block."""
@@ -131,27 +132,45 @@ class Nests:
     def _joins(self, step: Step, item: Item, other: Step, depth: int) -> bool:
         """May the item run in the same turns of this loop as all that is in it already?"""
         mine, theirs = step.facts, other.facts
-        if (mine.writes | mine.memory) & theirs.writes:
-            return False
         members = list(items_in(other.content))
-        if mine.writes & theirs.memory and not all(self._read_before(item, x, depth) for x in members):
+        shared = (mine.writes | mine.memory) & theirs.writes | mine.writes & theirs.memory
+        if not all(self._in_rows(memory, [item, *members], depth) for memory in shared):
             return False
         if depth == 0 and (len(members) >= MOST_ITEMS or not self._worthwhile(item, mine, members, theirs)):
             return False
-        needed = [x for x in members if x.out in mine.reads]
+        needed = [x for x in members if x.out in mine.reads and x.kind != "update"]
         return all(self._same_turn(item, x, depth) for x in needed)
 
-    def _read_before(self, item: Item, member: Item, depth: int) -> bool:
-        """Does the member read of what the item writes only what the same turn of the loop writes?"""
-        target = item.op.args[0]
-        mine = {k for k, dim in enumerate(item.index) if dim == Size.of(item.loops[depth])}
-        for array, index in (n.data for root in member.roots for n in loads(root)):
-            if self.storage.of(array) is not self.storage.of(target):
+    def _in_rows(self, memory, items: list[Item], depth: int) -> bool:
+        """Does each turn of the loop at `depth` read and write a row of its own of this memory?
+
+        Then what the items do with a row is done in the same order, turn by turn or one after the other.
+        """
+        rows: set = set()
+        places = [(x, n.data) for x in items for root in x.roots for n in loads(root)]
+        places += [(x, (x.op.args[0], x.index)) for x in items if x.kind == "update"]
+        for item, (array, index) in places:
+            if self.storage.of(array) is not memory:
                 continue
-            same = array is target and len(member.loops) > depth
-            if not same or not any(index[k] == Size.of(member.loops[depth]) for k in mine):
+            if len(item.loops) <= depth:
+                return False
+            loop, origin = item.loops[depth], self._origin(array)
+            found = {
+                (origin, k, dim - Size.of(loop)) for k, dim in enumerate(index) if loop in dim_loops(dim)
+            }
+            found = {row for row in found if not dim_loops(row[2])}
+            rows = rows & found if rows else found
+            if not rows:
                 return False
         return True
+
+    def _origin(self, array: Var) -> Var:
+        """The array of which this one is a later version."""
+        op = self.definition.get(array)
+        while op is not None and op.prim.name in UPDATES:
+            array = op.args[0]
+            op = self.definition.get(array)
+        return array
 
     def _worthwhile(self, item: Item, mine: Facts, members: list[Item], theirs: Facts) -> bool:
         """Does the item read what the nest reads or makes, or run over exactly the same loops?"""

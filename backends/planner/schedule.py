@@ -101,7 +101,7 @@ class Plan:
 
     def _schedule(self, block: Block) -> list[Step]:
         steps: list[Step] = []
-        nests, gathered = Nests(self.storage), set()
+        nests, gathered = Nests(self.storage, self.inlining.definition), set()
         for stmt in block.stmts:
             if not self.shown(stmt) or stmt in gathered:
                 continue
