@@ -29,9 +29,13 @@ REASONS = {
     "heat_3d": "Adds to shifted parts of the same arrays, a pass over memory for each.",
     "gemver": "Bound by memory: two passes that write a matrix of 8 MB (0.63 ms each, as a copy takes) and "
     "two that read one (0.32 ms each) are 1.9 ms, 0.77 of JAX's time.",
-    "syrk": "The innermost loop reads a column, as in the program; JAX's version reads rows.",
-    "trisolv": "Six passes over a triangle of 16 MB: bound by memory.",
-    "seidel_2d": "Each element waits for the one before it.",
+    "syrk": "A derivative written by hand in Numba takes 0.8 of the time, 0.7 of JAX's: both add up as many "
+    "products, of rows of 50 elements.",
+    "trisolv": "Bound by memory: to copy the cotangent of the matrix (32 MB) takes 0.46 of the time; a "
+    "derivative written by hand in Numba takes 0.92 of it, 0.1 of JAX's.",
+    "seidel_2d": "Each element waits for the one before it: a derivative written by hand in Numba takes 0.9 "
+    "of the time.",
+    "lu": "A derivative written by hand in Numba, all of whose loops run along rows, takes 1.6 of the time.",
 }
 
 

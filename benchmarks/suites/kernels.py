@@ -26,8 +26,6 @@ REASONS = {
     "mirrored columns take a tenth.",
     "linear_algebra.doitgen": "A product by OpenBLAS, by blocks of rows that stay in the cache.",
     "linear_algebra.trisolv": "Bound by memory: to read the triangle once takes 0.87 of the time.",
-    "linear_algebra.syrk": "The innermost loop reads a column, as in the program; exchanged with the loop "
-    "around it, it would take a quarter of the time.",
     "physics.go_fast": "The same loops as Numba's.",
     "stencils.seidel_2d": "Each element waits for the one before it, in Numba's loops as well.",
 }
