@@ -37,6 +37,19 @@ def test_cut_functions_compute_the_same(most):
         same(got, want)
 
 
+def test_cut_functions_take_no_functions():
+    """Numba would not cache what takes one."""
+    program = load_all()["weather.hdiff"]
+    one, other = limit(3)
+    with one, other, mock.patch("broadax.backends.numba.splitting.FEWEST", 0):
+        gradient = bx.grad(loss_of(program), argnums=program.main, backend="numba")
+        text = gradient.source(*program.draw(), stage="numba")
+    functions = {f.name: f for f in ast.walk(ast.parse(text)) if isinstance(f, ast.FunctionDef)}
+    assert any("fast.split" in ast.unparse(f) for name, f in functions.items() if name.endswith("_nest"))
+    for function in functions.values():
+        assert functions.keys().isdisjoint(a.arg for a in function.args.args), function.name
+
+
 def calls_in_loops(text: str) -> list[str]:
     """The calls of cut functions that stand in loops of the main one."""
     main = ast.parse(text).body[-1]

@@ -188,9 +188,7 @@ class GatherWriter:
         if all(bound == bounds[0] for bound in bounds):
             return bounds[0]
         *first, last = map(self.text, bounds)
-        while first[-1] == last:
-            first.pop()
-        cases = [f"{text} if {part} == {k} else " for k, text in enumerate(first)]
+        cases = [f"{text} if {part} == {k} else " for k, text in enumerate(first) if text != last]
         return f"{''.join(cases)}{last}"
 
     def _test(self, axis: int, low, high) -> str:
