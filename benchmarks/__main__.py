@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 from pathlib import Path
 
-# One thread for everybody: BLAS and XLA wait for threads that other work keeps from running.
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[_name] = "1"
-os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+if __name__ == "__main__":
+    from benchmarks import one_core  # noqa: F401
 
 import numpy as np  # noqa: E402
 from rich.console import Console  # noqa: E402
