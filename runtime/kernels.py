@@ -32,7 +32,7 @@ from broadax.runtime.kernel_sources import (  # noqa: F401
     times,
     trigamma,
 )
-from broadax.runtime.lowering import apart, masked  # noqa: F401
+from broadax.runtime.lowering import apart, masked, masked_singles, singles  # noqa: F401
 from broadax.runtime.pipeline import Pipeline
 from broadax.runtime.products import dot, dot_into, dot_onto  # noqa: F401
 from broadax.runtime.python_numbers import (  # noqa: F401

@@ -1,7 +1,7 @@
 """Elements of arrays and loops in LLVM: what generated code knows of them that Numba's compiler does not ask.
 
-Indices count from the front; which arrays share no memory; which loops are too short for LLVM's way with
-vectors. The last two are said in the text, by `apart` and `masked`.
+Indices count from the front; which arrays share no memory; which loops want another way with vectors
+than LLVM's. The last two are said in the text, by `apart`, `masked` and `singles`.
 """
 
 from __future__ import annotations
@@ -34,19 +34,28 @@ def apart(*groups: str):
     return mark
 
 
-@intrinsic
-def masked(context):
-    """Stands in a short loop without inner loops: all its elements are computed as vectors, under masks.
+def _marker(text: str, **marks):
+    """A function that marks the loop in which it is called, for LLVM's vectoriser."""
 
-    LLVM leaves what is no whole vector to a loop over single elements: up to 3 of 23, which take as long as
-    the other 20. On machines without such masks it means nothing.
-    """
+    def marker(context):
+        def code(context, builder, signature, args):
+            builder.function.marks = marks if _has_masks() else {}
+            return context.get_dummy_value()
 
-    def code(context, builder, signature, args):
-        builder.function.masked = _has_masks()
-        return context.get_dummy_value()
+        return types.none(), code
 
-    return types.none(), code
+    marker.__doc__ = f"Stands in a loop without inner loops: {text}. Without such registers it is nothing."
+    return intrinsic(marker)
+
+
+_MASKED = {"vectorize.predicate.enable": ir.IntType(1)(1)}
+_SINGLES = {"vectorize.width": ir.IntType(32)(WIDTH // 32)}
+
+# LLVM leaves what is no whole vector to a loop over single elements: up to 3 of 23, which take as long as the
+# other 20. A vector is as long as the widest type allows: float64, if numbers of float32 are added up in it.
+masked = _marker("all elements of a short row are computed as vectors, under masks", **_MASKED)
+singles = _marker("a vector is one of float32", **_SINGLES, **{"interleave.count": ir.IntType(32)(2)})
+masked_singles = _marker("a vector is one of float32, the last one is under a mask", **_MASKED, **_SINGLES)
 
 
 @cache
@@ -137,22 +146,22 @@ class Lower(lowering.Lower):
                 self._marks.append({"alias.scope": module.add_metadata([scope]), "noalias": others})
         return self._marks[groups[name]]
 
-    # ── short loops ───────────────────────────────────────────────────────────────────────────────
+    # ── vectors ───────────────────────────────────────────────────────────────────────────────────
 
     def lower_block(self, block):
-        """A block; the jump back of a masked loop says what it is."""
+        """A block; the jump back of a loop that was marked says how."""
         super().lower_block(block)
         function, last = self.builder.function, block.body[-1]
         back = isinstance(last, numba_ir.Jump) and self.blkmap[last.target].is_terminated
-        if back and getattr(function, "masked", False):
-            function.masked = False
+        if back and getattr(function, "marks", None):
             set.add(function.attributes, f'"prefer-vector-width"="{WIDTH}"')
             self.builder.block.terminator.set_metadata("llvm.loop", self._loop(function))
+            function.marks = {}
 
     def _loop(self, function):
         """The metadata of a loop, whose first operand is itself."""
-        name = partial(ir.MetaDataString, self.module)
-        mask = self.module.add_metadata([name("llvm.loop.vectorize.predicate.enable"), ir.IntType(1)(1)])
-        loop = self.module.add_metadata([name(f"{function.name} {self.builder.block.name}")])
-        loop.operands = (loop, mask)
+        text, add = partial(ir.MetaDataString, self.module), self.module.add_metadata
+        marks = [add([text(f"llvm.loop.{name}"), value]) for name, value in function.marks.items()]
+        loop = add([text(f"{function.name} {self.builder.block.name}")])
+        loop.operands = (loop, *marks)
         return loop

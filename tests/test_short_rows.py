@@ -34,6 +34,11 @@ def called(x, y):
     return y
 
 
+def exponentials(x, y):
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True) + np.arctan2(x, y)
+
+
 def square(n):
     return RNG.normal(size=(n, n)), RNG.normal(size=(n, n))
 
@@ -51,20 +56,39 @@ def test_rows_of_any_length(n, dtype):
     np.testing.assert_array_equal(compiled(x, y), expected)
 
 
+@pytest.mark.parametrize("first", [8, 23, 2000])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_sums_and_functions_of_rows_of_any_length(first, dtype):
+    compiled = bx.jit(exponentials, backend="numba")
+    compiled(*(RNG.normal(size=(2, 3, first)).astype(dtype)))
+    for n in (2, 7, 8, 15, 16, 17, 31, 33, 100, 2001):
+        x, y = RNG.normal(size=(2, 3, n)).astype(dtype)
+        np.testing.assert_allclose(
+            compiled(x, y), exponentials(x, y), rtol=1e-5 if x.itemsize == 4 else 1e-12
+        )
+
+
 def spread_flags(x, y):
     y[1:-1, 1:-1] = x[2:, 1:-1] | x[:-2, 1:-1] & ~x[1:-1, 2:]
     return y
 
 
 def test_short_rows_are_computed_under_masks():
-    """Not those that are read where they are written, columns, long rows, and what calls functions."""
-    masks = {f.__name__: _masks(f, 23) for f in (spread, added, strided, called)}
-    assert masks == {"spread": 1, "added": 0, "strided": 0, "called": 0}
+    """Not those that are read where they are written, columns, long rows, and cheap sums."""
+    masks = {f.__name__: _masks(f, 23) for f in (spread, added, strided, called, exponentials)}
+    assert masks == {"spread": 1, "added": 0, "strided": 0, "called": 1, "exponentials": 2}
     assert _masks(spread, 300) == 0
 
 
-def _masks(function, n: int) -> int:
-    return bx.jit(function, backend="numba").source(*square(n), stage="numba").count("fast.masked()")
+def test_what_is_added_up_in_float64_does_not_halve_vectors():
+    assert [_masks(exponentials, n, np.float32, "masked_singles") for n in (8, 23, 300)] == [0, 1, 0]
+    assert [_masks(exponentials, n, np.float32, "singles") for n in (23, 300, 2000)] == [0, 0, 1]
+    assert _masks(exponentials, 23, np.float64, "masked_singles") == 0
+
+
+def _masks(function, n: int, dtype=np.float64, mark: str = "masked") -> int:
+    args = [a.astype(dtype) for a in square(n)]
+    return bx.jit(function, backend="numba").source(*args, stage="numba").count(f"fast.{mark}()")
 
 
 @pytest.mark.skipif(not lowering._has_masks(), reason="this machine has no masks")

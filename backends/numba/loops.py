@@ -11,13 +11,13 @@ from broadax.backends.numba.gathers import GatherWriter
 from broadax.backends.numba.names import readable
 from broadax.backends.numba.reductions import extreme, extreme_rule, rule_of
 from broadax.backends.numba.scalars import cast
+from broadax.backends.planner import rows
 from broadax.backends.planner.flat import flat_arrays, flat_loops
 from broadax.backends.planner.gathers import Gather
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import cost
 from broadax.backends.planner.nests import Level, items_in
 from broadax.backends.planner.nodes import Node, walk
-from broadax.backends.planner.rows import is_short_row
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.statements import Var
 
@@ -200,13 +200,22 @@ class LoopWriter:
         name = self.expressions.loop_names[level.loop] = self.writer.index_name(len(path))
         outside = dict(self.expressions.held)
         self.writer.line(f"for {name} in range({self.expressions.dim(level.extent)}):", depth)
-        if path and not self.expressions.standalone and is_short_row(level, self.writer.plan.storage):
-            self.writer.line("fast.masked()", depth + 1)
+        self._mark(level, path, depth + 1)
         for child in level.children:
             self._child(child.content, (*path, level.loop), depth + 1)
         self.expressions.held = outside
         for item in reduced:
             self._end(item, depth)
+
+    def _mark(self, level: Level, path: tuple, depth: int) -> None:
+        """Say how the elements of a row are computed as vectors, where LLVM's own way is not the fastest."""
+        if self.expressions.standalone:
+            return
+        singles = rows.sums_singles(level)
+        if path and rows.is_short_row(level, self.writer.plan.storage):
+            self.writer.line("fast.masked_singles()" if singles else "fast.masked()", depth)
+        elif singles and rows.is_long_row(level):
+            self.writer.line("fast.singles()", depth)
 
     def temporaries(self, content, path: tuple, depth: int) -> None:
         """Name the values that the content reads repeatedly, or that do not change in its loops."""

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.kinds import cost
 from broadax.backends.planner.nests import Level
 from broadax.backends.planner.nodes import Loop, dim_loops, loads, walk
+from broadax.runtime.vector_names import FUNCTIONS
 from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
+from broadax.transforms.core.statements import Op
 from broadax.transforms.facts.storage import Storage
 
-FEWEST, MOST = 5, 128  # turns at the first call: LLVM unrolls shorter loops, longer ones leave little over
-MOST_COST = 3  # of one operation: no calls, which may have no form for vectors
-KINDS = frozenset({"map", "update", "piece"})
+FEWEST = 5  # turns at the first call: LLVM unrolls shorter loops
+MOST = 128  # longer rows leave little over
+FEWEST_SINGLES = 12  # a vector has 16
+LONG = 1000  # from here the larger vectors of a sum in float64 pay, though more is left over
+MOST_COST = 3  # of one operation that is no vector function
+KINDS = frozenset({"map", "update", "piece", "reduce"})
+REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
 PLAIN = frozenset({"load", "lit", "scalar", "prim", "convert", "arithmetic", "select", "test", "item"})
 
 
@@ -22,24 +30,58 @@ def is_short_row(level: Level, storage: Storage) -> bool:
     What it writes it must not read: the end of a row that was written under a mask delays the load of the
     next row's beginning, which lies in the same vector, for longer than all of the row takes.
     """
-    turns = sizes.hint(level.extent)
+    items, turns = _row(level), sizes.hint(level.extent)
     if turns is None or not FEWEST <= turns <= MOST:
         return False
-    items = [child.content for child in level.children]
-    if not all(isinstance(x, Item) and x.kind in KINDS and _is_plain(x, level.loop) for x in items):
-        return False
+    if any(x.kind == "reduce" for x in items) and not any(_calls(x) for x in items):
+        return False  # cheap sums have several accumulators without masks, and one with them
     made = {x.out: x.index for x in items if x.kind == "map"}  # at hand where it was made, without memory
     found = [n.data for x in items for root in x.roots for n in loads(root)]
     read = {storage.of(array) for array, index in found if made.get(array) != index}
-    return not any(x.op.prim.name == "at_add" or storage.of(x.out) in read for x in items)
+    return bool(items) and not any(x.op.prim.name == "at_add" or storage.of(x.out) in read for x in items)
+
+
+def is_long_row(level: Level) -> bool:
+    """Is it an innermost loop over many neighbours in memory that calls vector functions?"""
+    return (sizes.hint(level.extent) or 0) >= LONG and any(_calls(x) for x in _row(level))
+
+
+def sums_singles(level: Level) -> bool:
+    """Are enough numbers of float32 computed, and added up in float64?"""
+    items, turns = _row(level), sizes.hint(level.extent)
+    if turns is None or turns < FEWEST_SINGLES:
+        return False
+    dtypes = {n.aval.dtype for x in items for root in x.roots for n in walk(root) if n.op in ("load", "prim")}
+    return dtypes == {np.dtype(np.float32)} and any(x.kind == "reduce" for x in items)
+
+
+def _row(level: Level) -> list[Item]:
+    """What is computed in a loop over neighbours in memory; empty if not all of it has a form for vectors."""
+    items = [child.content for child in level.children]
+    if all(isinstance(x, Item) and x.kind in KINDS and _is_plain(x, level.loop) for x in items):
+        return items
+    return []
+
+
+def _calls(item: Item) -> bool:
+    return any(n.op == "prim" and cost(n.data) > MOST_COST for root in item.roots for n in walk(root))
 
 
 def _is_plain(item: Item, loop: Loop) -> bool:
+    if item.kind == "reduce" and not (item.in_register and item.op.prim.name in REDUCTIONS):
+        return False
     nodes = [node for root in item.roots for node in walk(root)]
-    if not all(n.op in PLAIN and (n.op != "prim" or cost(n.data) <= MOST_COST) for n in nodes):
+    if not all(n.op in PLAIN and (n.op != "prim" or _is_for_vectors(n.data)) for n in nodes):
         return False
     places = [item.index, *(n.data[1] for n in nodes if n.op == "load")]
     return all(_runs_along(index, loop) for index in places)
+
+
+def _is_for_vectors(op: Op) -> bool:
+    if cost(op) <= MOST_COST:
+        return True
+    named = op.prim.name in FUNCTIONS and op.prim.name != "power"
+    return named and op.out.dtype.kind == "f" and not op.out.aval.weak
 
 
 def _runs_along(index: tuple, loop: Loop) -> bool:
