@@ -16,6 +16,8 @@ from broadax.transforms.facts.storage import Storage
 
 FEWEST = 5  # turns at the first call: LLVM unrolls shorter loops
 MOST = 128  # longer rows leave little over
+FEWEST_REDUCED = 17  # of a maximum: more than a vector
+MOST_REDUCED = 512  # bytes: each vector of a longer row waits for the one before
 FEWEST_SINGLES = 12  # a vector has 16
 LONG = 1000  # from here the larger vectors of a sum in float64 pay, though more is left over
 MOST_COST = 3  # of one operation that is no vector function
@@ -31,14 +33,28 @@ def is_short_row(level: Level, storage: Storage) -> bool:
     next row's beginning, which lies in the same vector, for longer than all of the row takes.
     """
     items, turns = _row(level), sizes.hint(level.extent)
-    if turns is None or not FEWEST <= turns <= MOST:
+    if not items or turns is None or turns not in _lengths(items):
         return False
-    if any(x.kind == "reduce" for x in items) and not any(_calls(x) for x in items):
-        return False  # cheap sums have several accumulators without masks, and one with them
     made = {x.out: x.index for x in items if x.kind == "map"}  # at hand where it was made, without memory
     found = [n.data for x in items for root in x.roots for n in loads(root)]
     read = {storage.of(array) for array, index in found if made.get(array) != index}
-    return bool(items) and not any(x.op.prim.name == "at_add" or storage.of(x.out) in read for x in items)
+    return not any(x.op.prim.name == "at_add" or storage.of(x.out) in read for x in items)
+
+
+def _lengths(items: list[Item]) -> range:
+    """How long a row may be that is faster under masks."""
+    reduced = [x for x in items if x.kind == "reduce"]
+    if not reduced:
+        return range(FEWEST, MOST + 1)
+    cheap = not any(_calls(x) for x in items)
+    if cheap and _sums(items):
+        return range(0)  # without masks such a loop has several accumulators, with them one
+    itemsize = max(x.root.aval.dtype.itemsize for x in reduced)
+    return range(FEWEST_REDUCED if cheap else FEWEST, min(MOST + 1, MOST_REDUCED // itemsize))
+
+
+def _sums(items: list[Item]) -> bool:
+    return any(x.kind == "reduce" and x.op.prim.name in ("sum", "prod") for x in items)
 
 
 def is_long_row(level: Level) -> bool:
@@ -52,7 +68,7 @@ def sums_singles(level: Level) -> bool:
     if turns is None or turns < FEWEST_SINGLES:
         return False
     dtypes = {n.aval.dtype for x in items for root in x.roots for n in walk(root) if n.op in ("load", "prim")}
-    return dtypes == {np.dtype(np.float32)} and any(x.kind == "reduce" for x in items)
+    return dtypes == {np.dtype(np.float32)} and _sums(items)
 
 
 def _row(level: Level) -> list[Item]:
