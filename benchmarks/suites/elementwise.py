@@ -45,13 +45,12 @@ def cases() -> list[str]:
 AGAINST = ("JAX",)
 TARGETS = {case: 0.2 if int(case.split()[-1]) <= 10_000 else 1.0 for case in cases()}
 _ROWS = (
-    "What a row of 100 leaves over after whole vector steps is computed one by one: rows of 128 take 1.25 ns "
-    "an element, of 127 2.31. A masked last step is needed."
+    "Rows of 100 are 7 vectors, the last under a mask: of 1.2 ns an element its exponential and their sum "
+    "take 0.7, the maximum 0.3. Sums in float64, where JAX adds in float32, take 0.15."
 )
 REASONS = {
     "gelu f64 1000": "The elements take half of it (2.3 ns each: tanh of float64), the call the rest.",
-    "logsumexp f32 100000": _ROWS,
-    "logsumexp f32 10000000": _ROWS,
+    **{f"{name} f32 {n}": _ROWS for name in ("softmax", "logsumexp") for n in (100000, 10000000)},
 }
 
 
