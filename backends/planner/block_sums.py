@@ -54,7 +54,7 @@ class Sums:
 
     Attributes:
         found: `at_add` → what is known of it.
-        length: how many turns a block has; None without any sums.
+        lengths: how many turns a block should have for them.
         room, carries: arrays for the vectors that turns compute, a row each; what the turns call them.
     """
 
@@ -62,9 +62,9 @@ class Sums:
         self.turns, self.index = turns, turns.index
         self.found: dict[Op, Sum] = {}
         for carry, result in zip(turns.loop.carries, turns.loop.body.results, strict=True):
-            self.found.update((s.op, s) for op in _chain(turns, carry, result) if (s := self._sum(op)))
+            self.found.update((s.op, s) for op in chain(turns, carry, result) if (s := self._sum(op)))
         shrinking = any(turns.varies(e) for s in self.found.values() for e in s.spec)
-        self.length = (SHRINKING if shrinking else WHOLE) if self.found else None
+        self.lengths = [SHRINKING if shrinking else WHOLE] if self.found else []
         self.room: tuple = ()
         self.carries: tuple = ()
         self.rows: dict[tuple, int] = {}  # a vector and its common part → its place in `room`
@@ -179,7 +179,7 @@ class Sums:
             params = op.params
             return builder.apply("at_add", target, value, op.args[2], **params, base=op.out.base)
 
-    def save(self, builder: Builder, place) -> tuple:
+    def save(self, builder: Builder, rename: Rename, place) -> tuple:
         """At the end of a turn: keep what the turn has computed."""
         saved = []
         for (vector, start, size), room in zip(self.rows, self.carries, strict=True):
@@ -196,12 +196,11 @@ class Sums:
         pairs = ((f, e) for s in self.found.values() for f, e in zip((s.left, s.right), s.spec, strict=True))
         return next(e for f, e in pairs if f is vector and self._common(e)[1:3] == (start, size))
 
-    def end(self, builder: Builder, outs: tuple) -> tuple:
+    def end(self, builder: Builder, results: tuple, rows: tuple) -> tuple:
         """Behind the turns: what all have added; gives what the block carries on."""
-        loop, count = self.turns.loop, len(self.turns.loop.carries)
-        results, rows = list(outs[:count]), outs[count:]
+        loop, results = self.turns.loop, list(results)
         for place, (carry, result) in enumerate(zip(loop.carries, loop.body.results, strict=True)):
-            for op in _chain(self.turns, carry, result):
+            for op in chain(self.turns, carry, result):
                 if op in self.found:
                     with builder.at(op.loc, op.note):
                         results[place] = self._add(builder, self.found[op], results[place], rows)
@@ -246,7 +245,7 @@ def _matrix(builder: Builder, found: Sum, spec: tuple):
     return builder.apply("transpose", part, axes=(1, 0)) if found.flipped else part
 
 
-def _chain(turns: Turns, carry: Var, result) -> list[Op]:
+def chain(turns: Turns, carry: Var, result) -> list[Op]:
     """The additions by which a carry becomes its next value, if nothing else reads it."""
     found: list[Op] = []
     while result is not carry:

@@ -9,13 +9,16 @@ for i in range(n):                      for start in range(0, n, 128):
 
 The vectors are rows or columns, one for each turn, of an array that the loop does not change, and so is the
 matrix (or a part of one). A product with a vector reads the whole matrix for two operations an element and is
-bound by memory; that of two matrices is not. Likewise what turns add to an array (`block_sums.py`).
+bound by memory; that of two matrices is not. Likewise what turns add to an array (`block_sums.py`), and
+products of matrices that have few rows (`block_matrices.py`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import chain
 
+from broadax.backends.planner.block_matrices import MatrixProduct, MatrixSums, matrix_product
 from broadax.backends.planner.block_sums import Sums
 from broadax.backends.planner.block_turns import Rows, Turns, at, between, ends, has_blocks, slope
 from broadax.backends.planner.ranges import Ranges
@@ -25,7 +28,9 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Block, For, Function, Lit, Op, Var
 from broadax.transforms.primitives import registry
 from broadax.transforms.simplify import simplify
+from broadax.transforms.simplify.accumulate_in_place import accumulate_in_place
 from broadax.transforms.simplify.hoist_invariant import hoist_views
+from broadax.transforms.simplify.overwrite_carries import overwrite_carries
 from broadax.transforms.simplify.rewrite import Rewrite
 
 BLOCK = 128  # turns
@@ -36,7 +41,7 @@ def block_products(function: Function) -> Function:
     """A function whose loops multiply by matrices for a block of turns; before copies are inserted."""
     free = hoist_views(function)
     new = _Blocks(free).run()
-    return function if new is free else simplify(new)
+    return function if new is free else overwrite_carries(accumulate_in_place(simplify(hoist_views(new))))
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Product:
     flipped: bool
     inner: tuple
     outer: tuple
+    length = BLOCK
 
     def of_all(self, builder: Builder, index: Var, first, last) -> tuple:
         """The product of all turns, and what its first column is in the other operand."""
@@ -72,6 +78,12 @@ class Product:
         rows = self.rows.of_all(builder, index, first, last)
         return builder.apply("matmul", rows, matrix, base=self.op.out.base), self.outer[1] - low
 
+    def part(self, of_all: tuple, place) -> Op:
+        """What the turn at a place of a block reads of the product of all."""
+        whole, column = of_all
+        spec = (("index", 0), ("slice", column, self.op.out.shape[0], 1))
+        return replace(self.op, prim=registry.get("index"), args=(whole, place), params={"spec": spec})
+
 
 class _Blocks(Rewrite):
     def __init__(self, function: Function):
@@ -82,57 +94,56 @@ class _Blocks(Rewrite):
         if not has_blocks(stmt):
             return stmt
         turns = Turns(stmt, self.ranges)
-        sums, products = Sums(turns), _products(turns)
-        return self._in_blocks(stmt, products, sums) if products or sums.found else stmt
+        sums = [kind for kind in (Sums(turns), MatrixSums(turns)) if kind.found]
+        products = _products(turns)
+        return self._in_blocks(stmt, products, sums) if products or sums else stmt
 
-    def _in_blocks(self, loop: For, products: list[Product], sums: Sums) -> For:
+    def _in_blocks(self, loop: For, products: dict, sums: list) -> For:
         builder, down = Builder(self.names, self.before.guards), loop.step.value < 0
-        length = sums.length or BLOCK
+        length = min([*(p.length for p in products.values()), *(n for kind in sums for n in kind.lengths)])
         start, carries = builder.var("start", loop.index.aval), _like(builder, loop.carries)
         with builder.current(), builder.at(loop.loc, loop.note), builder.block() as stmts:
             end = builder.apply("add", start, -length if down else length)
             stop = builder.apply("maximum" if down else "minimum", end, loop.hi, base="stop")
             first = Size.of(stop) + 1 if down else Size.of(start)
             last = Size.of(start) if down else Size.of(stop) - 1
-            made = {p.op: p.of_all(builder, loop.index, first, last) for p in products}
-            sums.begin(builder, first, last)
+            made = {op: p.of_all(builder, loop.index, first, last) for op, p in products.items()}
+            for kind in sums:
+                kind.begin(builder, first, last)
             with builder.block() as turn:
                 place, rename = builder.size_value(Size.of(loop.index) - first), Rename()
                 for s in loop.body.stmts:
-                    if s in sums.found:
-                        rename.map[s.out] = sums.rest(builder, s, rename)
+                    kind = next((kind for kind in sums if s in kind.found), None)
+                    if kind is not None:
+                        rename.map[s.out] = kind.rest(builder, s, rename)
                     else:
-                        builder.add(_part(s, *made[s], place) if s in made else rename.stmt(s))
-                saved = sums.save(builder, place)
-            inner = Block(tuple(turn), (*rename.atoms(loop.body.results), *saved))
-            outs = (*_like(builder, loop.outs), *_like(builder, saved))
-            bound = (*loop.carries, *sums.carries)
-            init = (*carries, *sums.room)
-            new = replace(loop, outs=outs, lo=start, hi=stop, carries=bound, init=init, body=inner)
-            builder.add(new)
-            results = sums.end(builder, outs)
+                        builder.add(products[s].part(made[s], place) if s in made else rename.stmt(s))
+                saved = [kind.save(builder, rename, place) for kind in sums]
+            inner = Block(tuple(turn), (*rename.atoms(loop.body.results), *chain.from_iterable(saved)))
+            outs = _like(builder, loop.outs), *(_like(builder, rows) for rows in saved)
+            bound = (*loop.carries, *(v for kind in sums for v in kind.carries))
+            init = (*carries, *(v for kind in sums for v in kind.room))
+            every = tuple(chain.from_iterable(outs))
+            builder.add(replace(loop, outs=every, lo=start, hi=stop, carries=bound, init=init, body=inner))
+            results = outs[0]
+            for kind, rows in zip(sums, outs[1:], strict=True):
+                results = kind.end(builder, results, rows)
         step = Lit(-length if down else length)
-        body = Block(tuple(stmts), results)
-        return replace(loop, index=start, step=step, carries=carries, body=body)
+        return replace(loop, index=start, step=step, carries=carries, body=Block(tuple(stmts), results))
 
 
 def _like(builder: Builder, variables) -> tuple:
     return tuple(builder.var(v.base, v.aval) for v in variables)
 
 
-def _part(op: Op, whole: Var, column, place) -> Op:
-    """The turn's part of the product of all of a block."""
-    spec = (("index", 0), ("slice", column, op.out.shape[0], 1))
-    return replace(op, prim=registry.get("index"), args=(whole, place), params={"spec": spec})
-
-
-def _products(turns: Turns) -> list[Product]:
-    found = (_product(turns, s) for s in turns.loop.body.stmts if isinstance(s, Op))
-    return [p for p in found if p is not None]
+def _products(turns: Turns) -> dict[Op, Product | MatrixProduct]:
+    ops = (s for s in turns.loop.body.stmts if isinstance(s, Op) and s.prim.name == "matmul")
+    found = {op: _product(turns, op) if op.out.ndim == 1 else matrix_product(turns, op) for op in ops}
+    return {op: p for op, p in found.items() if p is not None}
 
 
 def _product(turns: Turns, op: Op) -> Product | None:
-    if op.prim.name != "matmul" or op.out.ndim != 1 or op.out.dtype.kind not in "fc":
+    if op.out.dtype.kind not in "fc":
         return None
     a, b = op.args
     vector, matrix = (a, b) if a.ndim == 1 else (b, a)

@@ -113,7 +113,7 @@ class _Place(Rewrite):
         """Which operation does both; None if there is none."""
         (target, value), (a, b), spec = op.args, chain[-1].args, op.params["spec"]
         own = self.storage.of(target)
-        full = spec == whole(target.shape) and value.shape == target.shape
+        full = spec == whole(target.shape) and all(map(_same, value.shape, target.shape))
         if own is self.storage.of(b) or any(d == 0 for d in b.shape):
             return None
         if own is self.storage.of(a):
@@ -122,7 +122,7 @@ class _Place(Rewrite):
         if full:
             return STORE if op.prim.name == "at_set" else ADD
         slices = all(entry[0] == "slice" and entry[3] == 1 for entry in spec) and target.ndim == 2
-        part = slices and len(chain) == 1 and value.shape == tuple(entry[2] for entry in spec)
+        part = slices and len(chain) == 1 and all(map(_same, value.shape, (entry[2] for entry in spec)))
         return ADD if part and op.prim.name == "at_add" else None
 
     def _is_all_of(self, a: Var, target: Var, made: dict) -> bool:
