@@ -42,7 +42,8 @@ def enough(program: Program, value) -> tuple[int, tuple]:
     scale = 1
     while True:
         args = program.draw(scale)
-        time = seconds(Case(program.name, {"f": Contender(value, args, writes=True)}), 0.005)["f"]
+        case = Case(program.name, {"f": Contender(value, args, writes=True)})
+        time = min(seconds(case, 0.005)["f"] for _ in range(2))  # one may fall on a busy moment
         if time >= ENOUGH or 2 * scale > LARGEST or _bytes(args) > MOST_BYTES:
             return scale, args
         scale *= 2
