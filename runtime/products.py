@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
@@ -9,6 +11,9 @@ from numba.np.arrayobj import make_array
 from numba.np.linalg import check_blas_return, get_blas_kind, ll_char, ll_void_p, make_constant_slot
 
 from broadax.runtime.arrays import allocate
+from broadax.runtime.small_products import NAME
+
+FEW = 4  # products that one is divided into, at most about
 
 
 class _Matrix:
@@ -65,9 +70,39 @@ def _times_matrix(context, builder, dtype, x: _Matrix, y: _Matrix, out, step=Non
     one, zero = _one_and_zero(context, builder, dtype)
     letters = [_letter(builder, builder.not_(m.by_rows)) for m in (y, x)]
     (m, k), n = x.shape, y.shape[1]
-    args = [*letters, n, m, k, one, y.data, y.step, x.data, x.step]
-    args += [zero, out, n] if step is None else [one, out, step]
-    _call(context, builder, "numba_xxgemm", dtype, args)
+    scale, step = (zero, n) if step is None else (one, step)
+    size = m.type(context.get_abi_sizeof(context.get_data_type(dtype)))
+    along = builder.mul(size, builder.select(x.by_rows, x.step, m.type(1)))  # from a row of x to the next
+    chunk = _rows_at_once(builder, m, k, n, y.by_rows) if dtype == types.float32 else m
+    with cgutils.for_range_slice(builder, m.type(0), m, chunk, m.type) as (row, _):
+        rest = builder.sub(m, row)
+        rows = builder.select(builder.icmp_signed("<", rest, chunk), rest, chunk)
+        data = cgutils.pointer_add(builder, x.data, builder.mul(row, along))
+        target = cgutils.pointer_add(builder, out, builder.mul(builder.mul(row, step), size))
+        args = [*letters, n, rows, k, one, y.data, y.step, data, x.step, scale, target, step]
+        _call(context, builder, "numba_xxgemm", dtype, args)
+
+
+def _rows_at_once(builder, m, k, n, by_rows):
+    """How many rows of a product (m × k) times (k × n) BLAS is to compute at once.
+
+    All, but for a product that is a few times as large as those for which operands need no packing. Where the
+    second operand is transposed, that is fast only for 8 rows, long sums and up to 128 columns.
+    """
+    each = builder.mul(k, n)
+    function = ir.FunctionType(each.type, [])
+    most = builder.call(cgutils.get_or_insert_function(builder.module, function, NAME), [])
+    chunk = builder.and_(builder.sdiv(most, each), each.type(-8))
+    total = builder.mul(m, each)
+    few, long = (builder.icmp_signed(*c) for c in (("<=", n, n.type(128)), (">=", k, k.type(256))))
+    conditions = [
+        builder.icmp_signed(">", chunk, each.type(0)),
+        builder.icmp_signed(">", total, most),
+        builder.icmp_signed("<=", total, builder.mul(most, each.type(FEW))),
+        builder.or_(by_rows, builder.and_(few, long)),
+    ]
+    chunk = builder.select(by_rows, chunk, each.type(8))
+    return builder.select(reduce(builder.and_, conditions), chunk, m)
 
 
 def _times_vector(context, builder, dtype, a: _Matrix, transposed: bool, vector, out) -> None:
