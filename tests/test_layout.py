@@ -70,6 +70,7 @@ ON_DEMAND = (
     "runtime/lowering.py",
     "runtime/pipeline.py",
     "runtime/products.py",
+    "runtime/small_products.py",
     "runtime/python_numbers.py",
     "runtime/threads.py",
     "runtime/vector_math.py",
