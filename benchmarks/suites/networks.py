@@ -27,10 +27,9 @@ AGAINST, TARGETS = (
 )
 
 REASONS = {
-    "MLP, step of Adam": "Five products by OpenBLAS are 3.9 of 5.7 ms, those of the forward pass "
-    "at 86 Gflop/s, where XLA's run at 105 and OpenBLAS's others at 130: it packs columns that are "
-    "2 KB apart. Adam's passes, bound by memory (XLA's take as long), are 1.5 ms, all that is "
-    "elementwise 0.3.",
+    "MLP, step of Adam": "Eight products by OpenBLAS are 3.2 of 4.1 ms, at 128 Gflop/s; a product of large "
+    "matrices reaches 147, with which the step would take 3.7 ms. A sixth of OpenBLAS's time is packing "
+    "of operands. Adam's passes and all that is elementwise are 0.7 ms, cleared memory 0.15.",
 }
 
 
