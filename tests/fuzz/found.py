@@ -393,3 +393,24 @@ def conditions_of_branches_that_are_read_when_the_array_is_finished(x):
             if m[j, 2] > 0:
                 m[j, 0] -= np.tanh(np.cos(m[5, 0]))
     return np.sum(np.sin(m))
+
+
+@slope(ramp(6))
+def sizes_of_a_turn_that_may_be_left(x):
+    """A list of another length in each turn, none of which is read in the next one."""
+    total, left = 0.0, 0.0
+    for i in reversed(range(len(x))):
+        if i < 1:
+            left = total * 0.5
+            break
+        grown = []
+        for _ in range(i % 2):
+            grown.append(0.5 * x[i] ** 2)
+        total += sum(grown)
+        if i == 3:
+            continue
+        part = x[: i % 3 + 1] * 2.0
+        total += np.sum(part)
+    else:
+        left = 1.0
+    return total + left

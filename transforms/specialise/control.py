@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from functools import partial
 
 import gast
 import numpy as np
@@ -18,6 +19,7 @@ from broadax.transforms.specialise.growth import make_room
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement, truth_atom
 from broadax.transforms.specialise.joins import in_scope, join_place, read_slot, settle
 from broadax.transforms.specialise.later import LATER, raise_later
+from broadax.transforms.specialise.liveness import liveness
 from broadax.transforms.specialise.messages import effect_message, known_now, message_parts, text_now
 from broadax.transforms.specialise.values import (
     UNDEFINED,
@@ -41,7 +43,9 @@ def run_block(it: Interpreter, stmts, frame) -> None:
             # `if c: return a` and the rest: the rest is what the other branch goes on with.
             body = stmt.body if always_leaves(stmt.body) else [*stmt.body, *rest]
             orelse = stmt.orelse if always_leaves(stmt.orelse) else [*stmt.orelse, *rest]
-            it.exec(gast.copy_location(gast.If(stmt.test, body, orelse), stmt), frame)
+            whole = gast.copy_location(gast.If(stmt.test, body, orelse), stmt)
+            whole.last = rest[-1]
+            it.exec(whole, frame)
             return
         it.exec(stmt, frame)
         state = interrupted(it, frame)
@@ -50,8 +54,17 @@ def run_block(it: Interpreter, stmts, frame) -> None:
         if state is not False:
             if rest:
                 go_on = it.builder.apply("logical_not", state)
-                branch(it, go_on, lambda: _goes_on(it, rest, frame), lambda: _stays_left(it, frame))  # noqa: B023
+                then, orelse = partial(_goes_on, it, rest, frame), partial(_stays_left, it, frame)
+                branch(it, go_on, then, orelse, _unread(frame, rest[-1]))
             return
+
+
+def _unread(frame, stmt):
+    """Says of a place whether it is a name of the frame that nothing reads when a statement has ended."""
+    if not isinstance(frame.node, gast.FunctionDef):
+        return None
+    read = liveness(frame.node).joined_after(stmt)
+    return lambda record, slot: record is frame and slot not in read and not slot.startswith("%")
 
 
 def _goes_on(it: Interpreter, rest, frame) -> None:
@@ -119,7 +132,8 @@ def _if(it, node, frame):
     if isinstance(test, bool):
         run_block(it, node.body if test else node.orelse, frame)
     else:
-        branch(it, test, lambda: run_block(it, node.body, frame), lambda: run_block(it, node.orelse, frame))
+        then, orelse = (partial(run_block, it, stmts, frame) for stmts in (node.body, node.orelse))
+        branch(it, test, then, orelse, _unread(frame, getattr(node, "last", node)))
 
 
 # ── truth ─────────────────────────────────────────────────────────────────────────────────────────
@@ -230,8 +244,12 @@ class Side:
         return Block(tuple(self.stmts), results)
 
 
-def branch(it: Interpreter, cond: Var, then, orelse):
-    """Read both branches, emit the `If`, and leave the joined state; gives the joined value."""
+def branch(it: Interpreter, cond: Var, then, orelse, unread=None):
+    """Read both branches, emit the `If`, and leave the joined state; gives the joined value.
+
+    Args:
+        unread: of which places (record, slot) nothing is read afterwards.
+    """
     names = dict(it.builder.names.count)
     sides = (Side(it, then), Side(it, orelse))
     if any(side.dead for side in sides):
@@ -241,9 +259,12 @@ def branch(it: Interpreter, cond: Var, then, orelse):
     inside = {v for side in sides for v in definitions(Block(tuple(side.stmts)))}
     if make_room(it, lists, inside):
         it.inputs.rewind(names)
-        return branch(it, cond, then, orelse)
+        return branch(it, cond, then, orelse, unread)
     templates = {}
     for record, slot in places:
+        if unread is not None and unread(record, slot):
+            templates[record, slot] = merge.Keep(UNDEFINED)
+            continue
         now = it.store.get(record, slot)
         values = [side.changes.get((record, slot), now) for side in sides]
         with it.store.joining(sides[0].changes, sides[1].changes):

@@ -19,12 +19,14 @@ class Liveness:
 
     Attributes:
         after: statement → names that may be read after it, in the turns to come too.
+        beyond: statement → the same, wherever it leads: `break` and `continue` in it go elsewhere.
         head: loop → names that its next turn may read as they are when it begins.
         shared: names that inner functions may read, and those that are not the function's own.
     """
 
     def __init__(self, function):
         self.after: dict[gast.AST, frozenset[str]] = {}
+        self.beyond: dict[gast.AST, frozenset[str]] = {}
         self.head: dict[gast.AST, frozenset[str]] = {}
         self.shared = _shared(function)
         self.every = _loaded(function)
@@ -33,6 +35,10 @@ class Liveness:
     def read_from(self, stmt) -> frozenset[str]:
         """The names that may be read while a statement runs, or after it."""
         return self.after.get(stmt, self.every) | _loaded(stmt) | self.shared
+
+    def joined_after(self, stmt) -> frozenset[str]:
+        """The names that may be read once all branches of a statement have ended."""
+        return self.beyond.get(stmt, self.every) | self.shared
 
     def of_turns(self, loop) -> set[str]:
         """The names that belong to a loop's turns: set in each before they are read, not read after it."""
@@ -46,7 +52,7 @@ class Liveness:
             stop: those read after a `break` in it; skip: after a `continue`.
         """
         for stmt in reversed(stmts):
-            self.after[stmt] = live
+            self.after[stmt], self.beyond[stmt] = live, live | stop | skip
             live = self._before(stmt, live, stop, skip)
         return live
 
