@@ -15,11 +15,8 @@ from broadax.transforms.core.avals import python_type
 from broadax.transforms.core.statements import Function
 
 _compiled: dict[str, object] = {}
-# Machine code in the cache contains these.
-KERNELS = tuple(
-    Path(cache.__file__).with_name(f"{n}.py")
-    for n in ("kernels", "kernel_sources", "memory", "vector_math", "matrices", "python_numbers", "pipeline")
-)
+# Machine code in the cache contains what these define.
+KERNELS = tuple(sorted(Path(cache.__file__).parent.glob("*.py")))
 
 
 class Compiled:
