@@ -12,7 +12,7 @@ from test_simplify import fresh
 from test_take_apart import core_of
 
 import broadax as bx
-from broadax.backends.planner.take_loops_whole import take_loops_whole
+from broadax.backends.rewrites.take_loops_whole import take_loops_whole
 from broadax.transforms.core.evaluate import evaluate
 from broadax.transforms.core.statements import For, statements
 from broadax.transforms.core.verify import verify

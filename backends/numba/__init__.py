@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from broadax.backends.planner.blocks import block_products
-from broadax.backends.planner.postpone import postpone_updates
-from broadax.backends.planner.take_loops_whole import take_loops_whole
-from broadax.backends.planner.write_over_donated import write_over_donated
+from broadax.backends.rewrites.block_products import block_products
+from broadax.backends.rewrites.postpone_updates import postpone_updates
+from broadax.backends.rewrites.take_loops_whole import take_loops_whole
+from broadax.backends.rewrites.write_over_donated import write_over_donated
 from broadax.transforms.core.statements import Function
 from broadax.transforms.simplify.accumulate_in_place import accumulate_in_place
 from broadax.transforms.simplify.overwrite_carries import overwrite_carries

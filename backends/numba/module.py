@@ -6,10 +6,10 @@ from broadax.backends.numba.helpers import EXTENSION_IMPORTS, INTRINSICS, helper
 from broadax.backends.numba.outline import apart_text
 from broadax.backends.numba.places import line_places
 from broadax.backends.numba.statements import INDENT, Writer
-from broadax.backends.planner.place_products import place_products
 from broadax.backends.planner.ranges import LEAST_SIZE
-from broadax.backends.planner.read_back import read_back
 from broadax.backends.planner.schedule import Plan
+from broadax.backends.rewrites.place_products import place_products
+from broadax.backends.rewrites.read_back import read_back
 from broadax.runtime.errors import BackendError
 from broadax.runtime.raised import familiar
 from broadax.transforms.core.statements import Function, Lit, statements

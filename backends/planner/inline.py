@@ -11,12 +11,12 @@ from functools import partial
 
 from broadax.backends.planner.elements import Elements
 from broadax.backends.planner.items import Item
-from broadax.backends.planner.kinds import UPDATES, WRITING, kind
+from broadax.backends.planner.kinds import UPDATES, kind
 from broadax.backends.planner.nodes import loads
 from broadax.backends.planner.readers import Readers
 from broadax.backends.planner.recompute import Recomputing
 from broadax.transforms.core.statements import Block, Effect, Function, Op, Var, blocks
-from broadax.transforms.facts.storage import Storage
+from broadax.transforms.facts.storage import Storage, written
 
 LONG_SCALAR, LONG_ARRAY = 8, 24  # operations in one expression
 
@@ -154,16 +154,3 @@ class Inlining(Readers):
             return False
         target = update.args[0]
         return not self.is_home(target, block) or self.home[target][1] < self.home[array][1]
-
-
-def written(stmt, storage: Storage) -> set:
-    """The memory that a statement, or one inside it, writes to."""
-    found: set = set()
-    if isinstance(stmt, Op):
-        if stmt.prim.name in WRITING:
-            found.add(storage.of(stmt.args[0]))
-        return found
-    for inner in blocks(stmt):
-        for sub in inner.stmts:
-            found |= written(sub, storage)
-    return found

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from broadax.transforms.core.sizes import product
 from broadax.transforms.core.statements import Lit, Op
-from broadax.transforms.facts.storage import PLACED
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min", "all", "any", "argmax", "argmin"})
 UPDATES = frozenset({"at_set", "at_add"})
-WRITING = UPDATES | frozenset(PLACED)
 PIECES = frozenset({"concatenate", "stack"})
 LEAVES = frozenset({"zeros", "full", "iota", "eye", "size"})
 POINTS = frozenset({"convert", "copy", "tril", "triu", "arange"})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from broadax.backends.planner.kinds import PLACED, UPDATES, cost, einsum_letters, kind
+from broadax.backends.planner.kinds import UPDATES, cost, einsum_letters, kind
 from broadax.backends.planner.operands import base_of
 from broadax.backends.planner.ranges import Ranges
 from broadax.backends.planner.runs import runs
@@ -25,6 +25,7 @@ from broadax.transforms.core.statements import (
     statements,
     uses,
 )
+from broadax.transforms.facts.storage import PLACED
 
 CHEAP = 2  # a value that costs no more is computed again for each reader…
 READERS = 3  # …of which there are no more than this

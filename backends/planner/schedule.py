@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from broadax.backends.planner.elements import Elements
 from broadax.backends.planner.gathers import Gather, facts_of, gather
-from broadax.backends.planner.inline import Inlining, written
+from broadax.backends.planner.inline import Inlining
 from broadax.backends.planner.items import Item, items_of, with_copies
 from broadax.backends.planner.kinds import kind
 from broadax.backends.planner.nests import (
@@ -29,7 +29,7 @@ from broadax.transforms.core.statements import (
     size_vars,
     statements,
 )
-from broadax.transforms.facts.storage import IN_PLACE
+from broadax.transforms.facts.storage import IN_PLACE, written
 
 IN_LOOPS = frozenset({"view", "leaf", "point", "reduce", "contract", "pieces", "update"})
 ALLOCATIONS = frozenset({"zeros", "empty"})

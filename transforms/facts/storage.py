@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from broadax.transforms.core.avals import StackAval
-from broadax.transforms.core.statements import Block, For, Function, If, Op, Var, While
+from broadax.transforms.core.statements import Block, For, Function, If, Op, Var, While, blocks
 
 # Operations whose NumPy code gives a view of operand 0 (or operand 0 itself).
 VIEWS = frozenset({"reshape", "transpose", "broadcast_to", "real", "imag", "stop_gradient"})
 # Operations that change operand 0 and hand it on as their (first) result.
 PLACED = ("store_product", "add_product", "overwrite_by_product")  # by the planner of loop nests
-IN_PLACE = frozenset({"at_set", "at_add", "stack_push", "stack_pop", *PLACED})
+WRITING = frozenset({"at_set", "at_add", *PLACED})
+IN_PLACE = WRITING | {"stack_push", "stack_pop"}
 
 
 def is_array(atom) -> bool:
@@ -80,3 +81,16 @@ class Storage:
     def _pairs(self, left, right) -> None:
         for a, b in zip(left, right, strict=True):
             self.join(a, b)
+
+
+def written(stmt, storage: Storage) -> set:
+    """The memory that a statement, or one inside it, writes to."""
+    found: set = set()
+    if isinstance(stmt, Op):
+        if stmt.prim.name in WRITING:
+            found.add(storage.of(stmt.args[0]))
+        return found
+    for inner in blocks(stmt):
+        for sub in inner.stmts:
+            found |= written(sub, storage)
+    return found

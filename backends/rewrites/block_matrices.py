@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from broadax.backends.planner.block_sums import chain
-from broadax.backends.planner.block_turns import Turns, between
+from broadax.backends.rewrites.block_sums import chain
+from broadax.backends.rewrites.block_turns import BlockTurns, between
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.sizes import Size, hint, product
@@ -86,7 +86,7 @@ class MatrixProduct:
         return replace(self.op, prim=registry.get("index"), args=(of_all, place), params={"spec": spec})
 
 
-def matrix_product(turns: Turns, op: Op) -> MatrixProduct | None:
+def matrix_product(turns: BlockTurns, op: Op) -> MatrixProduct | None:
     """What is known of a `matmul` that a block of turns can compute at once; None if it can't."""
     a, b = op.args
     if a.ndim < 2 or b.ndim != 2 or op.out.dtype.kind not in "fc" or not _large(b.shape):
@@ -99,7 +99,7 @@ def matrix_product(turns: Turns, op: Op) -> MatrixProduct | None:
     return MatrixProduct(op, layers, *found, _length(rows))
 
 
-def layers_of(turns: Turns, matrix: Var) -> Layers | None:
+def layers_of(turns: BlockTurns, matrix: Var) -> Layers | None:
     """Of which array a turn's matrix is a layer, another one in each turn; None if of none."""
     read = turns.made.get(matrix)
     if read is None or read.prim.name != "index" or len(read.args) != 2:
@@ -140,7 +140,7 @@ class MatrixSums:
         room, carries: arrays for the matrices that turns compute; what the turns call them.
     """
 
-    def __init__(self, turns: Turns):
+    def __init__(self, turns: BlockTurns):
         self.turns = turns
         self.found: dict[Op, MatrixSum] = {}
         for carry, result in zip(turns.loop.carries, turns.loop.body.results, strict=True):

@@ -13,9 +13,9 @@ element from each line of memory, all turns together read rows.
 
 from __future__ import annotations
 
-from broadax.backends.planner.all_turns import AllTurns
 from broadax.backends.planner.ranges import Ranges
-from broadax.backends.planner.turns import INDEXING, UPDATES, Access, Turns, meet_in_their_turn, versions
+from broadax.backends.rewrites.all_turns import AllTurns
+from broadax.backends.rewrites.turns import INDEXING, UPDATES, Access, Turns, meet_in_their_turn, versions
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.statements import For, Function, Op, Stmt, Var, all_uses, size_vars

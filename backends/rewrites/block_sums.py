@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadax.backends.planner.block_turns import Rows, Turns, at, between, ends, slope
+from broadax.backends.rewrites.block_turns import BlockTurns, Rows, at, between, ends, slope
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.sizes import Size, hint
@@ -58,7 +58,7 @@ class Sums:
         room, carries: arrays for the vectors that turns compute, a row each; what the turns call them.
     """
 
-    def __init__(self, turns: Turns):
+    def __init__(self, turns: BlockTurns):
         self.turns, self.index = turns, turns.index
         self.found: dict[Op, Sum] = {}
         for carry, result in zip(turns.loop.carries, turns.loop.body.results, strict=True):
@@ -245,7 +245,7 @@ def _matrix(builder: Builder, found: Sum, spec: tuple):
     return builder.apply("transpose", part, axes=(1, 0)) if found.flipped else part
 
 
-def chain(turns: Turns, carry: Var, result) -> list[Op]:
+def chain(turns: BlockTurns, carry: Var, result) -> list[Op]:
     """The additions by which a carry becomes its next value, if nothing else reads it."""
     found: list[Op] = []
     while result is not carry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broadax.backends.planner.turns import Access, Point, Turns
+from broadax.backends.rewrites.turns import Access, Point, Turns
 from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.expression import apply

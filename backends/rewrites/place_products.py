@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from broadax.backends.planner.inline import written
-from broadax.backends.planner.kinds import PLACED, kind
+from broadax.backends.planner.kinds import kind
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import Aval
 from broadax.transforms.core.statements import Block, Function, Op, Var, block_uses, blocks
-from broadax.transforms.facts.storage import Storage
+from broadax.transforms.facts.storage import PLACED, Storage, written
 from broadax.transforms.primitives import registry
 from broadax.transforms.primitives.registry import Primitive
 from broadax.transforms.primitives.shape import whole

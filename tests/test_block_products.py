@@ -7,7 +7,7 @@ import pytest
 from test_simplify import assert_same
 
 import broadax as bx
-from broadax.backends.planner.blocks import BLOCK
+from broadax.backends.rewrites.block_products import BLOCK
 
 SIZES = [(2, 3), (5, 3), (3, 2 * BLOCK + 7), (BLOCK, BLOCK), (BLOCK + 1, BLOCK + 2), (2 * BLOCK + 9, 40)]
 

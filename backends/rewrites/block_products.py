@@ -18,10 +18,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from broadax.backends.planner.block_matrices import MatrixProduct, MatrixSums, matrix_product
-from broadax.backends.planner.block_sums import Sums
-from broadax.backends.planner.block_turns import Rows, Turns, at, between, ends, has_blocks, slope
 from broadax.backends.planner.ranges import Ranges
+from broadax.backends.rewrites.block_matrices import MatrixProduct, MatrixSums, matrix_product
+from broadax.backends.rewrites.block_sums import Sums
+from broadax.backends.rewrites.block_turns import BlockTurns, Rows, at, between, ends, has_blocks, slope
 from broadax.transforms.core.builder import Builder
 from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.sizes import Size
@@ -93,7 +93,7 @@ class _Blocks(Rewrite):
     def visit(self, stmt):
         if not has_blocks(stmt):
             return stmt
-        turns = Turns(stmt, self.ranges)
+        turns = BlockTurns(stmt, self.ranges)
         sums = [kind for kind in (Sums(turns), MatrixSums(turns)) if kind.found]
         products = _products(turns)
         return self._in_blocks(stmt, products, sums) if products or sums else stmt
@@ -136,13 +136,13 @@ def _like(builder: Builder, variables) -> tuple:
     return tuple(builder.var(v.base, v.aval) for v in variables)
 
 
-def _products(turns: Turns) -> dict[Op, Product | MatrixProduct]:
+def _products(turns: BlockTurns) -> dict[Op, Product | MatrixProduct]:
     ops = (s for s in turns.loop.body.stmts if isinstance(s, Op) and s.prim.name == "matmul")
     found = {op: _product(turns, op) if op.out.ndim == 1 else matrix_product(turns, op) for op in ops}
     return {op: p for op, p in found.items() if p is not None}
 
 
-def _product(turns: Turns, op: Op) -> Product | None:
+def _product(turns: BlockTurns, op: Op) -> Product | None:
     if op.out.dtype.kind not in "fc":
         return None
     a, b = op.args

@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from broadax.backends.planner.inline import written
 from broadax.backends.planner.runs import is_of_slices, runs
 from broadax.transforms.core.statements import (
     Block,
@@ -29,7 +28,7 @@ from broadax.transforms.core.statements import (
     all_uses,
     block_uses,
 )
-from broadax.transforms.facts.storage import Storage, view_source
+from broadax.transforms.facts.storage import Storage, view_source, written
 from broadax.transforms.primitives import registry
 from broadax.transforms.primitives.shape import whole
 from broadax.transforms.simplify.rewrite import changed

@@ -69,7 +69,7 @@ class Rows:
         return builder.apply("transpose", found, axes=(1, 0)) if self.axis == 1 else found
 
 
-class Turns:
+class BlockTurns:
     """A loop, as it is asked for what its turns read.
 
     Attributes:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broadax.backends.planner.inline import written
 from broadax.backends.planner.kinds import kind
 from broadax.transforms.core.statements import Block, For, Function, If, Op, Var, While, all_uses
-from broadax.transforms.facts.storage import Storage
+from broadax.transforms.facts.storage import Storage, written
 from broadax.transforms.primitives import registry
 from broadax.transforms.simplify.rewrite import changed
 
