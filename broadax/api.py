@@ -129,7 +129,7 @@ def jacfwd(
         return _derivative("jacfwd", fun, argnums, has_aux, backend, holomorphic)
     if sparsity != "auto" or has_aux or holomorphic:
         raise ValueError("jacfwd: sparsity is None or 'auto', without has_aux and holomorphic")
-    return SparseJacobian(fun, argnums, backend)
+    return SparseJacobian(fun, argnums, backend, jvp, vmap)
 
 
 @composer

@@ -16,17 +16,18 @@ class SparseJacobian:
     Its shape is (size of the output, size of the argument). The pattern is found at each call, from the
     function's structure and the branches that it takes.
 
+    Args:
+        jvp, vmap: the transforms of that name.
+
     Attributes:
         colours: how many forward derivatives the last call took.
     """
 
-    def __init__(self, fun, argnums: int, backend: str | None):
+    def __init__(self, fun, argnums: int, backend: str | None, jvp, vmap):
         if not isinstance(argnums, int):
             raise TypeMismatchError("a sparse Jacobian is by one argument: argnums is an int")
         self.plain = Transformed("jit", fun, {}, backend)
         self.fun, self.argnums, self.colours = fun, argnums, 0
-
-        from broadax.api import jvp, vmap
 
         def along(args, seeds):
             def one(seed):

@@ -199,18 +199,22 @@ class Writer(Cutting, Splitting):
         match op.prim.name:
             case "stack_new":
                 item = op.params["item"]
-                empty = (
-                    literal(item.dtype.type(0), item.dtype)
-                    if not item.shape
-                    else self.loops.array_text("empty", (0,) * item.ndim, item.dtype)
+                self.line(
+                    f"{stack} = [{self._zero(item, (0,) * item.ndim)} for _ in range(0)]", depth, op.loc
                 )
-                self.line(f"{stack} = [{empty} for _ in range(0)]", depth, op.loc)
             case "stack_copy":
                 self.line(f"{stack} = {self.names[op.args[0]]}.copy()", depth, op.loc)
             case "stack_push":
                 self.line(f"{stack}.append({self._saved(op.args[1])})", depth, op.loc)
             case "stack_pop":
-                self.line(f"{self.names[op.outs[1]]} = {stack}.pop()", depth, op.loc)
+                spare = op.params.get("spare")
+                other = f" if len({stack}) > 0 else {self._zero(spare, spare.shape)}" if spare else ""
+                self.line(f"{self.names[op.outs[1]]} = {stack}.pop(){other}", depth, op.loc)
+
+    def _zero(self, item, shape: tuple) -> str:
+        if not item.shape:
+            return literal(item.dtype.type(0), item.dtype)
+        return self.loops.array_text("zeros", shape, item.dtype)
 
     def _saved(self, atom) -> str:
         return self.atom(atom)

@@ -127,8 +127,14 @@ def push(emitter, op, stack, x):
 @emits("stack_pop")
 def pop(emitter, op, stack):
     w, count = emitter.writer, stack.count - 1
+    if op.params.get("spare") is None:
+        item = cut(w, stack.rows, at_row(w, stack, count))
+        return Stack(stack.rows, count), item.reshape(*item.shape[1:])
+    some = stack.count > 0
+    count = w.select(some, count, 0)
     item = cut(w, stack.rows, at_row(w, stack, count))
-    return Stack(stack.rows, count), item.reshape(*item.shape[1:])
+    item = item.reshape(*item.shape[1:])
+    return Stack(stack.rows, count), w.select(w.broadcast(some, item.shape), item, 0)
 
 
 @emits("stack_copy")

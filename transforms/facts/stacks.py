@@ -12,9 +12,13 @@ class Pushes:
     def __init__(self, function: Function):
         self.earlier: dict[Var, Var] = {}  # stack → the same stack before
         self.pushed: dict[Var, set[Var]] = {}  # new stack → what is pushed onto it
+        self.mirrored: set[Var] = set()
         pushes = []
         for stmt in statements(function.body):
             match stmt:
+                case Op() if stmt.prim.name == "stack_new":
+                    if stmt.params.get("mirrored"):
+                        self.mirrored.add(stmt.out)
                 case Op() if stmt.prim.name in ("stack_push", "stack_pop", "stack_copy"):
                     self.earlier[stmt.outs[0]] = stmt.args[0]
                     if stmt.prim.name == "stack_push" and isinstance(stmt.args[1], Var):
@@ -30,6 +34,10 @@ class Pushes:
     def onto(self, stack: Var) -> set[Var]:
         """Everything that is pushed onto a stack, at whatever moment."""
         return self.pushed.get(self._first(stack), set())
+
+    def is_mirrored(self, stack: Var) -> bool:
+        """Do the turns that take its items off mirror those that put them on, so that none is left?"""
+        return self._first(stack) in self.mirrored
 
     def _pairs(self, later, earlier) -> None:
         self.earlier.update(

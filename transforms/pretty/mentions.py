@@ -11,7 +11,7 @@ from broadax.transforms.pretty.elements import element_loops, index_letters
 from broadax.transforms.pretty.expressions import template
 from broadax.transforms.pretty.moments import Writes
 from broadax.transforms.pretty.operands import UPDATES, Operands
-from broadax.transforms.pretty.templates import SIZES, Form, form_of, place_of
+from broadax.transforms.pretty.templates import SIZES, Form, form_of, place_of, popped
 from broadax.transforms.primitives import registry
 
 TRIVIAL = frozenset({"add", "subtract", "size"})
@@ -110,6 +110,8 @@ class Mentions:
                 self.operands[stmt] = self.writing.of(stmt)
                 if stmt.prim.name in UPDATES:
                     self.forms[stmt] = place_of(stmt)
+                elif stmt.prim.name == "stack_pop":
+                    self.forms[stmt] = popped(stmt)
                 elif stmt.prim.name == "stack_new":
                     self.forms[stmt] = Form(template("[]"), ())
                 elif stmt.prim.name not in IN_PLACE:

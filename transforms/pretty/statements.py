@@ -36,7 +36,7 @@ class Statements(Values):
         if name == "stack_push":
             return f"{self.names[op.args[0]]}.append({self.text(op.args[1]).at(TERNARY)})"
         if name == "stack_pop":
-            return self._targets(op.outs[1:]) + f"{self.names[op.args[0]]}.pop()"
+            return self._targets(op.outs[1:]) + self.expression(op).text
         if len(op.outs) > 1:
             return self._targets(op.outs) + self.expression(op).text
         return self.assignment(op.out, op, self.expression(op), self.lifetimes.position[op])

@@ -14,6 +14,7 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Lit, Op, size_vars
 from broadax.transforms.pretty.expressions import Template, hole, template
 from broadax.transforms.pretty.literals import number_text
+from broadax.transforms.primitives import registry
 from broadax.transforms.primitives.index import subscript_text
 
 SIZES = 1000
@@ -94,6 +95,20 @@ def unit_axes(old: tuple, new: tuple) -> str:
     while items and items[-1] == ":":
         items.pop()
     return ", ".join(items) if short and not rest and len(old) != len(new) else ""
+
+
+def popped(op: Op) -> Form:
+    """What `stack_pop` takes off: `ys.pop()`, or zero where an empty stack is to give that."""
+    sizes, spare, text = _Sizes(), op.params.get("spare"), f"{hole(0)}.pop()"
+    if spare is not None:
+        params = {"shape": spare.shape, "dtype": spare.dtype}
+        zero = registry.get("zeros").numpy((), params, spare, sizes) if spare.shape else _number(spare)
+        text = f"{text} if {hole(0)} else {zero}"
+    return Form(template(text), tuple(sizes.found))
+
+
+def _number(aval) -> str:
+    return number_text(python_type(aval.dtype)(0) if aval.weak else aval.dtype.type(0)).text
 
 
 def place_of(op: Op, first: int = 2) -> Form:

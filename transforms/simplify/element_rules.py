@@ -260,7 +260,10 @@ class Rules:
             outs = tuple(Var(self.names.fresh(v.base), element_aval(v), v.base) for v in op.outs)
             args = () if before is None else (before[place],)
             args += () if values is None else (self.cast(values[place], stack.aval.item.dtype),)
-            params = op.params if name != "stack_new" else {**op.params, "item": outs[0].aval.item}
+            params = op.params
+            for key in ("item", "spare"):
+                if params.get(key) is not None:
+                    params = {**params, key: outs[0].aval.item}
             self.emit(Op(outs, op.prim, args, params, loc=op.loc, note=op.note, again=op.again))
             for array, out in zip(found, outs, strict=True):
                 array[place] = out

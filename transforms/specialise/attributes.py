@@ -14,6 +14,7 @@ from broadax.runtime.errors import (
     TypeMismatchError,
     UnsupportedError,
 )
+from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import python_type
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
@@ -26,8 +27,10 @@ from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.lists import DEQUE_METHODS, DICT_METHODS, LIST_METHODS
 from broadax.transforms.specialise.lookup import index_of, is_looked_up, looked_up
 from broadax.transforms.specialise.misuse import called, suggestion
+from broadax.transforms.specialise.operators import binary
+from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.static import static_index
-from broadax.transforms.specialise.subscript import of_places, subscript
+from broadax.transforms.specialise.subscript import of_places, slice_entry, subscript
 from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
@@ -64,7 +67,8 @@ def attribute(it: Interpreter, owner, name: str):
         return _instance_attribute(it, owner, name)
     if isinstance(owner, (ListValue, DictValue)):
         cls = owner.cls if isinstance(owner, ListValue) else dict
-        method = _METHODS[cls].get(name) if hasattr(cls, name) else None
+        methods = _METHODS[collections.deque if issubclass(cls, collections.deque) else cls]
+        method = methods.get(name) if hasattr(cls, name) else None
         if method is None:
             if hasattr(cls, name):
                 raise UnsupportedError(f"{type_name(owner)}.{name} is not supported", it.loc)
@@ -173,6 +177,8 @@ def get_item(it: Interpreter, owner, key):
         if not hasattr(owner.cls, "__getitem__"):
             raise TypeMismatchError(f"'{type_name(owner)}' object is not subscriptable", it.loc)
         return call(it, Method(owner.cls.__getitem__, owner), (key,), {})
+    if isinstance(owner, RangeValue) and isinstance(key, slice):
+        return _part_of_range(it, owner, key)
     if isinstance(owner, (RangeValue, range)) and not isinstance(key, slice):
         return sequence_of(it, owner).item(key)
     if isinstance(owner, (tuple, str, range, dict)):
@@ -180,6 +186,20 @@ def get_item(it: Interpreter, owner, key):
     if isinstance(owner, (Closure, Method, Host, Text)):
         raise TypeMismatchError(f"'{type_name(owner)}' object is not subscriptable", it.loc)
     return static_call(operator.getitem, owner, key)
+
+
+def _part_of_range(it: Interpreter, owner: RangeValue, key: slice) -> RangeValue:
+    """`range(n)[::-1]`."""
+    sequence = sequence_of(it, owner)
+    count = as_dim(sequence.count)
+    if not it.ranges.nonnegative(count):
+        count = sizes.size_op("max", count, 0)
+    _, start, count, step = slice_entry(it, key, count)
+    lo, hi = (
+        binary(it, "add", binary(it, "multiply", k, owner.step), owner.lo)
+        for k in (start, start + count * step)
+    )
+    return RangeValue(lo, hi, owner.step * step)
 
 
 def _item(it: Interpreter, items, key, owner):

@@ -29,6 +29,7 @@ from broadax.transforms.specialise.values import (
     Host,
     Instance,
     Iteration,
+    Iterator,
     ListValue,
     Method,
     RangeValue,
@@ -117,6 +118,11 @@ def _enumerate(it, source, start=0):
     return Iteration("enumerate", (source,), start)
 
 
+@handler(iter)
+def _iter(it, source):
+    return source if isinstance(source, (Iterator, Generator)) else Iterator(it.store, source)
+
+
 @handler(reversed)
 def _reversed(it, source):
     return Iteration("reversed", (source,))
@@ -170,7 +176,7 @@ def _list(it, source=()):
         return derived(it, ListValue(it.store, it.list_items(source)), source)
     sequence = sequence_of(it, source)
     if isinstance(sequence.count, int) or not isinstance(source, (Array, RangeValue)):
-        return ListValue(it.store, _items(it, source))
+        return ListValue(it.store, [sequence.item(k) for k in range(it.turns(sequence.count))])
     made = ListValue(it.store, ())
     lists.extend(it, made, source)
     return made

@@ -25,7 +25,9 @@ from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
     DictValue,
+    Instance,
     ListValue,
+    Method,
     Text,
 )
 
@@ -164,6 +166,9 @@ def truth(it: Interpreter, value) -> bool | Var:
         return truth(it, it.list_items(value).length)
     if isinstance(value, (ListValue, DictValue)):
         return bool(it.items(value))
+    if isinstance(value, Instance):
+        name = next((name for name in ("__bool__", "__len__") if hasattr(value.cls, name)), None)
+        return truth(it, it.call(Method(getattr(value.cls, name), value), (), {})) if name else True
     return bool(value)
 
 

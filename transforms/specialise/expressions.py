@@ -19,7 +19,16 @@ from broadax.transforms.specialise.interpreter import Interpreter, expression, s
 from broadax.transforms.specialise.iterate import sequence_of
 from broadax.transforms.specialise.loops import MAX_UNROLLED, run_sequence
 from broadax.transforms.specialise.messages import joined
-from broadax.transforms.specialise.operators import COMPARE, binary, has_data, operator_of, same_item, unary
+from broadax.transforms.specialise.operators import (
+    COMPARE,
+    binary,
+    has_data,
+    is_float,
+    operator_of,
+    power_in,
+    same_item,
+    unary,
+)
 from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
@@ -27,6 +36,7 @@ from broadax.transforms.specialise.values import (
     Conflict,
     DictValue,
     Frame,
+    Instance,
     ListValue,
     Maybe,
     Rolled,
@@ -71,7 +81,17 @@ def lookup(it: Interpreter, name: str, frame: Frame):
 
 @expression(gast.BinOp)
 def _binop(it, node, frame):
-    return binary(it, operator_of(node.op), it.eval(node.left, frame), it.eval(node.right, frame))
+    op = operator_of(node.op)
+    powers = [isinstance(n, gast.BinOp) and isinstance(n.op, gast.Pow) for n in (node.left, node.right)]
+    if not any(powers) or op not in ("add", "subtract", "multiply", "divide"):
+        return binary(it, op, it.eval(node.left, frame), it.eval(node.right, frame))
+    parts = []
+    for part, is_power in zip((node.left, node.right), powers, strict=True):
+        inner = (part.left, part.right) if is_power else (part,)
+        parts.append([it.eval(n, frame) for n in inner])
+    makes_float = op == "divide" or any(len(p) == 1 and is_float(p[0]) for p in parts)
+    a, b = (p[0] if len(p) == 1 else power_in(it, *p, makes_float) for p in parts)
+    return binary(it, op, a, b)
 
 
 @expression(gast.UnaryOp)
@@ -123,13 +143,19 @@ def _compare(it, node, frame):
 
 
 def _is_none(it: Interpreter, node, frame: Frame):
-    """`name is None`, or `is not`, where that is known only when the code runs; else None."""
+    """`name is None`, also of an attribute, where that is known only when the code runs; else None."""
     op, right = node.ops[0], node.comparators[0]
-    if not isinstance(node.left, gast.Name) or not isinstance(op, (gast.Is, gast.IsNot)):
+    if len(node.ops) > 1 or not isinstance(op, (gast.Is, gast.IsNot)):
         return None
-    value = it.store.get(frame, node.left.id)
-    if len(node.ops) > 1 or not isinstance(right, gast.Constant) or right.value is not None:
+    if not isinstance(right, gast.Constant) or right.value is not None:
         return None
+    left, owner = node.left, frame
+    if isinstance(left, gast.Attribute) and isinstance(left.value, gast.Name):
+        owner = it.store.get(frame, left.value.id)
+        left = gast.Name(left.attr, gast.Load(), None, None)
+    if not isinstance(left, gast.Name) or not isinstance(owner, (Frame, Instance)):
+        return None
+    value = it.store.get(owner, left.id)
     if not isinstance(value, Maybe) or not value.none:
         return None
     return value.bound if isinstance(op, gast.IsNot) else _not(it, value.bound)
@@ -379,4 +405,10 @@ def _subscript(it, node, frame):
 
 @expression(gast.Attribute)
 def _attribute(it, node, frame):
-    return it.attribute(it.eval(node.value, frame), node.attr)
+    owner = it.eval(node.value, frame)
+    value = it.attribute(owner, node.attr)
+    if isinstance(value, Maybe) and not value.none:
+        unbound = f"'{type_name(owner)}' object has no attribute '{node.attr}'"
+        it.builder.check(it.builder.atom(value.bound), AttributeError, (unbound,))
+        return value.value
+    return settle_name(it, value, node.attr) if isinstance(value, Maybe) else value

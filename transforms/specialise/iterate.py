@@ -17,8 +17,11 @@ from broadax.transforms.specialise.values import (
     Array,
     DictValue,
     Generator,
+    Instance,
     Iteration,
+    Iterator,
     ListValue,
+    Method,
     RangeValue,
     Rolled,
     type_name,
@@ -71,6 +74,10 @@ def sequence_of(it, value) -> Sequence:
             return found
 
         return Sequence(rows.length, item)
+    if isinstance(value, Iterator):
+        return sequence_of(it, value.begin(it))
+    if is_iterable(value):
+        return sequence_of(it, it.call(Method(value.cls.__iter__, value), (), {}))
     if isinstance(value, Generator):
         value = it.call(list, (value,), {})
         return sequence_of(it, value)
@@ -83,6 +90,11 @@ def sequence_of(it, value) -> Sequence:
     except TypeError:
         raise TypeMismatchError(f"'{type_name(value)}' object is not iterable", it.loc) from None
     return Sequence(len(items), lambda k: items[k], static=True)
+
+
+def is_iterable(value) -> bool:
+    """Is it an object of a user's class that says how it is iterated over?"""
+    return isinstance(value, Instance) and hasattr(value.cls, "__iter__")
 
 
 def _range(it, lo, hi, step: int) -> Sequence:

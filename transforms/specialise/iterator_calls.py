@@ -9,6 +9,7 @@ import numpy as np
 
 from broadax.runtime.errors import InvalidValueError, UnsupportedError
 from broadax.transforms.functions import registry
+from broadax.transforms.specialise import lists
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.builtin_calls import _items, _list, handler
 from broadax.transforms.specialise.control import branch, truth
@@ -16,7 +17,8 @@ from broadax.transforms.specialise.entries import call_entry
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
 from broadax.transforms.specialise.operators import binary, has_data
 from broadax.transforms.specialise.ranges import as_dim
-from broadax.transforms.specialise.values import Host, Iteration, ListValue, Record, Rolled
+from broadax.transforms.specialise.static import static_index
+from broadax.transforms.specialise.values import Host, Iteration, ListValue, Record, Rolled, bounded_deque
 
 # ── itertools ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -100,10 +102,13 @@ def _accumulate(it, source, function=None, *, initial=None):
 
 @handler(collections.deque)
 def _deque(it, source=(), maxlen=None):
-    if maxlen is not None:
-        raise UnsupportedError("a deque with maxlen=", it.loc, "if len(d) > n: d.popleft() after an append")
-    made = _list(it, source)
-    made.cls = collections.deque
+    if maxlen is None:
+        made = _list(it, source)
+        made.cls = collections.deque
+        return made
+    most = static_index(it, maxlen, "the maxlen of a deque")
+    made = ListValue(it.store, (), cls=bounded_deque(most))
+    lists.extend(it, made, source)
     return made
 
 

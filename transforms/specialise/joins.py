@@ -10,7 +10,7 @@ from broadax.transforms.core.statements import Lit
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
 from broadax.transforms.specialise.interpreter import Interpreter
-from broadax.transforms.specialise.values import UNDEFINED, Box, Conflict, Frame
+from broadax.transforms.specialise.values import UNDEFINED, Box, Conflict, Frame, Instance
 
 
 def join_place(it: Interpreter, place, a, b, loop: bool = False):
@@ -18,7 +18,7 @@ def join_place(it: Interpreter, place, a, b, loop: bool = False):
     record, slot = place
     if slot == "written" and isinstance(record, Box):
         return merge.Keep(True)
-    if isinstance(record, Frame) and (a is None) != (b is None):
+    if isinstance(record, (Frame, Instance)) and (a is None) != (b is None):
         template = merge.join_none(it.store, a, b, base_of(record, slot), loop)
         if template is not None:
             return template

@@ -45,12 +45,23 @@ def _way(items):
 
 def append(it: Interpreter, owner: ListValue, value) -> None:
     """`owner.append(value)`."""
-    items = it.list_items(owner)
-    if isinstance(items, tuple):
+    items, most = it.list_items(owner), getattr(owner.cls, "most", None)
+    if most is not None:
+        items = (*_bounded(it, items), value)
+        write_items(it, owner, items[max(len(items) - most, 0) :])
+    elif isinstance(items, tuple):
         write_items(it, owner, (*items, value))
     else:
         put_into(it, owner, value)
         write_items(it, owner, _way(items).push(it, items, value))
+
+
+def _bounded(it: Interpreter, items) -> tuple:
+    """The items of a deque with `maxlen`, one by one."""
+    if isinstance(items, tuple):
+        return items
+    what = "a deque with maxlen= grows in a loop whose turns are not known when the function is read"
+    raise LoopConflict(what, it.loc, "fill it before the loop: deque([0.0] * n, maxlen=n)")
 
 
 def extend(it: Interpreter, owner: ListValue, source) -> None:
@@ -202,6 +213,14 @@ def _insert(it, owner, index, value):
     write_items(it, owner, items)
 
 
+def _append_left(it, owner, value):
+    most = getattr(owner.cls, "most", None)
+    if most is None:
+        _insert(it, owner, 0, value)
+    else:
+        write_items(it, owner, (value, *_bounded(it, it.list_items(owner)))[:most])
+
+
 def _known(it, owner, value):
     """The items, if whether one equals the value can be told now; else None."""
     items = it.list_items(owner)
@@ -278,7 +297,7 @@ LIST_METHODS = {
 }
 DEQUE_METHODS = {
     "popleft": lambda it, owner: _pop(it, owner, 0),
-    "appendleft": lambda it, owner, value: _insert(it, owner, 0, value),
+    "appendleft": _append_left,
 }
 
 

@@ -183,6 +183,20 @@ def _integer_power(it: Interpreter, x, y):
     return it.builder.apply("power", x, y)
 
 
+def is_float(value) -> bool:
+    """Is it a number or an array of floats?"""
+    dtype = getattr(getattr(value, "aval", value), "dtype", None)
+    return isinstance(value, (float, complex)) if dtype is None else dtype.kind in "fc"
+
+
+def power_in(it: Interpreter, a, b, makes_float: bool):
+    """`a ** b` as an operand of an operation that makes a float of it anyway: `0.5 * (-1) ** (i - j)`."""
+    integers = type(a) is int and isinstance(b, Var) and b.aval.weak and b.dtype.kind in "iu"
+    if makes_float and integers and not it.ranges.nonnegative(it.ranges.polynomial(b)):
+        a = a if it.inputs.is_input(it, b) else float(a)
+    return binary(it, "power", a, b)
+
+
 def _operand(it: Interpreter, value):
     if isinstance(value, (ListValue, tuple)):
         from broadax.transforms.functions.arguments import as_atom

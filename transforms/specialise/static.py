@@ -10,12 +10,13 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.specialise import rolled
 from broadax.transforms.specialise.arrays import is_runtime, read
 from broadax.transforms.specialise.interpreter import Interpreter
-from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.iterate import is_iterable, sequence_of
 from broadax.transforms.specialise.values import (
     Array,
     DictValue,
     Generator,
     Iteration,
+    Iterator,
     ListValue,
     RangeValue,
     Rolled,
@@ -50,7 +51,7 @@ def plain(it: Interpreter, value):
         return {k: plain(it, v) for k, v in it.items(value).items()}
     if type(value) is tuple:
         return tuple(plain(it, v) for v in value)
-    if isinstance(value, Generator):
+    if isinstance(value, (Generator, Iterator)) or is_iterable(value):
         return plain(it, it.call(list, (value,), {}))
     if isinstance(value, (RangeValue, Iteration)):
         sequence = sequence_of(it, value)

@@ -7,11 +7,13 @@ Everything that can be written to is a `Record`, whose slots change only through
 
 from __future__ import annotations
 
+import collections
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from broadax.runtime.errors import Loc
+from broadax.runtime.errors import Loc, UnsupportedError
 from broadax.runtime.trees import NUMBERS  # noqa: F401
 from broadax.transforms.core.avals import Aval, python_type
 from broadax.transforms.core.float0 import FLOAT0, Float0  # noqa: F401
@@ -77,6 +79,12 @@ class Array:
 
     def __repr__(self) -> str:
         return f"Array({self.aval})"
+
+
+@functools.cache
+def bounded_deque(most: int) -> type:
+    """The class of `deque(maxlen=most)`, for which it is told apart from others."""
+    return type("deque", (collections.deque,), {"most": most})
 
 
 class ListValue(Record):
@@ -215,6 +223,28 @@ class Generator(Record):
     def __init__(self, store, run: Callable, name: str):
         super().__init__(store, used=False)
         self.run, self.name = run, name
+
+
+class Iterator(Record):
+    """`iter(source)`; slot `used`: whether it has been run over."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, store, source):
+        super().__init__(store, used=False)
+        self.source = source
+
+    def begin(self, it):
+        """What it runs over.
+
+        Raises:
+            UnsupportedError: it has been run already, or may have been: where it goes on is not known.
+        """
+        if it.store.get(self, "used") is not False:
+            what = "an iterator is run over for a second time"
+            raise UnsupportedError(what, it.loc, "call iter again, or make a list: list(...)")
+        it.store.set(self, "used", True)
+        return self.source
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from broadax.transforms.core.calls import without_markers
 from broadax.transforms.core.rebuild import Rename
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Block, For, Function, If, Op, Stmt, Var, While
+from broadax.transforms.facts.stacks import Pushes
 from broadax.transforms.jvp.tangents import differentiable, fit, flows
 from broadax.transforms.simplify.fold import fold
 from broadax.transforms.simplify.hoist_invariant import hoist_views
@@ -87,6 +88,7 @@ class Sweep:
         active: which variables of the function take part.
         copy: the function's body with fresh variables.
         bounds: how large integers of the copy get.
+        pushes: which versions of a stack are one.
         residuals: what reversed blocks read from the forward sweep.
         entries: outermost loop or branch → its reverse.
     """
@@ -100,6 +102,7 @@ class Sweep:
             self.rename.map[var] = builder.size_value(self.rename.atom(param).shape[axis])
         self.copy = Copy(builder, self.rename, self.active)
         self.bounds = self.copy.bounds
+        self.pushes = Pushes(function)
         self.residuals = Residuals(self)
         self.entries: dict[Stmt, Entry] = {}
 

@@ -99,7 +99,9 @@ def _stack(sweep, op: Op, cts, env: Cotangents) -> None:
         env.set(stack, cts[0])
         return
     if op.prim.name == "stack_push":
-        before, item = builder.apply("stack_pop", cts[0], base=f"d_{stack.base}")
+        # What nobody takes off has a cotangent of zero, and lies below what somebody does.
+        spare = None if sweep.pushes.is_mirrored(stack) else sweep.aval(stack).item
+        before, item = builder.apply("stack_pop", cts[0], spare=spare, base=f"d_{stack.base}")
         env.set(stack, before)
         if sweep.active(op.args[1]):
             env.add(op.args[1], item)

@@ -80,7 +80,10 @@ def _stack(engine, stmt: Op):
     args = list(engine.rename.atoms(stmt.args))
     if stmt.prim.name == "stack_push" and not engine.batched(stmt.args[1]):
         args[1] = engine.spread(engine.builder.promote(args[1], stmt.args[0].aval.item.dtype))
-    return engine.builder.emit(stmt.prim, tuple(args), engine.rename.value(stmt.params))
+    params = engine.rename.value(stmt.params)
+    if params.get("spare") is not None:
+        params = {**params, "spare": args[0].aval.item}
+    return engine.builder.emit(stmt.prim, tuple(args), params)
 
 
 def _updated(engine, stmt: Op, args) -> tuple[tuple, tuple]:
