@@ -430,3 +430,17 @@ def test_a_long_else_is_broken_behind_the_else():
     text = f"chosen = 0.0 if condition else ({long}) * {long.replace('+', '*')}"
     for line in (text, f"chosen = 0.0 if condition else {long}", f"x = a + {'b' * 60} * ({long})"):
         assert ast.dump(ast.parse("\n".join(wrap(line, "")))) == ast.dump(ast.parse(line))
+
+
+def test_a_branch_knows_its_condition():
+    def f(x):
+        best = None
+        for v in x:
+            if best is None or v > best:
+                best = v
+        return best**2
+
+    text = bx.grad(f).source(np.array([1.0, 3.0, 2.0]))
+    assert text.count("best is None here") == 1  # behind the loop, not in it
+    assert "value = v > best if bound else True" in text
+    np.testing.assert_array_equal(bx.grad(f)(np.array([1.0, 3.0, 2.0])), [0, 6, 0])

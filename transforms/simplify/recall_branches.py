@@ -1,10 +1,12 @@
-"""Inside a branch, what an earlier `if` on the same condition gave is what its branch of that side gave.
+"""Inside a branch its condition is known, and what an earlier `if` on it gave is what that side of it gave.
 
 Reverse sweeps ask the forward sweep's conditions again; so they read values themselves, not names that
 stand for either side.
 """
 
 from __future__ import annotations
+
+import numpy as np
 
 from broadax.transforms.core.statements import Block, Function, If, Lit, Stmt, Var, definitions
 from broadax.transforms.simplify.rewrite import Rewrite
@@ -26,9 +28,12 @@ class _Recall(Rewrite):
 
     def _stmt(self, stmt: Stmt) -> Stmt | None:
         if isinstance(stmt, If):
-            known = self.earlier.get(self.rename.atom(stmt.cond), ())
+            cond = self.rename.atom(stmt.cond)
+            known = self.earlier.get(cond, ())
             for block, side in ((stmt.then, "then"), (stmt.orelse, "orelse")):
                 self.sides[block] = {k: v for old in known for k, v in self._given(old, side).items()}
+                if isinstance(cond, Var):
+                    self.sides[block][cond] = _truth(cond, side == "then")
         return super()._stmt(stmt)
 
     def _given(self, old: If, side: str) -> dict:
@@ -63,3 +68,7 @@ class _Recall(Rewrite):
             self.earlier.setdefault(stmt.cond, []).append(stmt)
             self.scopes[-1].append(stmt.cond)
         return stmt
+
+
+def _truth(cond: Var, value: bool) -> Lit:
+    return Lit(value if cond.aval.weak else np.bool_(value), cond.aval)
