@@ -647,3 +647,26 @@ def previous_that_is_none_at_first(x):
         previous, x = x, 0.5 * (x + 2 / x)
         k += 1
     return x, k
+
+
+@case((ramp(20).reshape(4, 5),))
+def tuples_inside_of_a_subscript(a):
+    """A tuple in a tuple selects as a list does: the two borders at once."""
+    b = a.copy()
+    b[(0, -1), :] = 0.0
+    b[:, (1, 2)] *= 2.0
+    return b, a[(0, 1), (1, 2)], a[((0, 2),)], a[:, ((0, 1), (1, 2))], a[(True, False, True, False), 1:]
+
+
+@case((100.0, 5), (90.0, 3))
+def array_that_shrinks_from_a_range_of_both_signs(s, n):
+    """`np.arange(n, -n - 1, -2)` has n + 1 elements, one less in each turn: the turns are written out."""
+    v = np.maximum(100.0 - s * 1.1 ** np.arange(n, -n - 1, -2), 0.0)
+    for _ in reversed(range(n)):
+        v = 0.5 * (v[:-1] + v[1:])
+    return v[0]
+
+
+@case((np.uint8(3), np.uint8(200)))
+def size_of_a_difference_that_wraps_around(a, b):
+    return np.arange(a - b).size, np.arange(b - a).size

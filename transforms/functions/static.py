@@ -130,7 +130,7 @@ def size_of(atom, depth: int = 8):
         op = definition(atom)
         if op is not None and op.prim.name == "size":
             return op.params["value"]
-        if op is not None and op.prim.name in _ARITHMETIC and all(_is_integer(a) for a in op.args):
+        if op is not None and op.prim.name in _ARITHMETIC and _is_exact(op):
             parts = [size_of(a, depth - 1) for a in op.args]
             if parts[-1] != 0 or op.prim.name not in ("floor_divide", "remainder"):
                 return _ARITHMETIC[op.prim.name](*parts)
@@ -139,6 +139,7 @@ def size_of(atom, depth: int = 8):
 
 _ARITHMETIC = {
     "convert": lambda a: a,
+    "negative": lambda a: -a,
     "add": lambda a, b: a + b,
     "subtract": lambda a, b: a - b,
     "multiply": lambda a, b: a * b,
@@ -149,8 +150,11 @@ _ARITHMETIC = {
 }
 
 
-def _is_integer(atom) -> bool:
-    return atom.shape == () and atom.dtype.kind in "iu"
+def _is_exact(op: Op) -> bool:
+    """Is it arithmetic of integers? A difference of unsigned ones wraps around where it is negative."""
+    if not all(a.shape == () and a.dtype.kind in "iu" for a in op.args):
+        return False
+    return op.prim.name not in ("negative", "subtract") or op.outs[0].dtype.kind == "i"
 
 
 def definition(var: Var) -> Op | None:

@@ -56,7 +56,7 @@ def subscript(it, shape: tuple, key, writes: bool = False) -> Subscript:
     Raises:
         OutOfRangeError: more items than the array has axes, in NumPy's words.
     """
-    items = [_item(it, k) for k in (key if isinstance(key, tuple) else (key,))]
+    items = [_item(it, _as_list(k)) for k in (key if isinstance(key, tuple) else (key,))]
     if len(items) == 1 and _is_mask(items[0]):
         return _masked(it, shape, items[0])
     used = sum(_axes_of(k) for k in items)
@@ -91,6 +91,11 @@ def subscript(it, shape: tuple, key, writes: bool = False) -> Subscript:
             idx.append(_checked(it, it.builder.atom(item), shape[axis], axis))
         axis += 1
     return Subscript(tuple(spec), tuple(idx))
+
+
+def _as_list(key):
+    """A tuple inside of a subscript, `T[(0, -1), :]`, selects what a list does."""
+    return [_as_list(k) for k in key] if isinstance(key, tuple) else key
 
 
 def _item(it, key):
