@@ -1,6 +1,6 @@
 """Queues, itertools, generators, `match`, keys of `max`, lists written at an index that is data."""
 
-# ruff: noqa: B007, B905, FURB145, RET505
+# ruff: noqa: B007, B905, FURB145, RET503, RET505
 
 import itertools
 import math
@@ -242,3 +242,43 @@ def tuples_of_data_are_compared(x):
 def true_is_true(x):
     flag, number = bool(x[0] > 0), x[0] > 0
     return flag is True, flag is not False, False is flag, number is True, None is not flag
+
+
+@case((ramp(6), 3), (ramp(4), -2))
+def counters_that_next_moves_on(x, n):
+    """What a counter gives is state that loops carry, not something that is taken while the code is read."""
+    c, total = itertools.count(1), 0.0
+    for v in x:
+        total += next(c) * v
+    ids = itertools.count(n, -2)
+    first = [next(ids) for _ in range(3)]
+    return total, next(c) * x[0], first
+
+
+@case((0.9, 4))
+def loop_over_a_counter_that_is_left(x, n):
+    for i in itertools.count(n, 3):
+        x = 0.5 * np.sin(x)
+        if x < 0.01:
+            break
+    return x * i
+
+
+@case((np.array([0.5, 2.0, 3.0]),))
+def loop_over_a_counter_that_returns(x):
+    for i in itertools.count():
+        x = np.cos(x)
+        if np.abs(x - np.cos(x)).max() < 1e-3:
+            return x.sum() * i
+
+
+@case((ramp(6), 4))
+def zip_with_a_counter(x, n):
+    total = 0.0
+    for k, v in zip(itertools.count(n), x):
+        total += k * v * v
+    for k, (v, j) in enumerate(zip(x, itertools.count(1, 2))):
+        if j > 7:
+            continue
+        total += k * v * j
+    return total + sum(i * v for i, v in zip(itertools.count(), x))

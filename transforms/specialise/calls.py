@@ -29,6 +29,7 @@ from broadax.transforms.specialise.operators import binary
 from broadax.transforms.specialise.values import (
     Array,
     Closure,
+    Counter,
     DictValue,
     Generator,
     Host,
@@ -246,6 +247,7 @@ def _is_static(value) -> bool:
             Text,
             Iteration,
             Iterator,
+            Counter,
             RangeValue,
             Generator,
             np.ndarray,

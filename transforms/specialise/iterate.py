@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from broadax.runtime.errors import TypeMismatchError
+from broadax.runtime.errors import TypeMismatchError, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Var
@@ -15,6 +16,7 @@ from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.shared import read_from
 from broadax.transforms.specialise.values import (
     Array,
+    Counter,
     DictValue,
     Generator,
     Instance,
@@ -27,10 +29,12 @@ from broadax.transforms.specialise.values import (
     type_name,
 )
 
+ENDLESS = (itertools.count, itertools.cycle, itertools.repeat)
+
 
 @dataclass(frozen=True, eq=False)
 class Sequence:
-    """A sequence of `count` items (an int, a size or an integer scalar).
+    """A sequence of `count` items (an int, a size or an integer scalar; None where it has no end).
 
     Attributes:
         item: item number k, for an int or a scalar k.
@@ -76,6 +80,11 @@ def sequence_of(it, value) -> Sequence:
         return Sequence(rows.length, item)
     if isinstance(value, Iterator):
         return sequence_of(it, value.begin(it))
+    if isinstance(value, Counter):
+        return Sequence(None, _places(it, value.begin(it), value.step))
+    if isinstance(value, ENDLESS):
+        what = f"an endless iterator, {type(value).__name__}, that was made outside"
+        raise UnsupportedError(what, it.loc, "make it inside the function")
     if is_iterable(value):
         return sequence_of(it, it.call(Method(value.cls.__iter__, value), (), {}))
     if isinstance(value, Generator):
@@ -98,13 +107,19 @@ def is_iterable(value) -> bool:
 
 
 def _range(it, lo, hi, step: int) -> Sequence:
+    return Sequence(_count(it, lo, hi, step), _places(it, lo, step), range=(lo, hi, step))
+
+
+def _places(it, lo, step: int) -> Callable:
+    """Item number k of a range."""
+
     def item(k):
         if isinstance(k, int) and isinstance(lo, (int, Size)):
             return lo + k * step
         scaled = it.builder.apply("multiply", k, step) if step != 1 else k
         return it.builder.apply("add", scaled, lo) if not (isinstance(lo, int) and lo == 0) else scaled
 
-    return Sequence(_count(it, lo, hi, step), item, range=(lo, hi, step))
+    return item
 
 
 def _count(it, lo, hi, step: int):
@@ -133,6 +148,8 @@ def _flattened(it, parts: list, make: Callable) -> Sequence:
     """Nested loops as one sequence, the last of them fastest."""
     count: Any = 1
     for part in parts:
+        if part.count is None:
+            raise UnsupportedError("a product with an endless iterator", it.loc)
         run_time = isinstance(count, Var) or isinstance(part.count, Var)
         count = it.builder.apply("multiply", count, part.count) if run_time else count * part.count
 
@@ -163,6 +180,8 @@ def _combined(it, value: Iteration) -> Sequence:
         count = _shortest(it, [p.count for p in parts], static)
         return Sequence(count, lambda k: tuple(p.item(k) for p in parts), static)
     (part,) = parts
+    if part.count is None and value.kind == "reversed":
+        raise TypeMismatchError("'itertools.count' object is not reversible", it.loc)
     if value.kind == "enumerate":
 
         def numbered(k):
@@ -195,7 +214,10 @@ def _combined(it, value: Iteration) -> Sequence:
 
 
 def _shortest(it, counts: list, static: bool):
-    """The least of several numbers of turns."""
+    """The least of several numbers of turns; None where none of them ends."""
+    counts = [count for count in counts if count is not None]
+    if not counts:
+        return None
     least = counts[0]
     for count in counts[1:]:
         if isinstance(least, Var) or isinstance(count, Var):

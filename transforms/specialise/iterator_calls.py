@@ -18,7 +18,15 @@ from broadax.transforms.specialise.iterate import Sequence, sequence_of
 from broadax.transforms.specialise.operators import binary, has_data
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.static import static_index
-from broadax.transforms.specialise.values import Host, Iteration, ListValue, Record, Rolled, bounded_deque
+from broadax.transforms.specialise.values import (
+    Counter,
+    Host,
+    Iteration,
+    ListValue,
+    Record,
+    Rolled,
+    bounded_deque,
+)
 
 # ── itertools ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,6 +88,24 @@ def _repeat(it, item, times=None):
     if times is None:
         raise UnsupportedError("itertools.repeat without an end", it.loc, "itertools.repeat(x, n)")
     return (item,) * it.static_index(times, "the number of repetitions")
+
+
+@handler(itertools.count)
+def _count(it, start=0, step=1):
+    start, step = it.plain(start), static_index(it, step, "the step of a counter")
+    if as_dim(start) is None:
+        raise UnsupportedError("itertools.count from a number that is no integer", it.loc)
+    return Counter(it.store, start, step)
+
+
+@handler(next)
+def _next(it, iterator, *default):
+    if not isinstance(iterator, Counter):
+        what = "next of anything but itertools.count is not supported"
+        raise UnsupportedError(what, it.loc, "loop over it, or make a list and count its items")
+    value = iterator.next_of(it)
+    it.store.set(iterator, "k", binary(it, "add", value, iterator.step))
+    return value
 
 
 @handler(itertools.starmap)

@@ -60,7 +60,7 @@ def _for(it: Interpreter, node, frame):
     _run_nested(it, *loops, lambda item: _turn(it, item, node, frame), frame, node)
     if isinstance(over, Segmented):
         cut(it, over, since)
-    _after_loop(it, node, frame)
+    _after_loop(it, node, frame, loops[0][0].count is None)
 
 
 def _turn(it: Interpreter, item, node, frame) -> None:
@@ -91,6 +91,8 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
     if sequence.static or isinstance(count, int) and count <= 1:
         _unroll(it, sequence, turn, frame, 0)
         return
+    if count is None and not (_may_stop(node) or frame.stops):
+        raise UnsupportedError("a loop over an endless iterator that nothing leaves", it.loc)
     state = dict(it.builder.names.count), len(it.builder.open[-1])
     listed, outdated, shared = set(it.listed), set(it.outdated), it.shared.copy()
     _forget(it, node, frame)
@@ -102,8 +104,8 @@ def run_sequence(it: Interpreter, sequence: Sequence, turn, frame, node) -> None
     except BranchDies:  # every turn raises: only the first is ever begun
         it.inputs.rewind(state[0])
         del it.builder.open[-1][state[1] :]
-        begun = it.builder.apply("greater", it.builder.atom(count), 0)
-        branch(it, begun, lambda: turn(sequence.item(0)), lambda: None)
+        begun = count is None or it.builder.apply("greater", it.builder.atom(count), 0)
+        _unless_false(it, begun, lambda: turn(sequence.item(0)))
     except (StaticNeeded, LoopConflict) as error:
         if isinstance(error, StaticNeeded) and error.sources:
             raise
@@ -158,10 +160,8 @@ def _leaves(node, inner: bool = False, breaks_only: bool = False) -> bool:
 
 
 def _endless(node) -> bool:
-    """Is it a `while True` that no break leaves?"""
-    if not isinstance(node, gast.While) or not isinstance(node.test, gast.Constant) or not node.test.value:
-        return False
-    return not any(_leaves(stmt, breaks_only=True) for stmt in node.body)
+    """Is it a `while True`?"""
+    return isinstance(node, gast.While) and isinstance(node.test, gast.Constant) and bool(node.test.value)
 
 
 def _unroll(it: Interpreter, sequence: Sequence, turn, frame, k: int) -> None:
@@ -213,7 +213,7 @@ def _while_loop(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
 
     def test():
         k = it.store.get(counter, slot)
-        more = it.builder.apply("less", k, it.builder.atom(sequence.count))
+        more = sequence.count is None or it.builder.apply("less", k, it.builder.atom(sequence.count))
         return _unless(it, interrupted(it, frame, ("%returned", "%break")), lambda: more)
 
     def body():
@@ -328,9 +328,10 @@ def _unroll_while(it: Interpreter, test, body, error) -> None:
     ) from error
 
 
-def _after_loop(it: Interpreter, node, frame) -> None:
+def _after_loop(it: Interpreter, node, frame, endless: bool = False) -> None:
     """The else block of a loop, and the end of its flags."""
-    if _endless(node):
+    endless = endless or _endless(node)
+    if endless and not any(_leaves(stmt, breaks_only=True) for stmt in node.body):
         it.store.set(frame, "%returned", True)  # it ends by returning, or not at all
     broke = settle_name(it, it.store.get(frame, "%break"), "break")
     it.store.set(frame, "%break", False)

@@ -247,6 +247,33 @@ class Iterator(Record):
         return self.source
 
 
+class Counter(Record):
+    """`itertools.count(start, step)`; slot `k`: what `next` gives."""
+
+    __slots__ = ("step",)
+
+    def __init__(self, store, start, step):
+        super().__init__(store, k=start)
+        self.step = step
+
+    def begin(self, it):
+        """Where a loop over it starts; where it goes on afterwards is not known.
+
+        Raises:
+            StructureError: a loop has run over it before.
+        """
+        start = self.next_of(it)
+        why = "where a counter goes on after a loop over it is not known"
+        it.store.set(self, "k", Conflict(why, instead="make another itertools.count"))
+        return start
+
+    def next_of(self, it):
+        """What `next` gives, with no change of it."""
+        from broadax.transforms.specialise.arrays import settle_name
+
+        return settle_name(it, it.store.get(self, "k"), "a counter")
+
+
 @dataclass(frozen=True, eq=False)
 class Method:
     """A function with its first argument: a method of an instance, or of an array (an entry)."""
