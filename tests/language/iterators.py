@@ -282,3 +282,17 @@ def zip_with_a_counter(x, n):
             continue
         total += k * v * j
     return total + sum(i * v for i, v in zip(itertools.count(), x))
+
+
+@case((2.0,))
+def iterators_of_known_items_in_a_loop(x):
+    """What itertools makes of known items is read anew in each turn."""
+    kept, total = itertools.compress((1, 2, 3), (1, 0, 1)), 0.0
+    for v in kept:
+        total += v * x
+    for key, group in itertools.groupby((1, 1, 2)):
+        total += key * len(list(group))
+    for _ in range(3):
+        for v in itertools.compress((1, 2, 3), (1, 1, 0)):
+            total = 0.5 * total + v
+    return total

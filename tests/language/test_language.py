@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import broadax as bx
+from broadax.runtime.errors import UnsupportedError
 from broadax.runtime.trees import flatten, is_data
 from tests.language import growing, iterators, masks, tables  # noqa: F401  (they enter their programs)
 from tests.language.programs import CASES
@@ -44,3 +45,17 @@ def test_numpy(function, arguments):
 @pytest.mark.parametrize(("function", "arguments"), CASES, ids=IDS)
 def test_numba(function, arguments):
     run_case(function, arguments, "numba")
+
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_an_iterator_from_outside_is_refused_and_not_used_up(backend):
+    """Python would go on in it at each call; read once, every call would give the first one's result."""
+
+    halves = iter([0.0, 0.5, 1.0, 1.5])
+
+    def weighed(x):
+        return sum(v * k for v, k in zip(x, halves, strict=False))
+
+    with pytest.raises(UnsupportedError, match="an iterator"):
+        bx.jit(weighed, backend=backend)(np.arange(3.0))
+    assert next(halves) == 0.0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import types
+from collections import abc
 
 import gast
 import numpy as np
@@ -255,6 +257,13 @@ def _is_static(value) -> bool:
     )
 
 
+def _items_of(made):
+    """What Python made, an iterator as its items: code that is read twice would find it used up."""
+    if isinstance(made, itertools.groupby):
+        return tuple((key, tuple(group)) for key, group in made)
+    return tuple(made) if isinstance(made, abc.Iterator) and not isinstance(made, itertools.cycle) else made
+
+
 def _call_static(it: Interpreter, callee, args: tuple, kwargs: dict):
     """Run a function now; all that it is given must be static."""
     owner = getattr(callee, "__self__", None)
@@ -276,7 +285,7 @@ def _call_static(it: Interpreter, callee, args: tuple, kwargs: dict):
         if any(isinstance(v, Text) for v in values):
             raise UnsupportedError(f"{name} of a text with run-time values", it.loc)
         plain = tuple(it.plain(a) for a in args)
-        return static_call(callee, *plain, **{k: it.plain(v) for k, v in kwargs.items()})
+        return _items_of(static_call(callee, *plain, **{k: it.plain(v) for k, v in kwargs.items()}))
     if not callable(callee):
         raise TypeMismatchError(f"'{type_name(callee)}' object is not callable", it.loc)
     where = getattr(callee, "__module__", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+from collections import abc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,8 +28,6 @@ from broadax.transforms.specialise.values import (
     Rolled,
     type_name,
 )
-
-ENDLESS = (itertools.count, itertools.cycle, itertools.repeat)
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +80,9 @@ def sequence_of(it, value) -> Sequence:
         return sequence_of(it, value.begin(it))
     if isinstance(value, Counter):
         return Sequence(None, _places(it, value.begin(it), value.step))
-    if isinstance(value, ENDLESS):
-        what = f"an endless iterator, {type(value).__name__}, that was made outside"
-        raise UnsupportedError(what, it.loc, "make it inside the function")
+    if isinstance(value, abc.Iterator):  # Python would take from it at each call
+        what = f"an iterator ({type(value).__name__}) that Python made"
+        raise UnsupportedError(what, it.loc, "make a list of its items outside: list(...)")
     if is_iterable(value):
         return sequence_of(it, it.call(Method(value.cls.__iter__, value), (), {}))
     if isinstance(value, Generator):
