@@ -167,3 +167,11 @@ def for_unpack(x):
     for a, b in x:  # here
         s += a * b
     return s
+
+
+@mistake(NotImplementedError, "set.add: sets are not changed in compiled code", np.ones(3), spot="seen.add")
+def set_changed(x):
+    seen = set()
+    for i in range(3):
+        seen.add(i)  # here
+    return x * len(seen)

@@ -51,6 +51,7 @@ from broadax.transforms.specialise.values import (
 from broadax.transforms.specs import ShapeDtypeStruct
 
 _METHODS = {list: LIST_METHODS, collections.deque: {**LIST_METHODS, **DEQUE_METHODS}, dict: DICT_METHODS}
+CHANGES_A_SET = frozenset(dir(set)) - frozenset(dir(frozenset))
 # What has nothing but constants for attributes.
 PLAIN = (tuple, str, bytes, int, float, complex, np.generic, np.dtype, ShapeDtypeStruct, Float0)
 
@@ -87,13 +88,14 @@ def attribute(it: Interpreter, owner, name: str):
                 [kwargs.get(field, value) for field, value in zip(owner._fields, owner, strict=True)],
             ),
         )
+    if isinstance(owner, (set, frozenset)) and name in CHANGES_A_SET:
+        hint = "a dict whose keys are the elements (d[k] = True), or s = s | {k}"
+        raise UnsupportedError(f"set.{name}: sets are not changed in compiled code", it.loc, hint)
     try:
         value = getattr(owner, name)
     except AttributeError as error:
         raise no_attribute(it, owner, name, dir(owner), str(error)) from None
-    if isinstance(
-        owner, (tuple, str, bytes, int, float, complex, np.generic, np.dtype, ShapeDtypeStruct, Float0)
-    ):
+    if isinstance(owner, PLAIN):
         return value
     if isinstance(value, types.MethodType) and value.__self__ is owner:
         return Method(value.__func__, owner)
