@@ -1,6 +1,6 @@
 """Queues, itertools, generators, `match`, keys of `max`, lists written at an index that is data."""
 
-# ruff: noqa: B007, B905, FURB145, RET503, RET505
+# ruff: noqa: B007, B905, C417, FURB145, RET503, RET505
 
 import itertools
 import math
@@ -295,4 +295,31 @@ def iterators_of_known_items_in_a_loop(x):
     for _ in range(3):
         for v in itertools.compress((1, 2, 3), (1, 1, 0)):
             total = 0.5 * total + v
+    return total
+
+
+@case((np.array([0.5, 2.0, 3.0, 1.5]),))
+def next_of_iterators(x):
+    values = iter(x)
+    last, total = next(values), 0.0
+    for v in values:
+        total += v * last
+        last = v
+    items = iter([x[0], 2 * x[1]])
+    total += next(items) - next(items) + next(items, 3.0)
+    pairs, every = zip(x, x[1:]), map(lambda v: v * v, (x[0], x[2]))
+    a, b = next(pairs)
+    for c, d in pairs:
+        total += a * c - b * d
+    return total * next(every) + sum(every)
+
+
+@case((np.array([0.5, 2.0, 3.0, 1.5]), 2))
+def next_in_a_loop(x, n):
+    values, factors, total = iter(x), iter([1.0, 2.0, 3.0, 4.0]), 0.0
+    for _ in range(n):
+        total = total * next(factors) + next(values) - next(values)
+    rest = itertools.product(range(2), range(n))
+    for i, j in rest:
+        total += x[i] * j
     return total

@@ -1,5 +1,6 @@
 """Objects that are iterated over or asked for their truth, bounded deques, parts of ranges, powers of -1."""
 
+import itertools
 from collections import deque
 
 import numpy as np
@@ -168,13 +169,29 @@ def test_objects_that_say_how_they_are_iterated_over(backend):
     check(f, X, backend)
 
 
-def test_iterator_is_run_over_once():
-    def f(x):
-        values = iter(x)
-        return sum(values) + sum(values)
+ONCE = (iter, enumerate, itertools.pairwise, lambda x: zip(x), lambda x: map(abs, x))
 
-    with pytest.raises(BroadaxError, match="run over for a second time"):
+
+@pytest.mark.parametrize("make", ONCE)
+def test_iterator_is_run_over_once(make):
+    def f(x):
+        values = make(x)
+        return len(list(values)) + len(list(values)) + x[0]
+
+    with pytest.raises(BroadaxError, match="where an iterator goes on after a loop over it is not known"):
         bx.jit(f, backend="numpy")(X)
+
+
+@BACKENDS
+def test_next_behind_the_last_item(backend):
+    def f(x):
+        values, total = iter(x), 0.0
+        while total < 100:
+            total += next(values)
+        return total
+
+    with pytest.raises(StopIteration):
+        bx.jit(f, backend=backend)(X)
 
 
 @BACKENDS

@@ -36,6 +36,8 @@ from broadax.transforms.specialise.values import (
     DictValue,
     Frame,
     Instance,
+    Iteration,
+    Iterator,
     ListValue,
     type_name,
 )
@@ -89,6 +91,8 @@ def assign_name(it: Interpreter, name: str, value, frame: Frame) -> None:
         frame = frame.parent
         while name not in frame.local_names and frame.parent is not None:
             frame = frame.parent
+    if isinstance(value, Iteration):
+        value = Iterator(it.store, value)
     if isinstance(value, Array) and not value.box.name and value.view is None:
         value.box.name = name
     if isinstance(value, ListValue) and not value.name:

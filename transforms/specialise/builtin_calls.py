@@ -16,7 +16,7 @@ from broadax.transforms.specialise.arrays import read
 from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.generators import run
 from broadax.transforms.specialise.interpreter import static_call
-from broadax.transforms.specialise.iterate import sequence_of
+from broadax.transforms.specialise.iterate import is_iterable, opened, sequence_of
 from broadax.transforms.specialise.messages import effect_message, joined, message_parts
 from broadax.transforms.specialise.ordered import sorted_at_run_time
 from broadax.transforms.specialise.ranges import as_dim
@@ -36,6 +36,7 @@ from broadax.transforms.specialise.values import (
     Rolled,
     Stacked,
     Text,
+    given,
     type_name,
 )
 
@@ -60,8 +61,10 @@ def _len(it, value):
         raise TypeMismatchError(f"object of type '{type_name(value)}' has no len()", it.loc)
     if isinstance(value, Text):
         raise UnsupportedError("the length of a text with run-time values", it.loc)
-    if isinstance(value, (RangeValue, Iteration)):
+    if isinstance(value, RangeValue):
         return sequence_of(it, value).count
+    if isinstance(value, (Iteration, Iterator)):
+        raise TypeMismatchError(f"object of type '{type_name(value)}' has no len()", it.loc, "len(list(...))")
     return static_call(len, value)
 
 
@@ -120,7 +123,11 @@ def _enumerate(it, source, start=0):
 
 @handler(iter)
 def _iter(it, source):
-    return source if isinstance(source, (Iterator, Generator)) else Iterator(it.store, source)
+    if isinstance(source, (Iterator, Generator)):
+        return source
+    if not isinstance(source, (RangeValue, Iteration)) and not is_iterable(source):
+        sequence_of(it, source)  # an error where it can't be iterated over
+    return Iterator(it.store, source)
 
 
 @handler(reversed)
@@ -131,7 +138,7 @@ def _reversed(it, source):
 @handler(map)
 def _map(it, function, *sources):
     sequence = sequence_of(it, Iteration("zip", sources))
-    return tuple(it.call(function, sequence.item(k), {}) for k in range(it.turns(sequence.count)))
+    return given(tuple(it.call(function, sequence.item(k), {}) for k in range(it.turns(sequence.count))))
 
 
 @handler(functools.reduce)
@@ -158,7 +165,7 @@ def _filter(it, function, source):
             )
         if test:
             kept.append(item)
-    return tuple(kept)
+    return given(tuple(kept))
 
 
 def _items(it, source) -> list:
@@ -168,6 +175,7 @@ def _items(it, source) -> list:
 
 @handler(list)
 def _list(it, source=()):
+    source = opened(it, source)
     if isinstance(source, Generator):
         made = ListValue(it.store, ())
         run(it, source, lambda value, _: lists.append(it, made, value))

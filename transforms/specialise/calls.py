@@ -31,7 +31,6 @@ from broadax.transforms.specialise.operators import binary
 from broadax.transforms.specialise.values import (
     Array,
     Closure,
-    Counter,
     DictValue,
     Generator,
     Host,
@@ -249,7 +248,6 @@ def _is_static(value) -> bool:
             Text,
             Iteration,
             Iterator,
-            Counter,
             RangeValue,
             Generator,
             np.ndarray,
@@ -271,6 +269,7 @@ def _call_static(it: Interpreter, callee, args: tuple, kwargs: dict):
         type(owner).__module__ if owner is not None else "builtins"
     )
     name = getattr(callee, "__qualname__", None) or repr(callee)
+    args = tuple(it.plain(v) if isinstance(v, (Iteration, Iterator)) else v for v in args)
     values = [*args, *kwargs.values()]
     if home.startswith(("numpy.random", "random")) or type(owner).__module__.startswith("numpy.random"):
         raise UnsupportedError(

@@ -37,6 +37,7 @@ from broadax.transforms.specialise.values import (
     DictValue,
     Frame,
     Instance,
+    Iteration,
     ListValue,
     Maybe,
     Rolled,
@@ -301,9 +302,7 @@ def _comprehension(it, node, frame):
         lists.append(it, found, it.eval(node.elt, inner))
 
     run_generators(it, node.generators, inner, collect)
-    if isinstance(node, gast.ListComp) or isinstance(it.list_items(found), Rolled):
-        return found
-    return it.items(found)
+    return found if isinstance(node, gast.ListComp) else Iteration("items", (found,))
 
 
 @expression(gast.DictComp)

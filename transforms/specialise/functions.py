@@ -13,7 +13,14 @@ from broadax.transforms.source import source_of
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.control import run_block
 from broadax.transforms.specialise.interpreter import MAX_DEPTH, Interpreter
-from broadax.transforms.specialise.values import DictValue, Frame, Generator, Maybe
+from broadax.transforms.specialise.values import (
+    DictValue,
+    Frame,
+    Generator,
+    Iteration,
+    Iterator,
+    Maybe,
+)
 
 DATA_DEPTH = 12  # calls of one function inside each other before its depth is asked for
 SAME_DEPTH = 30  # the same, where that does not help
@@ -79,6 +86,8 @@ def call_function(
     frame.node, frame.title = node, name
     bound = bind(node.args, args, kwargs, defaults, kw_defaults, name, required)
     for key, value in bound.items():
+        if isinstance(value, Iteration):
+            value = Iterator(it.store, value)
         frame.slots[key] = DictValue(it.store, value) if isinstance(value, dict) else value
     frame.slots.update({"%returned": False, "%break": False, "%continue": False})
     if yields(node):

@@ -16,7 +16,6 @@ from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.shared import read_from
 from broadax.transforms.specialise.values import (
     Array,
-    Counter,
     DictValue,
     Generator,
     Instance,
@@ -77,9 +76,7 @@ def sequence_of(it, value) -> Sequence:
 
         return Sequence(rows.length, item)
     if isinstance(value, Iterator):
-        return sequence_of(it, value.begin(it))
-    if isinstance(value, Counter):
-        return Sequence(None, _places(it, value.begin(it), value.step))
+        return _rest(it, sequence_of(it, value.source), value.begin(it))
     if isinstance(value, abc.Iterator):  # Python would take from it at each call
         what = f"an iterator ({type(value).__name__}) that Python made"
         raise UnsupportedError(what, it.loc, "make a list of its items outside: list(...)")
@@ -97,6 +94,38 @@ def sequence_of(it, value) -> Sequence:
     except TypeError:
         raise TypeMismatchError(f"'{type_name(value)}' object is not iterable", it.loc) from None
     return Sequence(len(items), lambda k: items[k], static=True)
+
+
+def _rest(it, sequence: Sequence, taken) -> Sequence:
+    """What is left of a sequence when some of its items have been taken."""
+    if isinstance(taken, int) and taken == 0:
+        return sequence
+    if sequence.static and not isinstance(taken, int):
+        what = "a loop over what is left of items that are not alike, or of a list"
+        raise UnsupportedError(what, it.loc, "make an array of them, or a loop over indices")
+    count = sequence.count
+    if isinstance(count, (int, Size)) and isinstance(taken, int):
+        count = count - taken
+    elif count is not None:
+        count = it.builder.apply("subtract", it.builder.atom(count), it.builder.atom(taken))
+
+    def item(k):
+        both = isinstance(k, int) and isinstance(taken, int)
+        return sequence.item(k + taken if both else it.builder.apply("add", it.builder.atom(k), taken))
+
+    return Sequence(count, item, sequence.static)
+
+
+def opened(it, value):
+    """What an iterator runs over that has given nothing yet; another value as it is."""
+    while True:
+        if isinstance(value, Iterator) and it.store.get(value, "taken") == 0:
+            value.begin(it)
+            value = value.source
+        elif isinstance(value, Iteration) and value.kind == "items":
+            (value,) = value.sources
+        else:
+            return value
 
 
 def is_iterable(value) -> bool:
@@ -170,6 +199,8 @@ def _combined(it, value: Iteration) -> Sequence:
     loops = nested(it, value)
     if loops is not None:
         return _flattened(it, *loops)
+    if value.kind == "count":
+        return Sequence(None, _places(it, *value.sources))
     parts = [sequence_of(it, source) for source in value.sources]
     if value.kind == "zip":
         if not parts:
@@ -178,6 +209,8 @@ def _combined(it, value: Iteration) -> Sequence:
         count = _shortest(it, [p.count for p in parts], static)
         return Sequence(count, lambda k: tuple(p.item(k) for p in parts), static)
     (part,) = parts
+    if value.kind == "items":
+        return part
     if part.count is None and value.kind == "reversed":
         raise TypeMismatchError("'itertools.count' object is not reversible", it.loc)
     if value.kind == "enumerate":

@@ -14,18 +14,22 @@ from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.builtin_calls import _items, _list, handler
 from broadax.transforms.specialise.control import branch, truth
 from broadax.transforms.specialise.entries import call_entry
+from broadax.transforms.specialise.interpreter import BranchDies
 from broadax.transforms.specialise.iterate import Sequence, sequence_of
+from broadax.transforms.specialise.lookup import index_of, is_looked_up, looked_up
 from broadax.transforms.specialise.operators import binary, has_data
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.static import static_index
 from broadax.transforms.specialise.values import (
-    Counter,
     Host,
     Iteration,
+    Iterator,
     ListValue,
     Record,
     Rolled,
     bounded_deque,
+    given,
+    type_name,
 )
 
 # ── itertools ─────────────────────────────────────────────────────────────────────────────────────
@@ -53,7 +57,7 @@ def _by_position(function):
 
     def rule(it, source, *options):
         options = [it.static_index(v, f"the argument of {function.__name__}") for v in options]
-        return tuple(function(_items(it, source), *options))
+        return given(tuple(function(_items(it, source), *options)))
 
     handler(function)(rule)
 
@@ -70,7 +74,7 @@ for _function in (
 
 @handler(itertools.chain)
 def _chain(it, *sources):
-    return tuple(item for source in sources for item in _items(it, source))
+    return given(tuple(item for source in sources for item in _items(it, source)))
 
 
 @handler(itertools.chain.from_iterable)
@@ -80,14 +84,14 @@ def _chain_from(it, source):
 
 @handler(itertools.zip_longest)
 def _zip_longest(it, *sources, fillvalue=None):
-    return tuple(itertools.zip_longest(*(_items(it, s) for s in sources), fillvalue=fillvalue))
+    return given(tuple(itertools.zip_longest(*(_items(it, s) for s in sources), fillvalue=fillvalue)))
 
 
 @handler(itertools.repeat)
 def _repeat(it, item, times=None):
     if times is None:
         raise UnsupportedError("itertools.repeat without an end", it.loc, "itertools.repeat(x, n)")
-    return (item,) * it.static_index(times, "the number of repetitions")
+    return given((item,) * it.static_index(times, "the number of repetitions"))
 
 
 @handler(itertools.count)
@@ -95,22 +99,49 @@ def _count(it, start=0, step=1):
     start, step = it.plain(start), static_index(it, step, "the step of a counter")
     if as_dim(start) is None:
         raise UnsupportedError("itertools.count from a number that is no integer", it.loc)
-    return Counter(it.store, start, step)
+    return Iteration("count", (start, step))
 
 
 @handler(next)
 def _next(it, iterator, *default):
-    if not isinstance(iterator, Counter):
-        what = "next of anything but itertools.count is not supported"
+    if isinstance(iterator, Iteration):
+        iterator = Iterator(it.store, iterator)
+    if not isinstance(iterator, Iterator):
+        what = f"next of {type_name(iterator)} is not supported"
         raise UnsupportedError(what, it.loc, "loop over it, or make a list and count its items")
-    value = iterator.next_of(it)
-    it.store.set(iterator, "k", binary(it, "add", value, iterator.step))
-    return value
+    taken, sequence = iterator.place(it), sequence_of(it, iterator.source)
+    if sequence.count is not None and not _has_item(it, sequence.count, taken, bool(default)):
+        return default[0]
+    it.store.set(iterator, "taken", binary(it, "add", taken, 1))
+    if not sequence.static or isinstance(taken, int):
+        return sequence.item(taken)
+    items = tuple(sequence.item(k) for k in range(it.turns(sequence.count)))
+    if is_looked_up(it, taken):
+        return looked_up(it, items, taken)
+    return items[index_of(it, items, taken, "the number of items that were taken")]
+
+
+def _has_item(it, count, taken, default: bool) -> bool:
+    """Has an iterator over `count` items another one? There is an error where it has none, nor a default."""
+    left = as_dim(count) - as_dim(taken)
+    if it.ranges.nonnegative(left - 1):
+        return True
+    if isinstance(left, int) and default:
+        return False
+    if default:
+        what = "next with a default, of an iterator that may have no item left"
+        raise UnsupportedError(what, it.loc, "compare the number of items")
+    if isinstance(left, int):
+        it.builder.effect("raise", (), error=StopIteration, message=())
+        raise BranchDies
+    less = it.builder.apply("less", it.builder.atom(taken), it.builder.atom(count))
+    it.builder.check(less, StopIteration, ())
+    return True
 
 
 @handler(itertools.starmap)
 def _starmap(it, function, source):
-    return tuple(it.call(function, tuple(_items(it, item)), {}) for item in _items(it, source))
+    return given(tuple(it.call(function, tuple(_items(it, item)), {}) for item in _items(it, source)))
 
 
 @handler(itertools.accumulate)
@@ -123,7 +154,7 @@ def _accumulate(it, source, function=None, *, initial=None):
             found.append(binary(it, "add", found[-1], item))
         else:
             found.append(it.call(function, (found[-1], item), {}))
-    return tuple(found)
+    return given(tuple(found))
 
 
 @handler(collections.deque)

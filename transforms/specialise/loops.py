@@ -20,7 +20,7 @@ from broadax.transforms.specialise.fixed_point import finish, read_loop
 from broadax.transforms.specialise.generators import is_generator, loop_over
 from broadax.transforms.specialise.growth import UNCOUNTED, Trips, at_least_zero
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter, statement
-from broadax.transforms.specialise.iterate import Sequence, nested, sequence_of
+from broadax.transforms.specialise.iterate import Sequence, nested, opened, sequence_of
 from broadax.transforms.specialise.liveness import liveness
 from broadax.transforms.specialise.ranges import as_dim
 from broadax.transforms.specialise.segments import Segmented, cut
@@ -47,7 +47,7 @@ def stored_places(it: Interpreter, node, frame) -> list:
 
 @statement(gast.For)
 def _for(it: Interpreter, node, frame):
-    over, since = it.eval(node.iter, frame), len(it.builder.open[-1])
+    over, since = opened(it, it.eval(node.iter, frame)), len(it.builder.open[-1])
     if is_generator(over):
         loop_over(it, over, lambda item: _turn(it, item, node, frame), frame, _may_stop(node))
         _after_loop(it, node, frame)

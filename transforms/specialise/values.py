@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from broadax.runtime.errors import Loc, UnsupportedError
+from broadax.runtime.errors import Loc
 from broadax.runtime.trees import NUMBERS  # noqa: F401
 from broadax.transforms.core.avals import Aval, python_type
 from broadax.transforms.core.float0 import FLOAT0, Float0  # noqa: F401
@@ -226,52 +226,30 @@ class Generator(Record):
 
 
 class Iterator(Record):
-    """`iter(source)`; slot `used`: whether it has been run over."""
+    """An iterator over a source; slot `taken`: how many of the items it has given."""
 
     __slots__ = ("source",)
 
     def __init__(self, store, source):
-        super().__init__(store, used=False)
+        super().__init__(store, taken=0)
         self.source = source
 
     def begin(self, it):
-        """What it runs over.
-
-        Raises:
-            UnsupportedError: it has been run already, or may have been: where it goes on is not known.
-        """
-        if it.store.get(self, "used") is not False:
-            what = "an iterator is run over for a second time"
-            raise UnsupportedError(what, it.loc, "call iter again, or make a list: list(...)")
-        it.store.set(self, "used", True)
-        return self.source
-
-
-class Counter(Record):
-    """`itertools.count(start, step)`; slot `k`: what `next` gives."""
-
-    __slots__ = ("step",)
-
-    def __init__(self, store, start, step):
-        super().__init__(store, k=start)
-        self.step = step
-
-    def begin(self, it):
-        """Where a loop over it starts; where it goes on afterwards is not known.
+        """How many items it has given where a loop over it begins; how many afterwards is not known.
 
         Raises:
             StructureError: a loop has run over it before.
         """
-        start = self.next_of(it)
-        why = "where a counter goes on after a loop over it is not known"
-        it.store.set(self, "k", Conflict(why, instead="make another itertools.count"))
-        return start
+        taken = self.place(it)
+        why = "where an iterator goes on after a loop over it is not known"
+        it.store.set(self, "taken", Conflict(why, instead="make it anew, or make a list: list(...)"))
+        return taken
 
-    def next_of(self, it):
-        """What `next` gives, with no change of it."""
+    def place(self, it):
+        """How many items it has given."""
         from broadax.transforms.specialise.arrays import settle_name
 
-        return settle_name(it, it.store.get(self, "k"), "a counter")
+        return settle_name(it, it.store.get(self, "taken"), "an iterator")
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,11 +279,20 @@ class RangeValue:
 
 @dataclass(frozen=True, eq=False)
 class Iteration:
-    """`zip`, `enumerate`, `reversed`, `product`, `ndenumerate` of others; items are made when it is run."""
+    """What gives items once: `zip`, `enumerate`, `reversed`, `product`, `ndenumerate` of others, `count`.
+
+    Its items are made when it is run; those of the kind `items` have been. What a name is bound to is an
+    `Iterator` over it, which knows how many items have been taken.
+    """
 
     kind: str
     sources: tuple
     start: Any = 0
+
+
+def given(items: tuple) -> Iteration:
+    """What gives items that have been made."""
+    return Iteration("items", (items,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -337,6 +324,10 @@ def type_name(value) -> str:
         return python_type(value.dtype).__name__ if value.aval.weak else f"numpy.{value.dtype.name}"
     if isinstance(value, (Instance, ListValue)):
         return value.cls.__name__
+    if isinstance(value, Iterator):
+        return type_name(value.source) if isinstance(value.source, Iteration) else "iterator"
+    if isinstance(value, Iteration):
+        return "iterator" if value.kind == "items" else value.kind
     return _TYPE_NAMES.get(type(value)) or type(value).__name__
 
 
