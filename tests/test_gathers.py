@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from unittest import mock
 
 import numpy as np
@@ -92,28 +93,57 @@ def _slice(rng, width: int) -> str:
     return f"{start or ''}:{-(width - start) or ''}"
 
 
+def of_a_row(text: str, last: bool) -> str:
+    """The text of a function that updates each row, or each column, of y as the other updates y."""
+    head, *lines = text.splitlines()
+    taken = [re.sub(r"\by\[(.*?)\]", r"y[\1, k]" if last else r"y[k, \1]", line) for line in lines]
+    loop = f"    for k in range(y.shape[{-1 if last else 0}]):"
+    return "\n".join([head, loop, *(f"    {line}" for line in taken), ""])
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_random_updates_have_the_values_of_numpy_at_every_size(seed, tmp_path, by_cpython):
     rng = np.random.default_rng(seed)
     texts = [drawn(rng, f"f{k}") for k in range(8)]
-    path = tmp_path / "drawn.py"
-    path.write_text("import numpy as np\n\n\n" + "\n\n".join(text for text, _ in texts))
-    spec = importlib.util.spec_from_file_location(f"drawn{seed}", path)
+    for (text, ndim), function in zip(texts, _loaded(tmp_path, seed, [text for text, _ in texts])):
+        _compare(rng, function, text, ndim, lambda shape: shape)
+    assert by_cpython
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_updates_of_rows_and_columns(seed, tmp_path, by_cpython):
+    rng = np.random.default_rng(100 + seed)
+    texts = [drawn(rng, f"f{k}") for k in range(16)]
+    texts = [(text, ndim) for text, ndim in texts if ndim < 3 and "new" not in text]
+    texts = [(of_a_row(text, k % 2), ndim) for k, (text, ndim) in enumerate(texts)]
+    functions = _loaded(tmp_path, f"rows{seed}", [text for text, _ in texts])
+    for k, ((text, ndim), function) in enumerate(zip(texts, functions)):
+        _compare(rng, function, text, ndim, lambda shape, k=k: (*shape, 3) if k % 2 else (3, *shape))
+    assert by_cpython
+
+
+def _loaded(folder, name, texts: list[str]) -> list:
+    """The functions f0, f1, …, of these texts, from a file."""
+    path = folder / "drawn.py"
+    path.write_text("import numpy as np\n\n\n" + "\n\n".join(texts))
+    spec = importlib.util.spec_from_file_location(f"drawn{name}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    for k, (text, ndim) in enumerate(texts):
-        function, dtype = getattr(module, f"f{k}"), DTYPES[int(rng.integers(3))]
-        compiled = bx.jit(function, backend="numba")
-        for n in SIZES[ndim]:
-            shape = tuple(n + int(rng.integers(0, 2)) for _ in range(ndim))
-            args = [rng.standard_normal(shape).astype(dtype) for _ in range(3)]
-            want, got = [a.copy() for a in args], [a.copy() for a in args]
-            function(*want)
-            compiled(*got)
-            for g, w in zip(got, want):
-                error = 1e-5 if dtype == "float32" else 1e-12
-                np.testing.assert_allclose(g, w, rtol=error, atol=error, err_msg=f"{shape} {dtype}\n{text}")
-    assert by_cpython
+    return [found for found in vars(module).values() if hasattr(found, "__code__")]
+
+
+def _compare(rng, function, text: str, ndim: int, written) -> None:
+    """Compare with CPython at all sizes; `written(shape)`: the shape of y for that of x and z."""
+    dtype, compiled = DTYPES[int(rng.integers(3))], bx.jit(function, backend="numba")
+    for n in SIZES[ndim]:
+        shape = tuple(n + int(rng.integers(0, 2)) for _ in range(ndim))
+        args = [rng.standard_normal(s).astype(dtype) for s in (shape, written(shape), shape)]
+        want, got = [a.copy() for a in args], [a.copy() for a in args]
+        function(*want)
+        compiled(*got)
+        for g, w in zip(got, want):
+            error = 1e-5 if dtype == "float32" else 1e-12
+            np.testing.assert_allclose(g, w, rtol=error, atol=error, err_msg=f"{shape} {dtype}\n{text}")
 
 
 def reads_itself(x, y):

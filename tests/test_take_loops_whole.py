@@ -315,7 +315,17 @@ def few(x):
     return x
 
 
+def empty_part_set(A, u):
+    """The second of two elements, up to the last, is none at all."""
+    for j in range(A.shape[1]):
+        t = 2.0 * u[1:-1]
+        u[1:-1] = 0.0
+        A[1:-1, j] += t
+    return A
+
+
 STAYS = {
+    empty_part_set: (A[:2], U[:2]),
     running_maximum: (V,),
     prefix: (V,),
     looked_up: (V, np.array([1, 1, 2])),

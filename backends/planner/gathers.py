@@ -5,7 +5,8 @@
     y[2:] += c
 
 The loops run over the array that is updated, between the greatest lower bound and the least upper bound of
-the slices in each axis; what lies outside is left to the updates one by one. An update covers a box, and an
+the slices in each axis; what lies outside is left to the updates one by one. An axis with an index, the same
+for all updates, has no loop. An update covers a box, and an
 element of the box reads only what the update itself reads for it, so every index is in range as it was. Sums
 are rounded in another order.
 """
@@ -20,7 +21,7 @@ from broadax.backends.planner.elements import Elements
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.linear import total
 from broadax.backends.planner.nests import Facts, Level, Step, item_facts
-from broadax.backends.planner.nodes import Loop, dim_atoms, loads, walk
+from broadax.backends.planner.nodes import Loop, dim_atoms, index_nodes, loads, walk
 from broadax.transforms.core.sizes import Size, hint
 from broadax.transforms.core.statements import Op, Var
 from broadax.transforms.facts.storage import Storage
@@ -34,7 +35,7 @@ class Gather(Level):
     """The nest; its items are the updates, over the array's own indices.
 
     Attributes:
-        loops: one for each axis of the array, outermost first.
+        loops: one for each axis of the array that is sliced, outermost first.
         boxes: update → for each loop the first index and the one behind the last.
         elements: builds expressions.
     """
@@ -70,7 +71,8 @@ def gather(ops: list[Op], elements: Elements, storage: Storage) -> Gather | None
         return None
     if target.dtype.kind not in "fc" or any(op.args[0].aval != target.aval for op in ops):
         return None
-    loops = [Loop(f"row{k}", extent) for k, extent in enumerate(target.shape)]
+    sliced = [k for k, entry in enumerate(ops[0].params["spec"]) if entry[0] == "slice"]
+    loops = [Loop(f"row{k}", target.shape[k]) for k in sliced]
     content = Gather(loops[0].extent, [], loops[0], loops, {}, elements)
     for op, box in zip(ops, boxes, strict=True):
         item = _bound(op, box, loops, elements)
@@ -106,7 +108,8 @@ def _overlap(boxes: list[tuple]) -> bool:
 
 
 def _box(op: Op) -> tuple:
-    return tuple((start, start + length) for _, start, length, _ in op.params["spec"])
+    slices = (entry[1:3] for entry in op.params["spec"] if entry[0] == "slice")
+    return tuple((start, start + length) for start, length in slices)
 
 
 def _bound(op: Op, box: tuple, loops: list[Loop], elements: Elements) -> Item:
@@ -114,17 +117,18 @@ def _bound(op: Op, box: tuple, loops: list[Loop], elements: Elements) -> Item:
     item = Item.update(op)
     value = op.args[1]
     at = tuple(Size.of(loop) - first for loop, (first, _) in zip(loops, box, strict=True))
+    item.loops, item.index = list(loops), elements.subscript(op.args[0].shape, op, op.args[2:], at)
     # The first loop's axis of a slice of length 1 is the only element of it.
     at = tuple(0 if own is None else k for own, k in zip(item.axes, at, strict=True))
     wide = (0,) * (value.ndim - len(at)) + at
     item.root = elements.cast(elements.value(value, aligned(wide, value.shape)), op.args[0].aval)
-    item.loops, item.index = list(loops), tuple(map(Size.of, loops))
     return item
 
 
 def _may_take_part(item: Item, storage: Storage) -> bool:
     """Are the update's elements next to each other, computed without fail, and from other memory?"""
-    if any(step != 1 or not isinstance(step, int) for *_, step in item.op.params["spec"]):
+    steps = (entry[3] for entry in item.op.params["spec"] if entry[0] == "slice")
+    if index_nodes(item.index) or any(step != 1 or not isinstance(step, int) for step in steps):
         return False
     if any(node.op in ("wrap", "around") for node in walk(item.root)):
         return False

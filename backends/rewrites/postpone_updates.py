@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
-from broadax.backends.planner.runs import is_of_slices, runs
+from broadax.backends.planner.runs import is_of_slices, runs, same_axes
 from broadax.transforms.core.statements import (
     Block,
     For,
@@ -47,7 +47,8 @@ def filled(block: Block) -> Block:
     made = {s.out: s for s in block.stmts if isinstance(s, Op) and s.prim.name == "zeros"}
     read = Counter(block_uses(block))
     first = {ops[0]: made[ops[0].args[0]] for ops in runs(block).values() if ops[0].args[0] in made}
-    first = {op: z for op, z in first.items() if read[z.out] == 1 and z.out.ndim and z.out.dtype.kind in "fc"}
+    first = {op: z for op, z in first.items() if len(op.args) == 2 and read[z.out] == 1}
+    first = {op: z for op, z in first.items() if z.out.ndim and z.out.dtype.kind in "fc"}
     if not first:
         return block
     gone, stmts = set(first.values()), []
@@ -103,13 +104,15 @@ class _Blocks:
         """Is what reads the result another update of slices of the same array?"""
         if reader == len(later) or not is_of_slices(later[reader]):
             return False
-        target, value = later[reader].args
-        return target is update.out and value is not update.out and later[reader].prim.name == "at_add"
+        other = later[reader]
+        target, value = other.args[:2]
+        adds = other.prim.name == "at_add" and same_axes(update, other)
+        return target is update.out and value is not update.out and adds
 
     def _overwrites(self, update: Op, between: list, made: dict) -> bool:
         """Does the update put a constant where other statements still read what was there?"""
-        target, value = update.args
-        if not isinstance(value, Lit):
+        target, value, *single = update.args
+        if not isinstance(value, Lit) or single:  # a row's copy is a register in the loop that reads the row
             return False
         read = {v for stmt in between for v in all_uses(stmt)}
         return any(v is target or v in made and view_source(made[v]) is target for v in read)
