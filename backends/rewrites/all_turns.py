@@ -34,7 +34,7 @@ class AllTurns(Engine):
         return set(function.params)  # what stands for them is read in its place among the updates
 
     def possible(self) -> bool:
-        """Is each sum one of single elements and rows, or one of products, and is nothing set in each turn?"""
+        """Is each sum one of elements and rows, or one of products, and is nothing set in each turn?"""
         still = [(op, a.kind) for op, a in self.turns.accesses.items() if a.kind != "index" and not a.turning]
         if any(kind == "at_set" for _, kind in still):  # of an empty part, else the turns would meet
             return False
