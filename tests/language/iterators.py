@@ -323,3 +323,43 @@ def next_in_a_loop(x, n):
     for i, j in rest:
         total += x[i] * j
     return total
+
+
+@case((np.array([0.5, 2.0, -3.0, 1.5]),), (np.array([2.0, 4.0]),))
+def condition_that_binds_a_name(x):
+    i, total = -1, 0.0
+    while (i := i + 1) < len(x):
+        if x[i] < 0:
+            continue
+        while (y := x[i] * 0.5) > 0.4:
+            x[i] = y
+            if y > 0.9:
+                total += y
+    return total, i
+
+
+@case((np.array([0.5, 2.0, -3.0, 1.5]),), (np.array([-2.0, 4.0]),))
+def condition_that_changes_a_list(x):
+    stack, values, total = [x[0], x[1], x[-1]], iter(x), 0.0
+
+    def taken(counts):
+        counts[0] += 1
+        return counts[0]
+
+    while stack.pop() > 0.6:
+        total += 1.0
+    while next(values) > 0:
+        total += 0.1
+    counts = np.zeros(2)
+    while taken(counts) < 4:
+        total = total * counts[0]
+    return total, len(stack), counts
+
+
+@case((SIGNS,))
+@smooth
+def condition_that_binds_an_error(x):
+    total = 0.0
+    while (error := np.abs(x - np.cos(x)).max()) > 1e-3:
+        x, total = np.cos(x), total + error
+    return total

@@ -12,7 +12,7 @@ import numpy as np
 from broadax.runtime import raised
 from broadax.runtime.errors import InvalidValueError, TypeMismatchError, UnsupportedError
 from broadax.transforms.core.sizes import Size, at_least
-from broadax.transforms.core.statements import Block, If, Var, definitions
+from broadax.transforms.core.statements import Block, If, Lit, Var, definitions
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import read, settle_name
 from broadax.transforms.specialise.growth import make_room
@@ -206,7 +206,9 @@ def plain_boolean(it: Interpreter, run):
             value = run()
     except LATER:
         value = None
-    scalar = isinstance(value, Var) and value.shape == () and value.dtype.kind == "b"
+    if isinstance(value, bool):
+        value = it.builder.atom(value)
+    scalar = isinstance(value, (Var, Lit)) and value.shape == () and value.dtype.kind == "b"
     if (
         changes
         or not scalar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
+from broadax.runtime.errors import BroadaxError, InternalError, StaticNeeded, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.statements import Block, For, Lit, Var, While
@@ -240,8 +240,11 @@ def _while(it: Interpreter, node, frame):
         stop = interrupted(it, frame, ("%returned", "%break"))
         return _unless(it, stop, lambda: it.truth(node.test, frame))
 
-    with it.builder.block(), it.store.branch():
+    with it.builder.block(), it.store.branch() as changes:
         first = test()
+    if changes:
+        test, body = _asked_inside(it, node, frame, body)
+        first = True
     if first is not False:
         _forget(it, node, frame)
         state = dict(it.builder.names.count), len(it.builder.open[-1])
@@ -258,6 +261,29 @@ def _while(it: Interpreter, node, frame):
             del it.builder.open[-1][state[1] :]
             _unroll_while(it, test, body, error)
     _after_loop(it, node, frame)
+
+
+def _asked_inside(it: Interpreter, node, frame, body) -> tuple:
+    """Test and body of a loop whose condition changes something: a turn asks it, and leaves where it fails.
+
+    Raises:
+        UnsupportedError: the loop has an `else`.
+    """
+    if node.orelse:
+        what = "the condition of a while with an else may not change anything"
+        raise UnsupportedError(what, it.loc, "while True, and a break where it does not hold")
+
+    def leave():
+        it.store.set(frame, "%break", True)
+
+    def turn():
+        go_on = it.truth(node.test, frame)
+        if isinstance(go_on, bool):
+            (body if go_on else leave)()
+        else:
+            branch(it, go_on, body, leave)
+
+    return lambda: _unless(it, interrupted(it, frame, ("%returned", "%break")), lambda: True), turn
 
 
 def _unless_false(it: Interpreter, test, body) -> None:
@@ -285,7 +311,7 @@ def _emit_while(it: Interpreter, test, body, guess, frame, trips: Trips = UNCOUN
         with it.builder.block() as stmts, it.store.branch() as changes:
             cond = test()
         if changes:
-            raise UnsupportedError("the condition of a while may not change anything", it.loc)
+            raise InternalError("the condition of a while changes something", it.loc)
         if cond is False:
             return tuple(stmts), Lit(False)
         for flag in ("%returned", "%break"):  # else there were no turn; loops inside need not ask
