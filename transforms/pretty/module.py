@@ -15,6 +15,7 @@ from broadax.transforms.pretty import face
 from broadax.transforms.pretty.callbacks import bound, import_lines
 from broadax.transforms.pretty.control import Writer
 from broadax.transforms.pretty.expressions import TERNARY
+from broadax.transforms.pretty.flags import keep_flags
 from broadax.transforms.pretty.inline import Plan
 from broadax.transforms.pretty.layout import INDENT, WIDTH, wrap
 from broadax.transforms.pretty.lines import Line
@@ -46,6 +47,7 @@ def placed_source(function: Function, interface: Interface) -> tuple[str, dict[i
     Raises:
         UnsupportedError: a parameter or result is of a class that a module by itself can't handle.
     """
+    function = keep_flags(function)
     given = {function.params[p]: function.body.results[r] for p, r in interface.mutated.items()}
     facts = Ownership(function, given)
     order = [leaf.index for leaf in interface.leaves()]
