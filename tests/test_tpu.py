@@ -20,7 +20,7 @@ BF16 = np.dtype(ml_dtypes.bfloat16)
 
 
 def programs():
-    """`(name, function, arguments)` of samples over the whole pool: the function or, by turns, its gradient."""
+    """Name, function and arguments of samples over the whole pool; by turns the gradient."""
     pool = [s for s in load_all().values() if "f32" in s.dtypes]
     for k, sample in enumerate(pool[:: len(pool) // CHOSEN][:CHOSEN]):
         args = sample.draw("f32")
