@@ -109,6 +109,29 @@ def flat(context, x):
 
 
 @intrinsic
+def rows(context, x):
+    """A C-ordered array whose last two axes are one, in the same memory."""
+    result = types.Array(x.dtype, x.ndim - 1, "C")
+
+    def code(context, builder, signature, args, loc=None):
+        source, view = make_array(x)(context, builder, args[0]), make_array(result)(context, builder)
+        *others, lines, length = cgutils.unpack_tuple(builder, source.shape)
+        *strides, _, step = cgutils.unpack_tuple(builder, source.strides)
+        populate_array(
+            view,
+            data=source.data,
+            shape=cgutils.pack_array(builder, [*others, builder.mul(lines, length)]),
+            strides=cgutils.pack_array(builder, [*strides, step]),
+            itemsize=source.itemsize,
+            meminfo=source.meminfo,
+            parent=source.parent,
+        )
+        return impl_ret_borrowed(context, builder, result, view._getvalue())
+
+    return result(x), code
+
+
+@intrinsic
 def block(context, x, start, lengths):
     """The part of a C-ordered array that begins at `start`, as a view.
 

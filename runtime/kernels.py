@@ -12,7 +12,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from broadax.runtime import matrices
-from broadax.runtime.arrays import block, copy, empty, flat, zeros  # noqa: F401
+from broadax.runtime.arrays import block, copy, empty, flat, rows, zeros  # noqa: F401
 from broadax.runtime.kernel_sources import (  # noqa: F401
     digamma,
     dot_over,

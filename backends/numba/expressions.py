@@ -6,7 +6,7 @@ import ast
 
 from broadax.backends.numba.scalars import DOMAIN, RANGE, cast, has_vector_form, literal, scalar_text
 from broadax.backends.planner.nodes import Chosen, Loop, Node, dim_atoms
-from broadax.transforms.core.sizes import size_text
+from broadax.transforms.core.sizes import Size, size_text
 
 # Python's numbers raise errors where NumPy's give NaN or infinity.
 SHIFTS = frozenset({"left_shift", "right_shift"})
@@ -29,6 +29,8 @@ class Expressions:
         helpers: the helper functions whose text the module has to contain.
         narrow: array → its axes in memory, where these are not all of them.
         flat: array → the name of its view with one axis, in a loop over that.
+        joined: array → the name of its view whose last two axes are one, and the loops over these, in a loop
+            that stands for both.
         failing: the places of what may raise an error in the text written since the last line.
         module: where array functions come from: `fast` or `np`.
     """
@@ -42,6 +44,7 @@ class Expressions:
         self.failing: list = []
         self.narrow: dict = {}
         self.flat: dict = {}
+        self.joined: dict = {}
 
     def use(self, helper: str) -> str:
         """The text by which a helper function is called."""
@@ -70,8 +73,16 @@ class Expressions:
         loops = [a for dim in index for a in dim_atoms(dim) if isinstance(a, Loop)]
         if loops and array in self.flat:
             return f"{self.flat[array]}[{self.loop_names[loops[-1]]}]"
+        if array in self.joined and self.joined[array][-1] in loops:
+            return self._in_rows(array, index)
         index = [index[k] for k in self.narrow.get(array, range(array.ndim))]
         return f"{self.names[array]}[{', '.join(tidy(self.dim(d)) for d in index)}]"
+
+    def _in_rows(self, array, index: tuple) -> str:
+        view, outer, inner = self.joined[array]
+        *others, row, _ = index
+        index = (*others, (row - Size.of(outer)) * array.shape[-1] + Size.of(inner))
+        return f"{view}[{', '.join(tidy(self.dim(d)) for d in index)}]"
 
     def text(self, node: Node) -> str:
         """A node, in parentheses where it is an operator expression."""

@@ -13,6 +13,7 @@ from broadax.backends.planner import rows
 from broadax.backends.planner.flat import flat_arrays, flat_loops
 from broadax.backends.planner.gathers import Gather
 from broadax.backends.planner.items import Item
+from broadax.backends.planner.joined_rows import joined_arrays, levels
 from broadax.backends.planner.kinds import cost
 from broadax.backends.planner.nests import Level, items_in
 from broadax.backends.planner.nodes import Node, walk
@@ -34,12 +35,13 @@ class LoopWriter(Accumulating):
         self.expressions: Expressions = writer.expressions
         self.names = writer.names
         self.allocated: set = set()
+        self.joined: dict[Level, dict] = {}  # of the nest that is being written
 
     # ── one nest ──────────────────────────────────────────────────────────────────────────────────
 
     def write(self, content, depth: int) -> tuple | None:
         """Write a nest, or an item without loops; gives what `GatherWriter.write` gives of a gather."""
-        saved = dict(self.expressions.held)
+        saved, self.joined = dict(self.expressions.held), {}
         if isinstance(content, Gather):
             split = GatherWriter(self, content).write(depth)
             self.expressions.held = saved
@@ -53,22 +55,51 @@ class LoopWriter(Accumulating):
         if arrays:
             self._flat(content, items, arrays, depth)
         else:
+            self._join_rows(content, depth)
             self._child(content, (), depth)
         self.expressions.held = saved
         return None
+
+    def _join_rows(self, content, depth: int) -> None:
+        """Say which loops of a nest stand for two, and make the views of arrays that these read and write."""
+        views: dict[str, str] = {}
+        for level in levels(content):
+            arrays = joined_arrays(level, self.expressions.narrow)
+            kept = [v for v in arrays if not self._only_in_registers(v, content)]
+            for var in kept:
+                array = self.names[var]
+                if array not in views:
+                    views[array] = self._view(var, "rows", depth)
+            if arrays:
+                pair = level.loop, level.children[0].content.loop
+                self.joined[level] = {v: (views[self.names[v]], *pair) for v in kept}
+
+    def _only_in_registers(self, var: Var, content) -> bool:
+        """Is an array made in a nest, and read there alone, without memory?"""
+        return any(x.out is var and x.kind != "update" and not x.stored for x in items_in(content))
+
+    def _view(self, var: Var, kind: str, depth: int) -> str:
+        """Write the view of an array with one axis ('flat'), or whose last two are one ('rows'): its name."""
+        array = self.names[var]
+        view = self.names.fresh(f"{array}_{kind}")
+        if self.expressions.standalone:
+            *others, rows, columns = var.shape
+            shape = [self.expressions.dim(d) for d in (*others, rows * columns)] if kind == "rows" else ["-1"]
+            self.writer.line(f"{view} = {array}.reshape({', '.join(shape)})", depth)
+        else:
+            self.writer.line(f"{view} = fast.{kind}({array})", depth)
+        self.names.memory[view] = self.names.memory.get(array)
+        return view
 
     def _flat(self, content, items: list[Item], arrays: list, depth: int) -> None:
         """Write a nest over whole arrays as one loop."""
         views: dict[str, str] = {}  # one for each array: LLVM could not tell that two are the same
         for var in arrays:
-            if any(item.out is var and item.kind != "update" and not item.stored for item in items):
+            if self._only_in_registers(var, content):
                 continue
             array = self.names[var]
             if array not in views:
-                views[array] = self.names.fresh(f"{array}_flat")
-                view = f"{array}.reshape(-1)" if self.expressions.standalone else f"fast.flat({array})"
-                self.writer.line(f"{views[array]} = {view}", depth)
-                self.names.memory[views[array]] = self.names.memory.get(array)
+                views[array] = self._view(var, "flat", depth)
             self.expressions.flat[var] = views[array]
         self.temporaries(content, (), depth)
         reduced = [item for item in items if item.kind == "reduce"]
@@ -195,12 +226,18 @@ class LoopWriter(Accumulating):
         for item in reduced:
             self.begin(item, depth)
         name = self.expressions.loop_names[level.loop] = self.writer.index_name(len(path))
-        outside = dict(self.expressions.held)
-        self.writer.line(f"for {name} in range({self.expressions.dim(level.extent)}):", depth)
-        self._mark(level, path, depth + 1)
+        outside, extent, path = dict(self.expressions.held), level.extent, (*path, level.loop)
+        self.expressions.joined = self.joined.get(level, {})
+        if self.expressions.joined:
+            (level,) = (child.content for child in level.children)
+            self.expressions.loop_names[level.loop], path = name, (*path, level.loop)
+            extent = extent * level.extent
+        self.writer.line(f"for {name} in range({self.expressions.dim(extent)}):", depth)
+        if not self.expressions.joined:
+            self._mark(level, path[:-1], depth + 1)
         for child in level.children:
-            self._child(child.content, (*path, level.loop), depth + 1)
-        self.expressions.held = outside
+            self._child(child.content, path, depth + 1)
+        self.expressions.held, self.expressions.joined = outside, {}
         for item in reduced:
             self.end(item, depth)
 
@@ -248,7 +285,8 @@ class LoopWriter(Accumulating):
 
     def _temporary(self, node: Node, path: tuple) -> str:
         base = readable(node.base or "value")
-        return f"{base}_{''.join(self.expressions.loop_names[loop] for loop in path)}" if path else base
+        loops = dict.fromkeys(self.expressions.loop_names[loop] for loop in path)
+        return f"{base}_{''.join(loops)}" if path else base
 
     # ── items ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -54,6 +54,9 @@ class Splitting:
             turn = work(content, set(loops))
             for loop in loops[1:]:
                 count = count * loop.extent
+        elif content in self.loops.joined:
+            inner = content.children[0].content
+            count, turn = count * inner.extent, work(content, {content.loop, inner.loop})
         self._split(start, depth, count, turn, own=[self.names[v] for v in made])
 
     def batch(self, loop: For, start: int, depth: int) -> None:

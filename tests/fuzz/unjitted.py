@@ -150,6 +150,7 @@ def _stand_ins() -> types.SimpleNamespace:
     found |= {"dot_onto": _dot_onto, "dot_over": _dot_over}
     found["split"] = _split
     found["flat"] = lambda x: x.reshape(-1)
+    found["rows"] = lambda x: x.reshape(*x.shape[:-2], x.shape[-2] * x.shape[-1])
     found["block"] = _block
     found["around"] = lambda i, n: i + n if i < 0 else i
     found |= {"plus": np.add, "times": np.multiply, "maximum": np.maximum, "minimum": np.minimum}
