@@ -16,17 +16,28 @@ class Contender:
     Attributes:
         call: a function of the arguments that gives the result once it is computed.
         args: the arguments.
-        writes: may it write to them? Then each call gets copies, which are not timed.
+        writes: may it write to them, or the places of those to which it writes: a call gets copies of these,
+            which are not timed.
         result: takes from what `call` returned what is compared with the others.
     """
 
     call: Callable
     args: tuple
-    writes: bool = False
+    writes: bool | tuple[int, ...] = False
     result: Callable = lambda out: out
 
     def arguments(self) -> tuple:
-        return copy.deepcopy(self.args) if self.writes else self.args
+        if isinstance(self.writes, bool):
+            return copy.deepcopy(self.args) if self.writes else self.args
+        return tuple(copy.deepcopy(a) if k in self.writes else a for k, a in enumerate(self.args))
+
+
+def changed(function: Callable, args: tuple) -> tuple[int, ...]:
+    """The places of the arrays that a call changes."""
+    given = copy.deepcopy(args)
+    function(*given)
+    pairs = enumerate(zip(args, given))
+    return tuple(k for k, (a, b) in pairs if isinstance(a, np.ndarray) and a.tobytes() != b.tobytes())
 
 
 @dataclass

@@ -58,7 +58,7 @@ def measure(kernel: str):
     places = kernel_arguments.written(name, args)
     weights = _weights(program.function, places, args)
     ours = bx.grad(_loss(program.function, places, weights), argnums=program.main, backend="numba")
-    contenders = {"broadax": Contender(ours, args, writes=True)}
+    contenders = {"broadax": Contender(ours, args)}
     contenders["JAX"] = _jax(kernel, program.main, places, weights, args)
     return _measure(Case(kernel, contenders, tolerance=1e-8))
 
