@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from broadax.backends.planner.gathers import Gather
 from broadax.backends.planner.items import Item
+from broadax.backends.planner.joined_rows import gathered_arrays
 
 
 class Ends:
@@ -50,33 +51,54 @@ class GatherWriter:
     def __init__(self, loops, content: Gather):
         self.loops, self.content = loops, content
         self.writer, self.expressions = loops.writer, loops.expressions
-        self.items = list(content.boxes)
+        self.items, self.boxes = list(content.boxes), dict(content.boxes)
+        self.tail = 1  # how many loops the innermost one stands for
         self.names: list[str] = []
 
-    def write(self, depth: int) -> tuple[int, object, object] | None:
+    def write(self, depth: int) -> tuple[int, object, object, set] | None:
         """Write the nest.
 
         Returns:
-            Where the loop over the rows that all updates cover begins, its first turn and their number; None
-            where it has no loop inside.
+            Where the loop over what all updates cover begins, its first turn, their number, and the loops for
+            which it stands; None where these are known only when the code runs.
         """
         for k, loop in enumerate(self.content.loops):
             self.names.append(self.writer.index_name(k))
             self.expressions.loop_names[loop] = self.names[k]
-        spans = zip(*self.content.boxes.values(), strict=True)
+        self._join_rows(depth)
+        written = self._write(depth)
+        self.expressions.joined = {}
+        return written
+
+    def _join_rows(self, depth: int) -> None:
+        """Let one loop stand for the last two where all updates are of whole rows."""
+        arrays = gathered_arrays(self.content, self.expressions.narrow)
+        if not arrays:
+            return
+        *_, outer, inner = self.content.loops
+        self.tail = 2
+        self.expressions.joined = self.loops.rows_of(arrays, (outer, inner), {}, depth)
+        self.expressions.loop_names[inner] = self.names[len(self.content.loops) - 2]
+        for item, (*others, rows, _) in self.content.boxes.items():
+            self.boxes[item] = (*others, tuple(end * inner.extent for end in rows))
+
+    def _write(self, depth: int) -> tuple | None:
+        spans = zip(*self.boxes.values(), strict=True)
         self.ends = [Ends(list(span), self.writer, depth) for span in spans]
         doubts = [text for ends in self.ends if (text := ends.crossing(self.text))]
+        low, stop, stands_for = self.ends[0].low, self.ends[0].high, set(self.content.loops[:1])
         if len(self.ends) == 1:
-            self._line(" and ".join(doubts), depth)
-            return None
-        stop = self.ends[0].high
+            start, stands_for = self._line(" and ".join(doubts), depth), set(self.content.loops)
+            return None if doubts else self._split(start, low, stop, stands_for)
         if doubts:
             stop = self.writer.names.fresh("stop")
-            high, low = self.text(self.ends[0].high), self.text(self.ends[0].low)
-            self.writer.line(f"{stop} = {high} if {' and '.join(doubts)} else {low}", depth)
+            high = self.text(self.ends[0].high)
+            self.writer.line(f"{stop} = {high} if {' and '.join(doubts)} else {self.text(low)}", depth)
         self._borders(stop, bool(doubts), depth)
-        start, low = self._core(stop, depth), self.ends[0].low
-        return None if isinstance(stop, str) or isinstance(low, str) else (start, low, stop - low)
+        return self._split(self._core(stop, depth), low, stop, stands_for)
+
+    def _split(self, start: int, low, stop, loops: set) -> tuple | None:
+        return None if isinstance(stop, str) or isinstance(low, str) else (start, low, stop - low, loops)
 
     def text(self, bound) -> str:
         return bound if isinstance(bound, str) else self.expressions.dim(bound)
@@ -102,17 +124,19 @@ class GatherWriter:
         self._along(whole, path, depth)
         return begins[0]
 
-    def _along(self, whole: Item, path: tuple, depth: int) -> None:
-        """The innermost loop, and around it what only some updates cover."""
+    def _along(self, whole: Item, path: tuple, depth: int) -> int:
+        """The innermost loop, and around it what only some updates cover; where it begins."""
         axis, ends = len(self.ends) - 1, self.ends[-1]
         held = dict(self.expressions.held)
         for name, end in (("low", ends.low), ("high", ends.high)):
             for group in self._apart(axis, name == "high", end):
-                first, last = self.content.boxes[group[0]][axis]
+                first, last = self.boxes[group[0]][axis]
                 low, high = (first, end) if name == "low" else (end, last)
                 self._loop(self.content.sum_of(group), path, low, high, depth)
         self.expressions.held = held
+        begin = len(self.writer.lines)
         self._loop(whole, path, ends.low, ends.high, depth)
+        return begin
 
     def _apart(self, axis: int, at_end: bool, bound) -> list[list[Item]]:
         """The updates that begin before all cover the axis (or end after it), those with one end together.
@@ -121,7 +145,7 @@ class GatherWriter:
         """
         groups: dict = {}
         for item in self.items:
-            end = self.content.boxes[item][axis][at_end]
+            end = self.boxes[item][axis][at_end]
             if isinstance(bound, str) or end != bound:
                 groups.setdefault(end, []).append(item)
         return [*groups.values()]
@@ -132,23 +156,24 @@ class GatherWriter:
         self.loops.count([item])
         self.loops.temporaries(item, path, depth)
         inside = self._for(axis, low, high, depth)
-        self.loops.temporaries(item, (*path, self.content.loops[axis]), inside)
+        self.loops.temporaries(item, (*path, *self.content.loops[-self.tail :]), inside)
         self.loops.item(item, inside)
         self.expressions.held = held
 
     # ── the rest ──────────────────────────────────────────────────────────────────────────────────
 
-    def _line(self, doubts: str, depth: int) -> None:
-        """A gather over one axis."""
+    def _line(self, doubts: str, depth: int) -> int:
+        """A gather over one axis; where the loop over what all updates cover begins."""
         inside = depth
         if doubts:
             self.writer.line(f"if {doubts}:", depth)
             inside = depth + 1
-        self._along(self.content.whole, (), inside)
+        begin = self._along(self.content.whole, (), inside)
         if doubts:
             self.writer.line("else:", depth)
             for item in self.items:
-                self._loop(item, (), *self.content.boxes[item][0], inside)
+                self._loop(item, (), *self.boxes[item][0], inside)
+        return begin
 
     def _borders(self, stop, crossing: bool, depth: int) -> None:
         """The rows that some updates do not cover, update by update."""
@@ -163,13 +188,13 @@ class GatherWriter:
             low, high = (self._chosen([p[axis][end] for p in parts], part) for end in (0, 1))
             depth = self._for(axis, low, high, depth)
         for item in self.items:
-            *rows, span = self.content.boxes[item]
+            *rows, span = self.boxes[item]
             if not crossing and all((e.low, e.high) == row for e, row in zip(self.ends, rows)):
                 continue  # it covers no more rows than all do
             tests = [text for axis, row in enumerate(rows) if (text := self._test(axis, *row))]
             if tests:
                 self.writer.line(f"if {' and '.join(tests)}:", depth)
-            self._loop(item, tuple(self.content.loops[:-1]), *span, depth + bool(tests))
+            self._loop(item, tuple(self.content.loops[: -self.tail]), *span, depth + bool(tests))
 
     def _parts(self, stop) -> list[tuple]:
         """Blocks of rows that make up what is left: for each axis but the last its first and last index."""

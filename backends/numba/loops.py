@@ -65,14 +65,18 @@ class LoopWriter(Accumulating):
         views: dict[str, str] = {}
         for level in levels(content):
             arrays = joined_arrays(level, self.expressions.narrow)
-            kept = [v for v in arrays if not self._only_in_registers(v, content)]
-            for var in kept:
-                array = self.names[var]
-                if array not in views:
-                    views[array] = self._view(var, "rows", depth)
             if arrays:
                 pair = level.loop, level.children[0].content.loop
-                self.joined[level] = {v: (views[self.names[v]], *pair) for v in kept}
+                kept = [v for v in arrays if not self._only_in_registers(v, content)]
+                self.joined[level] = self.rows_of(kept, pair, views, depth)
+
+    def rows_of(self, arrays: list[Var], pair: tuple, views: dict[str, str], depth: int) -> dict:
+        """What `Expressions.joined` says of arrays in a loop for a pair of loops; writes their views."""
+        for var in arrays:
+            array = self.names[var]
+            if array not in views:
+                views[array] = self._view(var, "rows", depth)
+        return {v: (views[self.names[v]], *pair) for v in arrays}
 
     def _only_in_registers(self, var: Var, content) -> bool:
         """Is an array made in a nest, and read there alone, without memory?"""

@@ -44,8 +44,8 @@ class Splitting:
             return
         if isinstance(content, Gather):
             if rows is not None:
-                start, low, count = rows
-                self._split(start, depth, count, work(content, {content.loop}), low=low)
+                start, low, count, loops = rows
+                self._split(start, depth, count, work(content, loops), low=low)
             return
         made = dict.fromkeys(item.out for item in items_in(content) if item.out in self.plan.narrow)
         count, turn = content.extent, work(content, {content.loop})

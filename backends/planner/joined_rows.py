@@ -7,6 +7,7 @@ Short rows would leave the vectoriser with much that is no whole vector.
 from __future__ import annotations
 
 from broadax.backends.planner.flat import PLACELESS
+from broadax.backends.planner.gathers import Gather
 from broadax.backends.planner.items import Item
 from broadax.backends.planner.nests import Level, items_in
 from broadax.backends.planner.nodes import Loop, dim_loops, index_nodes, walk
@@ -32,11 +33,24 @@ def joined_arrays(level: Level, narrow) -> list[Var]:
     inner = level.children[0].content if len(level.children) == 1 else None
     if not isinstance(inner, Level) or not all(isinstance(c.content, Item) for c in inner.children):
         return []
-    length = sizes.hint(inner.extent)
+    return _arrays(list(items_in(inner)), (level.loop, inner.loop), narrow)
+
+
+def gathered_arrays(content: Gather, narrow) -> list[Var]:
+    """The same of a gather, for its last two loops, if all its updates are of whole rows."""
+    if len(content.loops) < 2:
+        return []
+    pair = content.loops[-2], content.loops[-1]
+    if any(box[-1] != (0, pair[1].extent) for box in content.boxes.values()):
+        return []
+    return _arrays(list(content.boxes), pair, narrow)
+
+
+def _arrays(items: list[Item], pair: tuple[Loop, Loop], narrow) -> list[Var]:
+    length, found = sizes.hint(pair[1].extent), {}
     if length is None or length > MOST:
         return []
-    pair, found = (level.loop, inner.loop), {}
-    for item in items_in(inner):
+    for item in items:
         if not _is_elementwise(item, pair):
             return []
         for array, index in _places(item, pair):
