@@ -28,8 +28,8 @@ AGAINST, TARGETS = (
 
 REASONS = {
     "MLP, step of Adam": "Eight products by OpenBLAS are four fifths of the time, at 0.87 of its speed for "
-    "large matrices; a sixth of theirs is packing of operands. Adam's passes and all that is elementwise are a "
-    "sixth of the time. Needed: products that do not pack.",
+    "large matrices; a sixth of theirs is packing of operands. Adam's passes and all that is elementwise are "
+    "a sixth of the time. Needed: products that do not pack.",
 }
 
 
