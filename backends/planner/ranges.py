@@ -71,8 +71,8 @@ class Ranges:
             name = op.prim.name
             if name in _ARITHMETIC:
                 return _ARITHMETIC[name](*map(self.polynomial, op.args))
-            if name == "size":
-                return op.params["value"]
+            if name == "size":  # of scalars that are themselves computed, as an end of a loop may be
+                return substitute(op.params["value"], self.polynomial)
             if name == "negative":
                 return -self.polynomial(op.args[0])
             if name == "convert" and op.args[0].shape == () and op.args[0].dtype.kind == "i":
