@@ -447,3 +447,24 @@ def test_a_count_that_fits_the_array_needs_no_check_in_the_loop():
     with pytest.raises(IndexError, match="index 10 is out of bounds"):
         f(12, x)
     assert f(10, x) == neighbours(10, x)
+
+
+def eliminated(n, A):
+    for k in range(n):
+        for i in range(k + 1, n):
+            A[i][k] = A[i][k] / A[k][k]
+            for j in range(k + 1, n):
+                A[i][j] -= A[i][k] * A[k][j]
+    return np.sum(A)
+
+
+def test_the_reverse_of_a_triangular_loop_checks_no_index():
+    """Where such a loop ends is a size of a scalar that is computed."""
+    A = np.eye(12) * 12 + np.cos(np.arange(144.0)).reshape(12, 12)
+    gradient = bx.grad(eliminated, argnums=1, backend="numba")
+    assert "fast.take" not in gradient.source(12, A, stage="numba")
+    want = bx.grad(eliminated, argnums=1, backend="numpy")
+    for n in (12, 3, 2, 1, 0):
+        np.testing.assert_allclose(gradient(n, A), want(n, A), rtol=1e-12)
+    with pytest.raises(IndexError):
+        gradient(13, A)
