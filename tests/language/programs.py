@@ -670,3 +670,50 @@ def array_that_shrinks_from_a_range_of_both_signs(s, n):
 @case((np.uint8(3), np.uint8(200)))
 def size_of_a_difference_that_wraps_around(a, b):
     return np.arange(a - b).size, np.arange(b - a).size
+
+
+# ── numbers that are arrays on another path ───────────────────────────────────────────────────────
+
+
+def _pull(a, b, reach):
+    d = b - a
+    r = np.sqrt(d @ d)
+    if r > reach:
+        return 0.0
+    return d / r**3
+
+
+@case((ramp(12).reshape(4, 3) ** 2, 2.0), (ramp(12).reshape(4, 3), 0.1))
+def forces_within_reach(x, reach):
+    force = np.zeros_like(x)
+    for i in range(len(x)):
+        for j in range(i):
+            pull = _pull(x[i], x[j], reach)
+            force[i] += pull
+            force[j] -= pull
+    return force
+
+
+@case((ramp(3), 1.0), (ramp(3), -1.0))
+def a_number_or_an_array(x, c):
+    w = 0.5 if c > 0 else np.array([1.0, 2.0, 3.0])
+    shift = np.ones(3) if c > 0.5 else 0
+    return np.sum(w * x + shift), x * np.exp(w), np.max(w)
+
+
+@case((ramp(4), 0), (ramp(4), 3))
+def zeros_before_the_loop(x, n):
+    s = 0.0
+    t = 0.0
+    for _ in range(n):
+        t += np.sum(np.tanh(s) ** 2) + np.sum(s)
+        s = s + x
+    return t, np.sum(s), x * s
+
+
+@case((ramp(4), 1), (ramp(4), 3))
+def sums_after_a_turn(x, n):
+    p = 1.0
+    for _ in range(n):
+        p = p * x
+    return np.sum(p)

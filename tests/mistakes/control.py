@@ -25,6 +25,45 @@ def branch_kind(x):
     return y  # here
 
 
+@mistake(TypeError, "np.sum here depends on w, which is a number in one branch an", 1.0, spot="np.sum(w * 2)")
+def branch_number_or_array(x):
+    w = 0.5
+    if x > 0:
+        w = np.ones(3)
+    return np.sum(w * 2)  # here
+
+
+@mistake(TypeError, "the result is a number in one branch and an array in the othe", 1.0, spot="if x > 0:")
+def return_number_or_array(x):
+    if x > 0:  # here
+        return np.ones(3)
+    return 0.0
+
+
+@mistake(TypeError, "np.sum here depends on s, which is a number before a loop", np.ones(9), spot="np.sum(s)")
+def number_before_the_loop(x):
+    s, t = 1.0, 0.0
+    for _ in range(x.shape[0]):
+        t += np.sum(s)  # here
+        s = s + x
+    return t
+
+
+@mistake(
+    ValueError,
+    "p is a number here, for the loop takes no turn",
+    np.ones(9),
+    0,
+    spot="for _ in range(n):",
+    run=True,
+)
+def number_without_a_turn(x, n):
+    p = 1.0
+    for _ in range(n):  # here
+        p = p * x
+    return np.sum(p)
+
+
 @mistake(TypeError, "y is None here", -1.0, spot="y")
 def branch_none(x):
     y = None

@@ -1,11 +1,11 @@
 """Flags that end a loop: a branch that leaves one as the loop's condition found it says nothing of it.
 
-    while not stop:                       while not stop:
-        if x > 1:                             if x > 1:
-            stop = True              →            stop = True
-        else:                                 else:
-            x *= 2                                x *= 2
-            stop = False
+while not stop:                       while not stop:
+    if x > 1:                             if x > 1:
+        stop = True              →            stop = True
+    else:                                 else:
+        x *= 2                                x *= 2
+        stop = False
 """
 
 from __future__ import annotations

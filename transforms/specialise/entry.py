@@ -37,6 +37,7 @@ from broadax.transforms.specialise import (  # noqa: F401
 )
 from broadax.transforms.specialise.caller import Caller
 from broadax.transforms.specialise.control import truth
+from broadax.transforms.specialise.enlarged import settle_enlarged
 from broadax.transforms.specialise.hidden import Inputs
 from broadax.transforms.specialise.interpreter import BranchDies, Interpreter
 from broadax.transforms.specialise.loops import _known_count, run_sequence
@@ -271,6 +272,7 @@ def _finish(it: Reader, callee, name, params, tree, atoms, mutated, changes) -> 
     function = it.builder.finish(
         title, [*(i.var for i in own), *(i.var for i in hidden_inputs)], it.inputs.sizes, atoms
     )
+    function = settle_enlarged(function, it.enlarged)
     doc = _doc(callee, base)
     interface = face.Interface(title, tuple(params), tree, mutated, doc, changes)
     keys = {i.key[1]: None for i in own}

@@ -15,6 +15,7 @@ from broadax.transforms.core.statements import Var
 from broadax.transforms.source import loc_of
 from broadax.transforms.specialise import rolled, stacked
 from broadax.transforms.specialise.arrays import outdated, settle_name
+from broadax.transforms.specialise.enlarged import Enlarged
 from broadax.transforms.specialise.liveness import liveness
 from broadax.transforms.specialise.shared import Shared
 from broadax.transforms.specialise.store import Store
@@ -60,6 +61,7 @@ class Interpreter:
         chosen: records that may be one or another.
         listed: boxes and containers that are items of rolled lists.
         outdated: those whose list has been changed since, so that they differ from its item.
+        enlarged: arrays made of a number, since they are arrays on another path.
         origins: copies of items of rolled lists, made in this turn or before the loop → where they come from.
         shared: which lists in rows may hold an object that stands in another place, too.
         lookups: places of subscripts of lists whose index is data: a table is looked up (`lookup.py`).
@@ -86,6 +88,7 @@ class Interpreter:
         self.listed: set[Record] = set()
         self.outdated: set[Record] = set()
         self.origins: dict[Record, tuple] = {}
+        self.enlarged: dict[Var, Enlarged] = {}
         self.shared = Shared()
         self.in_branch = 0
         self.differentiating = 0

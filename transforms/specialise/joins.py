@@ -9,6 +9,7 @@ from broadax.transforms.core.sizes import atoms_of, same
 from broadax.transforms.core.statements import Lit
 from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
+from broadax.transforms.specialise.enlarged import Enlarged
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.values import UNDEFINED, Box, Conflict, Frame, Instance
 
@@ -57,7 +58,9 @@ def read_slot(it: Interpreter, slot, k: int):
         return filler(it, aval)
     atom = cast_into(it, read(it, value), aval.dtype)
     if aval.shape and not atom.shape:
-        atom = it.builder.apply("full", atom, shape=aval.shape)
+        number, atom = atom, it.builder.apply("full", atom, shape=aval.shape)
+        zero = isinstance(number, Lit) and number.value == 0
+        it.enlarged[atom] = Enlarged(slot.base, it.builder.loc, zero, branch=not slot.loop)
     for have, want in zip(atom.shape, aval.shape, strict=True):
         _check_size(it, slot.base, have, want)
     return atom

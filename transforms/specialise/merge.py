@@ -51,12 +51,14 @@ class Slot:
     """A Core result of type `aval`; `sides` are the values to read on each side.
 
     kind: 'scalar' (the variable itself), 'array' (a new reference), or 'contents' (of a box).
+    loop: the sides are the start and the end of a turn.
     """
 
     aval: Aval
     sides: tuple
     kind: str
     base: str = ""
+    loop: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +97,7 @@ def join(store, a, b, base: str = "", loop: bool = False) -> Template:
     """The template of a place that holds `a` on one side and `b` on the other.
 
     Args:
-        loop: the sides are the start and the end of a turn, so a scalar may grow to an array.
+        loop: the sides are the start and the end of a turn, so an array may not become a number.
     """
     if same_value(a, b):
         return Keep(a if a is b else lasting(a))
@@ -109,7 +111,7 @@ def join(store, a, b, base: str = "", loop: bool = False) -> Template:
         return _slot(first, second, a, b, kind, base, loop)
     if isinstance(a, Array) or isinstance(b, Array):
         first, second = first or getattr(a, "aval", None), second or getattr(b, "aval", None)
-        if isinstance(first, Aval) and isinstance(second, Aval) and (loop or (first.shape and second.shape)):
+        if isinstance(first, Aval) and isinstance(second, Aval):
             return _slot(first, second, a, b, "array", base, loop)
     return _join_container(store, a, b, base, loop)
 
@@ -312,12 +314,12 @@ def _slot(first: Aval, second: Aval, a, b, kind: str, base: str, loop: bool) -> 
             Conflict(differing(base, f"an array {first}", f"an array {second}", loop), instead=instead)
         )
     kind = "array" if shape and kind == "scalar" else kind
-    return Slot(Aval(dtype, shape, weak and not shape), (a, b), kind, base)
+    return Slot(Aval(dtype, shape, weak and not shape), (a, b), kind, base, loop)
 
 
 def _join_shapes(first: tuple, second: tuple, loop: bool):
-    if loop and not first:
-        return second
+    if not first or not second and not loop:
+        return first or second
     if len(first) != len(second):
         return None
     return first if all(sizes.same(a, b) is not False for a, b in zip(first, second, strict=True)) else None
