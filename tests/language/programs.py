@@ -717,3 +717,28 @@ def sums_after_a_turn(x, n):
     for _ in range(n):
         p = p * x
     return np.sum(p)
+
+
+# ── parts of arrays that are attributes ───────────────────────────────────────────────────────────
+
+
+@case((ramp(3),))
+def parts_of_complex_numbers_are_set(x):
+    z = x + 1j * x
+    z.imag = 2 * x
+    z.real[1:] = 7
+    z.real *= 2
+    return z
+
+
+@case((np.eye(4), 0.5), (np.asfortranarray(ramp(9).reshape(3, 3)), 2.0))
+def flat_is_a_view_whose_parts_are_copies(a, shift):
+    b = a.copy()
+    b.flat[:: len(a) + 1] += shift
+    b.T.flat[1] = 5.0
+    part = b.flat[2:4]
+    part[0] = 100.0
+    a.flat[::2] = 0
+    c = np.zeros_like(a.T)
+    c.flat = a.flat
+    return b, part, c, len(b.flat), sum(v * i for i, v in enumerate(b.T.flat))

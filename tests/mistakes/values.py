@@ -236,3 +236,19 @@ def int_base(x):
 )
 def reduce_empty(x):
     return functools.reduce(operator.add, [])  # here
+
+
+@mistake(
+    NotImplementedError, "setting the shape of an array is not supported", np.ones(6), spot="y.shape = (2, 3)"
+)
+def set_shape(x):
+    y = x.copy()
+    y.shape = (2, 3)  # here
+    return y
+
+
+@mistake(TypeError, "array does not have imaginary part to set", np.ones(6), spot="y.imag = 1.0")
+def set_imag(x):
+    y = x.copy()
+    y.imag = 1.0  # here
+    return y

@@ -57,7 +57,10 @@ def assign(it: Interpreter, target, value, frame: Frame) -> None:
         put_back()
     elif isinstance(target, gast.Attribute):
         owner = it.eval(target.value, frame)
-        if isinstance(owner, (tuple, int, float, str, Var, Array)) and target.attr not in ARRAY_PARTS:
+        if isinstance(owner, Array) and target.attr in ARRAY_PARTS:
+            _set_part(it, owner, target.attr, value)
+            return
+        if isinstance(owner, (tuple, int, float, str, Var, Array)):
             what = f"'{type_name(owner)}' object has no attribute '{target.attr}' that can be set"
             raise MissingAttributeError(what, it.loc)
         if not isinstance(owner, Instance):
@@ -75,6 +78,16 @@ def assign(it: Interpreter, target, value, frame: Frame) -> None:
         it.store.set(owner, target.attr, value)
     else:
         raise UnsupportedError("this target of an assignment is not supported", it.loc)
+
+
+def _set_part(it: Interpreter, owner: Array, name: str, value) -> None:
+    """`z.imag = v`, `x.flat = v`: a write to all of that view."""
+    if name not in ("real", "imag", "flat"):
+        way_out = "x = x.reshape(…)" if name == "shape" else "make a new array"
+        raise UnsupportedError(f"setting the {name} of an array is not supported", it.loc, way_out)
+    if name == "imag" and owner.aval.dtype.kind != "c":
+        raise TypeMismatchError("array does not have imaginary part to set", it.loc)
+    store_item(it, it.attribute(owner, name), Ellipsis, value)
 
 
 def _owner(it: Interpreter, node, frame: Frame) -> tuple:

@@ -37,6 +37,7 @@ from broadax.transforms.specialise.values import (
     Closure,
     Conflict,
     DictValue,
+    Flat,
     Float0,
     Host,
     Instance,
@@ -46,6 +47,7 @@ from broadax.transforms.specialise.values import (
     Rolled,
     Stacked,
     Text,
+    View,
     type_name,
 )
 from broadax.transforms.specs import ShapeDtypeStruct
@@ -117,6 +119,8 @@ def _array_attribute(it: Interpreter, owner, name: str):
     entry = registry.METHODS.get(name)
     if entry is not None:
         return Method(entry, owner)
+    if name == "flat" and isinstance(owner, Array):
+        return flattened(it, owner)
     if name == "at":
         what = "'numpy.ndarray' object has no attribute 'at'"
         raise MissingAttributeError(what, it.loc, "x[i] = v writes in place")
@@ -124,6 +128,14 @@ def _array_attribute(it: Interpreter, owner, name: str):
     if not hasattr(kind, name):
         raise no_attribute(it, owner, name, dir(kind))
     raise UnsupportedError(f"the array attribute {name} is not supported", it.loc)
+
+
+def flattened(it: Interpreter, owner: Array) -> Flat:
+    """`x.flat`, which writes to x whatever its strides are."""
+    base = read(it, owner)
+    flat = base if base.ndim == 1 else it.builder.apply("reshape", base, shape=(base.aval.size,))
+    view = owner.view if flat is base else View(owner, "reshape", flat.shape, (), base, flat)
+    return Flat(owner.box, flat.aval, view)
 
 
 def _instance_attribute(it: Interpreter, owner: Instance, name: str):
@@ -249,7 +261,7 @@ def index_array(it: Interpreter, owner: Array, key):
     if sub.mask is not None:
         return _masked(it, base, sub.mask)
     part = it.builder.apply("index", base, *sub.idx, spec=sub.spec)
-    return result_value(it, part, owner if sub.basic else None)
+    return result_value(it, part, owner if sub.basic and not isinstance(owner, Flat) else None)
 
 
 def _masked(it: Interpreter, base, mask):

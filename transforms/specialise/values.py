@@ -81,6 +81,12 @@ class Array:
         return f"Array({self.aval})"
 
 
+class Flat(Array):
+    """`x.flat`: a view of all elements as one axis, of which the parts are copies."""
+
+    __slots__ = ()
+
+
 @functools.cache
 def bounded_deque(most: int) -> type:
     """The class of `deque(maxlen=most)`, for which it is told apart from others."""
