@@ -5,7 +5,8 @@ import pytest
 
 import broadax as bx
 from broadax.runtime.errors import BroadaxError
-from tests.language import iterators, tables  # noqa: F401  (it enters losses)
+from tests.language import appending, iterators, tables  # noqa: F401  (they enter losses)
+from tests.language.appending import counter_beside_the_list
 from tests.language.growing import LOSSES, SIGNS, list_of_states
 from tests.language.test_language import same
 
@@ -36,7 +37,10 @@ def test_second_derivative(function):
 
 
 # Their results are as long as the data say: for each example another length.
-RAGGED = ("under_a_condition", "used_as_a_stack", "steps_that_are_rejected", "a_while_in_a_for")
+RAGGED = (
+    *("under_a_condition", "used_as_a_stack", "steps_that_are_rejected", "a_while_in_a_for"),
+    *("rows_until_one_is_large", "two_steps_back"),
+)
 
 
 @pytest.mark.parametrize("function", [f for f in LOSSES if f.__name__ not in RAGGED])
@@ -101,16 +105,9 @@ def test_an_empty_list_has_no_items(backend):
         run(-np.abs(SIGNS))
 
 
-def middle_of_a_growing_list(x):
-    found = [x]
-    while found[-1] < 100.0:
-        found.append(found[-1] * 2 + found[len(found) // 2])
-    return found
-
-
-def test_a_list_in_a_while_is_used_at_its_end():
-    with pytest.raises(BroadaxError, match="can only be used at its end there"):
-        bx.jit(middle_of_a_growing_list)(1.0)
+def test_a_counter_that_goes_with_a_list_is_not_looked_up():
+    source = bx.grad(lambda x: np.sum(counter_beside_the_list(x))).source(SIGNS)
+    assert source.count(".pop(") <= 3 and " i " not in source
 
 
 def empty_is_popped(x):

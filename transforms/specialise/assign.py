@@ -16,7 +16,7 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import promote, shape_text
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.primitives.index_shapes import indexed_shape
-from broadax.transforms.specialise import lists
+from broadax.transforms.specialise import appended, lists
 from broadax.transforms.specialise.arrays import (
     cast_into,
     check_alias,
@@ -172,6 +172,8 @@ def _unpack(it: Interpreter, targets, value, frame: Frame) -> None:
 
 @statement(gast.Assign)
 def _assign(it, node, frame):
+    if appended.append(it, node, frame):
+        return
     value = it.eval(node.value, frame)
     for target in node.targets:
         assign(it, target, value, frame)

@@ -173,14 +173,13 @@ def get_item(it: Interpreter, owner, key):
     if id(owner) in registry.SUBSCRIPTS:
         return call_entry(it, registry.SUBSCRIPTS[id(owner)], (key,), {})
     if isinstance(owner, ListValue):
-        items = it.list_items(owner)
-        if isinstance(items, Stacked) and isinstance(key, int) and key in (-1, 0):
-            rest, value = stacked.first(it, items) if key == 0 else stacked.last(it, items)
+        items = it.held(owner)
+        if isinstance(items, Stacked) and not isinstance(key, slice):
+            rest, value = stacked.get(it, items, key)
             if rest is not items:
                 it.store.set(owner, "items", rest)
             return value
-        if isinstance(items, Stacked):
-            raise stacked.only_at_its_end(it)
+        items = it.list_items(owner)
         if isinstance(items, Rolled):
             return lists.taken(it, owner, items, key)
         picked = _item(it, items, key, owner)

@@ -53,7 +53,7 @@ def _len(it, value):
     if isinstance(value, Array):
         return value.aval.shape[0]
     if isinstance(value, (ListValue, DictValue)):
-        items = it.list_items(value)
+        items = it.held(value)
         return items.length if isinstance(items, (Rolled, Stacked)) else len(items)
     if isinstance(value, Instance):
         return it.call(Method(value.cls.__len__, value), (), {})

@@ -17,8 +17,9 @@ from broadax.transforms.core.statements import Var
 from broadax.transforms.custom import CustomFunction
 from broadax.transforms.functions import registry
 from broadax.transforms.linear_map import LinearMap
-from broadax.transforms.specialise import builtin_calls, transformed
+from broadax.transforms.specialise import appended, builtin_calls, transformed
 from broadax.transforms.specialise.classes import construct
+from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.custom import call_custom
 from broadax.transforms.specialise.entries import call_entry
 from broadax.transforms.specialise.expressions import eval_items, fold_generator, make_closure
@@ -75,6 +76,9 @@ READ = (
 @expression(gast.Call)
 def _call(it: Interpreter, node, frame):
     callee = it.eval(node.func, frame)
+    count = appended.length(it, node.args[0], frame) if callee is len and len(node.args) == 1 else None
+    if count is not None:
+        return count
     if len(node.args) == 1 and isinstance(node.args[0], gast.GeneratorExp) and callee in (sum, any, all):
         return _fold(it, callee, node.args[0], frame)
     args = tuple(eval_items(it, node.args, frame))
@@ -94,8 +98,15 @@ def _call(it: Interpreter, node, frame):
 def _fold(it: Interpreter, callee, node, frame):
     if callee is sum:
         return fold_generator(it, node, frame, 0, lambda total, item: binary(it, "add", total, item))
-    op = "bitwise_or" if callee is any else "bitwise_and"
-    return fold_generator(it, node, frame, callee is all, lambda total, item: binary(it, op, total, item))
+    op = "logical_or" if callee is any else "logical_and"
+
+    def step(total, item):
+        test = truth(it, item)
+        if isinstance(test, bool) and isinstance(total, bool):
+            return total or test if callee is any else total and test
+        return it.builder.apply(op, it.builder.atom(total), it.builder.atom(test))
+
+    return fold_generator(it, node, frame, callee is all, step)
 
 
 @statement(gast.Expr)

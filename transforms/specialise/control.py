@@ -162,8 +162,8 @@ def truth(it: Interpreter, value) -> bool | Var:
     if isinstance(value, Size):
         known = at_least(value, 1)
         return truth_atom(it, it.builder.atom(value)) if known is None else known
-    if isinstance(value, ListValue) and not isinstance(it.list_items(value), tuple):
-        return truth(it, it.list_items(value).length)
+    if isinstance(value, ListValue) and not isinstance(it.held(value), tuple):
+        return truth(it, it.held(value).length)
     if isinstance(value, (ListValue, DictValue)):
         return bool(it.items(value))
     if isinstance(value, Instance):

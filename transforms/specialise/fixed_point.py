@@ -11,6 +11,7 @@ from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.growth import UNCOUNTED, Growth, Trips, grows
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.joins import base_of, in_scope, join_place, read_slot, settle
+from broadax.transforms.specialise.lockstep import Lockstep
 from broadax.transforms.specialise.sameness import same_value
 from broadax.transforms.specialise.stacked import to_rows
 from broadax.transforms.specialise.values import Array, Conflict, Stacked
@@ -43,6 +44,7 @@ def read_loop(
     before = {place: it.store.get(*place) for place in guess}
     templates = {p: _opened(it, v, base_of(*p)) for p, v in before.items()}
     grown: dict = {}
+    lockstep = Lockstep(it)
     origins, narrowed = it.origins, set()
     it.shared.settle()
     for turns_read in range(MAX_ROUNDS):
@@ -56,14 +58,16 @@ def read_loop(
                 for growth in grown.values():
                     growth.inside = True
                 _enter(it, templates, heads)
+                starts = {p: g.start for p, g in grown.items() if isinstance(g.start, Stacked)}
+                lockstep.assume(list(templates), before, starts)
                 cond = read_turn()
         finally:
             it.in_branch -= 1
             it.origins = origins
-        found, inside = {}, {*definitions(Block(tuple(stmts))), *heads.values()}
+        found, inside = {}, {*definitions(Block(tuple(stmts))), *heads.values(), trips.index}
         it.shared.settle()
         # What a turn leaves in two places is so from the start of the next one.
-        settled = len(it.shared.lists) == shared or turns_read > 1
+        settled = (len(it.shared.lists) == shared or turns_read > 1) and lockstep.holds(changes)
         for place in dict.fromkeys([*templates, *changes]):
             before.setdefault(place, it.store.get(*place))
             end = changes.get(place, before[place])

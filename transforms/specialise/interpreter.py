@@ -158,12 +158,18 @@ class Interpreter:
         found = self.list_items(container)
         if isinstance(found, Rolled):
             return tuple(rolled.item(self, found, k) for k in range(self.turns(found.length)))
-        if isinstance(found, Stacked):
-            raise stacked.only_at_its_end(self)
         return found
 
     def list_items(self, container: ListValue | DictValue):
-        """The contents of a list or dict now; those of a list that has grown in a loop as rows.
+        """The contents of a list or dict now; those of a list that has grown in a loop, or grows, as rows."""
+        found = self.held(container)
+        if isinstance(found, Stacked):
+            rest, found = stacked.look(self, found)
+            self.store.set(container, "items", rest)
+        return found
+
+    def held(self, container: ListValue | DictValue):
+        """The contents of a list or dict as they are kept: a tuple, a dict, `Rolled` or `Stacked`.
 
         Raises:
             LoopConflict: it is an item of such a list, and was changed there.

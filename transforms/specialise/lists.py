@@ -29,6 +29,10 @@ def write_items(it, owner, items) -> None:
     """
     what = "list" if isinstance(owner, ListValue) else "dictionary"
     check_alias(it, owner, getattr(owner, "name", ""), what, f"{what[:4]}({{}})")
+    held = it.store.get(owner, "items")
+    if isinstance(held, Stacked) and not isinstance(items, Stacked):
+        kind = held.kind if items == () else rolled.kind_of_all(it, items)
+        items = stacked.stack_up(it, items, kind, owner.name)
     if not isinstance(items, (Rolled, Stacked)):
         items = tuple(items) if isinstance(owner, ListValue) else dict(items)
     it.inputs.check_own(it, owner)
@@ -45,7 +49,7 @@ def _way(items):
 
 def append(it: Interpreter, owner: ListValue, value) -> None:
     """`owner.append(value)`."""
-    items, most = it.list_items(owner), getattr(owner.cls, "most", None)
+    items, most = it.held(owner), getattr(owner.cls, "most", None)
     if most is not None:
         items = (*_bounded(it, items), value)
         write_items(it, owner, items[max(len(items) - most, 0) :])
@@ -125,17 +129,18 @@ def item_to_change(it: Interpreter, owner, key, put_back) -> tuple:
     items = _in_rows(it, owner, key)
     if not isinstance(items, Rolled) or isinstance(key, slice):
         return it.subscript(owner, key), put_back
-    if items is not it.list_items(owner):
+    if isinstance(it.held(owner), tuple):
         write_items(it, owner, items)
+    held = it.held(owner)
     value, place, with_change = rolled.to_change(it, items, key)
     if any(True for _ in records(it, value)):
         check_own(it, owner)
 
     def done() -> None:
-        if it.list_items(owner) is not items:
+        if it.held(owner) is not held:
             raise LoopConflict("a list of rows is changed while one of its items is", it.loc)
         it.outdated |= {r for r in it.listed if not _apart(it, r, owner, place)}
-        write_items(it, owner, with_change(it.list_items(owner)))
+        write_items(it, owner, with_change(items))
         put_back()
 
     return value, done
@@ -169,7 +174,9 @@ def _apart(it: Interpreter, record: Record, owner: ListValue, place) -> bool:
 
 
 def _pop(it, owner, index=-1):
-    items = it.list_items(owner)
+    items = it.held(owner)
+    if isinstance(items, Stacked) and not (isinstance(index, int) and index in (-1, 0)):
+        items = it.list_items(owner)
     if not isinstance(items, tuple):
         rest, value = _way(items).pop(it, items, index)
         write_items(it, owner, rest)
@@ -187,7 +194,7 @@ def _pop(it, owner, index=-1):
 
 def delete(it: Interpreter, owner: ListValue | DictValue, key) -> None:
     """`del owner[key]`."""
-    items = it.list_items(owner)
+    items = it.held(owner)
     if isinstance(items, (Rolled, Stacked)):
         _pop(it, owner, key)
         return
@@ -203,8 +210,6 @@ def delete(it: Interpreter, owner: ListValue | DictValue, key) -> None:
 def _insert(it, owner, index, value):
     items = it.list_items(owner)
     if not isinstance(items, tuple):
-        if not isinstance(items, Rolled):
-            raise stacked.only_at_its_end(it)
         put_into(it, owner, value)
         write_items(it, owner, rolled.insert(it, items, index, value))
         return
@@ -230,8 +235,6 @@ def _known(it, owner, value):
 def _places(it, owner, value):
     """An array that tells for each item whether it equals the value."""
     items = it.list_items(owner)
-    if isinstance(items, Stacked):
-        raise stacked.only_at_its_end(it)
     apply = it.builder.apply
     if not isinstance(items, Rolled):
         return apply("stack", *(it.builder.atom(same_item(it, x, value)) for x in items), axis=0)

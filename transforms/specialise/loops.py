@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gast
 
-from broadax.runtime.errors import BroadaxError, InternalError, StaticNeeded, UnsupportedError
+from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.statements import Block, For, Lit, Var, While
+from broadax.transforms.specialise import appended
 from broadax.transforms.specialise.arrays import LoopConflict, settle_name
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import (
@@ -47,6 +48,10 @@ def stored_places(it: Interpreter, node, frame) -> list:
 
 @statement(gast.For)
 def _for(it: Interpreter, node, frame):
+    appended.as_lists(it, node, frame, _run_for)
+
+
+def _run_for(it: Interpreter, node, frame) -> None:
     over, since = opened(it, it.eval(node.iter, frame)), len(it.builder.open[-1])
     if is_generator(over):
         loop_over(it, over, lambda item: _turn(it, item, node, frame), frame, _may_stop(node))
@@ -227,11 +232,19 @@ def _while_loop(it: Interpreter, sequence: Sequence, turn, frame, node) -> None:
     _emit_while(it, test, body, places, frame, bound)
 
 
+class ConditionChanges(Exception):
+    """To ask a loop's condition changes something."""
+
+
 # ── while ─────────────────────────────────────────────────────────────────────────────────────────
 
 
 @statement(gast.While)
 def _while(it: Interpreter, node, frame):
+    appended.as_lists(it, node, frame, _run_while)
+
+
+def _run_while(it: Interpreter, node, frame) -> None:
     def body():
         run_block(it, node.body, frame)
         it.store.set(frame, "%continue", False)
@@ -249,7 +262,13 @@ def _while(it: Interpreter, node, frame):
         _forget(it, node, frame)
         state = dict(it.builder.names.count), len(it.builder.open[-1])
         try:
-            _emit_while(it, test, body, stored_places(it, node, frame), frame)
+            try:
+                _emit_while(it, test, body, stored_places(it, node, frame), frame)
+            except ConditionChanges:
+                it.inputs.rewind(state[0])
+                del it.builder.open[-1][state[1] :]
+                test, body = _asked_inside(it, node, frame, body)
+                _emit_while(it, test, body, stored_places(it, node, frame), frame)
         except BranchDies:
             it.inputs.rewind(state[0])
             del it.builder.open[-1][state[1] :]
@@ -310,8 +329,8 @@ def _emit_while(it: Interpreter, test, body, guess, frame, trips: Trips = UNCOUN
     def read_turn():
         with it.builder.block() as stmts, it.store.branch() as changes:
             cond = test()
-        if changes:
-            raise InternalError("the condition of a while changes something", it.loc)
+        if changes:  # so it does since a list that it reads grows in stacks
+            raise ConditionChanges
         if cond is False:
             return tuple(stmts), Lit(False)
         for flag in ("%returned", "%break"):  # else there were no turn; loops inside need not ask

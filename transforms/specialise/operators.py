@@ -321,7 +321,7 @@ def _ordered(it: Interpreter, op: str, first, second):
 def has_data(it: Interpreter, value) -> bool:
     """Is a value, or a part of it, known only when the code runs?"""
     if isinstance(value, ListValue):
-        items = it.list_items(value)
+        items = it.held(value)
         return not isinstance(items, tuple) or has_data(it, items)
     if isinstance(value, tuple):
         return any(has_data(it, part) for part in value)

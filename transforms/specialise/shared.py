@@ -89,7 +89,7 @@ def _move(it, owner: Record, origin, key) -> tuple | None:
 def derived(it, new: Record, *owners: Record) -> Record:
     """A list of the items of others."""
     for owner in owners:
-        items = it.list_items(owner)
+        items = it.held(owner)
         if hasattr(items, "kind") and any(True for _ in records(it, items.kind.example)):
             it.shared.lists |= {new, owner}
     return new

@@ -1,8 +1,8 @@
 """Lists inside a loop whose turns are not counted before it: stacks, which become rows after the loop.
 
 ys = [y]
-while t < end:            ys.append(…), ys.pop(), ys[-1] and len(ys) are what such a loop may do
-    ys.append(f(ys[-1]))
+while t < end:            ys.append(…), ys.pop(), ys[-1] and len(ys) take no time worth mentioning here,
+    ys.append(f(ys[-1]))  ys[-k] as many steps as k; anything else looks at the whole list
 """
 
 from __future__ import annotations
@@ -14,17 +14,19 @@ from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import Block, For, Lit, Var
 from broadax.transforms.specialise.arrays import LoopConflict, cast_into, fresh, read
 from broadax.transforms.specialise.rolled import item as row
-from broadax.transforms.specialise.rolled import joined, kind_of, mark, row_of
+from broadax.transforms.specialise.rolled import joined, kind_of, mark, place_of, row_of
 from broadax.transforms.specialise.trees import flatten
 from broadax.transforms.specialise.values import Kind, Rolled, Stacked
 
+NEAR = 4  # items above one that are taken off one by one
+
 
 def only_at_its_end(it) -> LoopConflict:
-    """The error of any other use."""
+    """The error of what can't be done even so."""
     return LoopConflict(
-        "a list that grows in a loop whose turns are not counted can only be used at its end there",
+        "a list that grows in a loop whose turns are not counted is replaced in it by one of another kind",
         it.loc,
-        "append, pop, pop(0), [-1], [0] and len work; else fill an array of the largest size",
+        "fill an array of the largest size",
     )
 
 
@@ -70,6 +72,13 @@ def to_rows(it, stacked: Stacked) -> Rolled:
     if stacked.front:
         rows = _filled(it, stacked.front, rows, 0, stacked.ahead, 1)
     return Rolled(stacked.kind, rows, stacked.length)
+
+
+def look(it, stacked: Stacked) -> tuple[Stacked, Rolled]:
+    """The list, and its items in rows, for a use that needs all of them."""
+    rows = to_rows(it, stacked)
+    empty = stack_up(it, (), stacked.kind, stacked.stacks[0].base)
+    return replace(_each_row(it, empty, rows), last=stacked.last), rows
 
 
 def _filled(it, stacks: tuple, rows: tuple, start, stop, step: int) -> tuple:
@@ -196,6 +205,51 @@ def last(it, stacked: Stacked) -> tuple[Stacked, object]:
     back = tuple(it.builder.apply("stack_push", s, x, base=s.base) for s, x in both)
     atoms = tuple(x for _, x in both)
     return replace(stacked, stacks=back, last=atoms), _item(it, stacked.kind, atoms)
+
+
+def get(it, stacked: Stacked, key) -> tuple[Stacked, object]:
+    """The list, and its item at an index."""
+    if isinstance(key, int) and key in (-1, 0):
+        return last(it, stacked) if key == -1 else first(it, stacked)
+    if stacked.front:
+        stacked, rows = look(it, stacked)
+        return stacked, row(it, rows, place_of(it, rows, key))
+    above = _above(it, stacked.length, key)
+    if isinstance(above, int) and 0 <= above <= NEAR:
+        return _near(it, stacked, above)
+    place = place_of(it, Rolled(stacked.kind, (), stacked.length), key)
+    above = it.builder.apply("subtract", it.builder.atom(stacked.length - 1), it.builder.atom(place))
+    aside = stack_up(it, (), stacked.kind, "above").stacks
+    count = it.builder.atom(above)
+    stacks, aside = _moved(it, stacked.stacks, aside, count)
+    rest, value = last(it, replace(stacked, stacks=stacks, last=None))
+    _, stacks = _moved(it, aside, rest.stacks, count)
+    return replace(stacked, stacks=stacks), value
+
+
+def _above(it, length, key):
+    """How many items are above the one at an index, where that is known; else None or a size."""
+    if isinstance(key, int) and key < 0:
+        return -1 - key
+    place, length = it.ranges.polynomial(key), it.ranges.polynomial(length)
+    return None if place is None else length - 1 - place
+
+
+def _near(it, stacked: Stacked, above: int) -> tuple[Stacked, object]:
+    """The list, and the item with so many above it."""
+    if not above:
+        return last(it, stacked)
+    taken, rest = [], stacked
+    for _ in range(above):
+        both = [it.builder.apply("stack_pop", s, base=s.base) for s in rest.stacks]
+        rest = replace(rest, stacks=tuple(s for s, _ in both), length=rest.length - 1, last=None)
+        taken.append([x for _, x in both])
+    rest, value = last(it, rest)
+    stacks = rest.stacks
+    for atoms in reversed(taken):
+        pairs = zip(stacks, atoms, strict=True)
+        stacks = tuple(it.builder.apply("stack_push", s, x, base=s.base) for s, x in pairs)
+    return replace(stacked, stacks=stacks), value
 
 
 def _check_some(it, stacked: Stacked, message: str) -> None:
