@@ -107,18 +107,30 @@ case(
     np.split(x, 2); np.split(x, [1, 3]); np.array_split(x, 3); np.split(x, 3, axis=1); np.vsplit(x, 2)
     np.hsplit(x, 3); np.split(x, [2, 10]); np.array_split(x, [1], axis=1); np.split(x, [-1])""",
 )
-case("delete", "f8[4,3]", "np.delete(x, 1); np.delete(x, -1, axis=0); np.delete(x, 0, axis=1)")
+case(
+    "delete",
+    "f8[4,3] | f8[4]",
+    """
+    np.delete(x, 1); np.delete(x, -1, axis=0); np.delete(x, 0, axis=1); np.delete(x, [2, 0, 2], axis=0)
+    np.delete(x, [0, -1], 0); np.delete(x, slice(1, 3), 0); np.delete(x, [0, 1, 2], 1); np.delete(y, [3, 1])
+    np.delete(x, np.argmax(x)); np.delete(x, np.subtract(np.argmin(y), 1), 0)
+    np.delete(x, np.greater(y, 0), axis=0); np.delete(x, np.argsort(y), axis=0)""",
+)
 case(
     "insert",
-    "f8[4,3]",
+    "f8[4,3] | f8[4]",
     """
     np.insert(x, 1, 5.0); np.insert(x, 2, 7, axis=0); np.insert(x, -1, 0.5, axis=1)
-    np.insert(x, 0, [1, 2, 3], axis=0)""",
+    np.insert(x, 0, [1, 2, 3], axis=0); np.insert(x, [0, 4], 7.0, axis=0); np.insert(x, [2, 0, 2, 1], x, 0)
+    np.insert(x, np.remainder(np.argmax(y), 3), y, axis=1)
+    np.insert(x, np.subtract(np.argmin(y), 1), 5, axis=0)""",
 )
 case(
     "insert-1d",
     "f8[4] ; i8[3]",
-    "np.insert(x, 1, 5.0); np.insert(x, x.shape[0], 7); np.insert(x, 1, [1.5, 2.5])",
+    """
+    np.insert(x, 1, 5.0); np.insert(x, x.shape[0], 7); np.insert(x, 1, [1.5, 2.5]); np.insert(x, [0, -1], 7)
+    np.insert(x, np.argmax(x), [1, 2]); np.insert(np.sort(x), np.searchsorted(np.sort(x), 1), 1)""",
 )
 case("resize", "f8[4] ; i8[2,3]", "np.resize(x, (2, 5)); np.resize(x, 3)")
 for _m in ("constant", "edge", "reflect", "wrap", "symmetric"):

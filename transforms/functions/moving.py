@@ -1,10 +1,10 @@
-"""Functions that move or repeat elements: flip, roll, tile, repeat, insert, delete."""
+"""Functions that move or repeat elements: flip, roll, tile, repeat."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from broadax.runtime.errors import OutOfRangeError, ShapeError, UnsupportedError
+from broadax.runtime.errors import ShapeError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.expression import apply, current
 from broadax.transforms.core.statements import Var
@@ -136,67 +136,6 @@ def repeat(a, repeats, axis=None):
     else:
         total = dim_of(apply("sum", cast(counts, np.int64), axes=(0,), keepdims=False))
     return gather(a, axis, apply("searchsorted", ends, iota(total), side="right"))
-
-
-# ── insert and delete ─────────────────────────────────────────────────────────────────────────────
-
-
-def _place(index, n, what: str, room: int):
-    """An index in range, counted from the front.
-
-    Raises:
-        OutOfRangeError: in NumPy's words.
-    """
-    k = static_int(index, what)
-    if (isinstance(n, int) and not -n <= k < n + room) or (
-        not isinstance(n, int) and sizes.at_least(n, k + 1 - room if k >= 0 else -k) is False
-    ):
-        raise OutOfRangeError(f"index {k} is out of bounds for axis 0 with size {n}")
-    return k if k >= 0 else n + k
-
-
-@intrinsic(np.delete)
-def delete(arr, obj, axis=None):
-    """The array without one element (an integer) along an axis.
-
-    Raises:
-        UnsupportedError: several are named.
-    """
-    a = as_atom(arr)
-    if axis is None:
-        a, axis = ravel(a), 0
-    axis = axis_of(axis, a.ndim)
-    if isinstance(obj, (tuple, list, slice)):
-        raise UnsupportedError(
-            "np.delete of several elements is not supported",
-            instead="take those to keep: np.take(arr, keep, axis)",
-        )
-    n = a.shape[axis]
-    k = _place(obj, n, "np.delete: the index", 0)
-    return apply("concatenate", cut(a, axis, 0, k), cut(a, axis, k + 1, n - k - 1), axis=axis)
-
-
-@intrinsic(np.insert)
-def insert(arr, obj, values, axis=None):
-    """Values put before one place (an integer) along an axis.
-
-    Raises:
-        UnsupportedError: several places are named.
-    """
-    a, new = as_atom(arr), as_atom(values)
-    if axis is None:
-        a, axis = ravel(a), 0
-    axis = axis_of(axis, a.ndim)
-    if isinstance(obj, (tuple, list, slice)):
-        raise UnsupportedError("np.insert at several places is not supported", instead="use np.concatenate")
-    n = a.shape[axis]
-    k = _place(obj, n, "np.insert: the index", 1)
-    new = cast(new, a.dtype)
-    rest = a.shape[:axis] + a.shape[axis + 1 :]
-    if new.ndim <= len(rest):  # one element (row, …) along the axis
-        new = reshaped(broadcast(new, rest), a.shape[:axis] + (1,) + a.shape[axis + 1 :])
-    new = new if a.ndim > 1 or new.ndim == 1 else ravel(new)
-    return apply("concatenate", cut(a, axis, 0, k), new, cut(a, axis, k, n - k), axis=axis)
 
 
 @intrinsic(np.resize)
