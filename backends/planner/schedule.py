@@ -62,13 +62,18 @@ class Plan:
     # ── what is read, by name ─────────────────────────────────────────────────────────────────────
 
     def named(self, atom) -> set:
-        """The named variables that a use of an operand reads."""
+        """The named variables that a use of an operand reads; its sizes too, for indices are checked."""
         if not isinstance(atom, Var):
             return set()
+        sizes = {v for v in size_vars(atom.aval) if self._is_computed(v)}
         if atom not in self.inlining.inlined:
-            return {atom}
+            return {atom}.union(*map(self.named, sizes))
         op = self.inlining.definition[atom]
-        return set(size_vars(op.params)).union(*map(self.named, op.args))
+        return set(size_vars(op.params)).union(*map(self.named, (*op.args, *sizes)))
+
+    def _is_computed(self, size: Var) -> bool:
+        op = self.inlining.definition.get(size)
+        return op is None or size in self.inlining.inlined or self.shown(op)
 
     def shown(self, stmt: Stmt) -> bool:
         """Does the statement have code of its own?"""

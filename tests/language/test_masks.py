@@ -64,22 +64,5 @@ def test_out_must_fit():
         bx.jit(of_integers)(X)
 
 
-def sieve(n):
-    p = np.arange(2, n)
-    k = 0
-    while k < len(p):
-        p = p[(p <= p[k]) | (p % p[k] != 0)]
-        k += 1
-    return p
-
-
-@pytest.mark.parametrize("backend", ["numpy", "numba"])
-def test_an_array_that_shrinks_in_a_loop_is_refused_when_it_does(backend):
-    run = bx.jit(sieve, backend=backend)
-    np.testing.assert_array_equal(run(4), sieve(4))
-    with pytest.raises(ValueError, match="p has size 30 here and 58 before"):
-        run(60)
-
-
 def test_the_modulus_of_pow_is_no_output():
     assert bx.jit(lambda x, n: pow(x, n, 7))(3, 5) == pow(3, 5, 7) == 5

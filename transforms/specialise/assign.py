@@ -16,7 +16,7 @@ from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import promote, shape_text
 from broadax.transforms.core.statements import Lit, Op, Var
 from broadax.transforms.primitives.index_shapes import indexed_shape
-from broadax.transforms.specialise import appended, lists
+from broadax.transforms.specialise import lists, resized, resizing
 from broadax.transforms.specialise.arrays import (
     cast_into,
     check_alias,
@@ -104,6 +104,10 @@ def assign_name(it: Interpreter, name: str, value, frame: Frame) -> None:
         frame = frame.parent
         while name not in frame.local_names and frame.parent is not None:
             frame = frame.parent
+    held = it.store.get(frame, name)
+    if resized.is_resized(held) and held.cls.shrinks:
+        resized.put(it, held, value)
+        return
     if isinstance(value, Iteration):
         value = Iterator(it.store, value)
     if isinstance(value, Array) and not value.box.name and value.view is None:
@@ -172,7 +176,7 @@ def _unpack(it: Interpreter, targets, value, frame: Frame) -> None:
 
 @statement(gast.Assign)
 def _assign(it, node, frame):
-    if appended.append(it, node, frame):
+    if resizing.append(it, node, frame):
         return
     value = it.eval(node.value, frame)
     for target in node.targets:

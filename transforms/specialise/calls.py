@@ -17,7 +17,7 @@ from broadax.transforms.core.statements import Var
 from broadax.transforms.custom import CustomFunction
 from broadax.transforms.functions import registry
 from broadax.transforms.linear_map import LinearMap
-from broadax.transforms.specialise import appended, builtin_calls, transformed
+from broadax.transforms.specialise import builtin_calls, resized, transformed
 from broadax.transforms.specialise.classes import construct
 from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.custom import call_custom
@@ -76,7 +76,7 @@ READ = (
 @expression(gast.Call)
 def _call(it: Interpreter, node, frame):
     callee = it.eval(node.func, frame)
-    count = appended.length(it, node.args[0], frame) if callee is len and len(node.args) == 1 else None
+    count = resized.length(it, node.args[0], frame) if callee is len and len(node.args) == 1 else None
     if count is not None:
         return count
     if len(node.args) == 1 and isinstance(node.args[0], gast.GeneratorExp) and callee in (sum, any, all):

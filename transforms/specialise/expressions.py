@@ -11,7 +11,7 @@ import numpy as np
 from broadax.runtime.errors import TypeMismatchError, UnboundError, UnboundLocal
 from broadax.transforms.core import sizes
 from broadax.transforms.core.statements import Var
-from broadax.transforms.specialise import appended, lists
+from broadax.transforms.specialise import lists, resized
 from broadax.transforms.specialise.arrays import settle_name
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import branch, interrupted, plain_boolean, truth
@@ -69,7 +69,7 @@ def lookup(it: Interpreter, name: str, frame: Frame):
         value = it.store.get(scope, name)
         if value is not UNDEFINED:
             value = settle_name(it, value, name)
-            return appended.as_array(it, value) if appended.is_appended(value) else value
+            return resized.as_array(it, value) if resized.is_resized(value) else value
         if name in scope.local_names:
             raise UnboundLocal(
                 f"cannot access local variable '{name}' where it is not associated with a value", it.loc
@@ -401,7 +401,7 @@ def _slice(it, node, frame):
 
 @expression(gast.Subscript)
 def _subscript(it, node, frame):
-    found = appended.item(it, node, frame)
+    found = resized.item(it, node, frame)
     if found is not None:
         return found
     return it.subscript(it.eval(node.value, frame), it.eval(node.slice, frame))
@@ -409,7 +409,7 @@ def _subscript(it, node, frame):
 
 @expression(gast.Attribute)
 def _attribute(it, node, frame):
-    count = appended.length(it, node.value, frame) if node.attr in ("shape", "size") else None
+    count = resized.length(it, node.value, frame) if node.attr in ("shape", "size") else None
     if count is not None:
         inner = it.store.get(frame, node.value.id).cls.aval.shape[1:]
         return (count, *inner) if node.attr == "shape" else sizes.product((count, *inner))

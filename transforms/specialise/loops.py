@@ -8,7 +8,7 @@ from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.statements import Block, For, Lit, Var, While
-from broadax.transforms.specialise import appended
+from broadax.transforms.specialise import resizing
 from broadax.transforms.specialise.arrays import LoopConflict, settle_name
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import (
@@ -48,7 +48,7 @@ def stored_places(it: Interpreter, node, frame) -> list:
 
 @statement(gast.For)
 def _for(it: Interpreter, node, frame):
-    appended.as_lists(it, node, frame, _run_for)
+    resizing.as_lists(it, node, frame, _run_for)
 
 
 def _run_for(it: Interpreter, node, frame) -> None:
@@ -241,7 +241,7 @@ class ConditionChanges(Exception):
 
 @statement(gast.While)
 def _while(it: Interpreter, node, frame):
-    appended.as_lists(it, node, frame, _run_while)
+    resizing.as_lists(it, node, frame, _run_while)
 
 
 def _run_while(it: Interpreter, node, frame) -> None:

@@ -1,4 +1,4 @@
-"""Programs that append to arrays in a loop, and that read the middle of lists where turns are not counted."""
+"""Arrays that have another size in each turn of a loop, and lists that are read in the middle there."""
 
 import numpy as np
 
@@ -243,3 +243,110 @@ def truth_of_numbers(x):
 @case((7,), (42,))
 def remainders_that_are_not_zero(k):
     return all(k % p for p in (2, 3, 5)), any(k % p for p in (2, 3, 7)), all([k % 2, k % 5])
+
+
+# ── arrays of which turns keep a part ─────────────────────────────────────────────────────────────
+
+
+@case((SIGNS,), (-np.abs(SIGNS),))
+@smooth
+def shrinks_until_nothing_is_left(x):
+    total = 0.0
+    while len(x) > 0:
+        total += np.sum(x**2)
+        x = x[x > 0.25] - 0.2
+    return np.array([total, total**2]) / 50
+
+
+@case((SIGNS,))
+@smooth
+def particles_that_leave_a_box(v):
+    x = np.linspace(0.1, 0.9, 8)
+    for _ in range(3):
+        x = x + 0.2 * v
+        inside = np.where((x > 0) & (x < 1))[0]
+        x, v = x[inside], v[inside] * 0.9
+        if len(x) == 0:
+            break
+    return np.concatenate((x, v))
+
+
+@case((SIGNS, 0.1), (SIGNS, 1.0))
+def counted_and_kept(x, dt):
+    v, lost = np.sin(3 * x), 0
+    for _ in range(5):
+        x = x + v * dt
+        keep = np.abs(x) < 1.5
+        lost += np.sum(~keep)
+        x = x[keep]
+        v = v[keep]
+    return x, v, lost, x.shape
+
+
+@case((30,))
+def sieve_of_eratosthenes(n):
+    candidates, primes = np.arange(2, n), []
+    while len(candidates) > 0:
+        p = candidates[0]
+        primes.append(p)
+        candidates = candidates[candidates % p != 0]
+    return np.array(primes)
+
+
+@case((4,), (60,))
+def sieve_that_goes_on(n):
+    p, k = np.arange(2, n), 0
+    while k < len(p):
+        p = p[(p <= p[k]) | (p % p[k] != 0)]
+        k += 1
+    return p
+
+
+@case((SIGNS, 3), (SIGNS, 0), (SIGNS, 7))
+def quickselect(x, k):
+    while True:
+        pivot = x[len(x) // 2]
+        low, high = x[x < pivot], x[x > pivot]
+        if k < len(low):
+            x = low
+        elif k >= len(x) - len(high):
+            k -= len(x) - len(high)
+            x = high
+        else:
+            return pivot
+
+
+@case((np.concatenate([ramp(20), [9.0, -30.0]]), 2.0))
+def without_outliers(x, width):
+    before = -1
+    while before != len(x):
+        before = len(x)
+        x = x[np.abs(x - x.mean()) < width * x.std()]
+    return x.mean(), len(x)
+
+
+@case((np.outer(ramp(6), ramp(2)), 0.4))
+def rows_that_are_far_enough(points, least):
+    total = 0.0
+    while points.shape[0] > 1:
+        distance = np.sqrt(((points - points[0]) ** 2).sum(axis=1))
+        points = points[distance > least]
+        total += distance.sum()
+    return total, points
+
+
+@case((np.arange(12.0).reshape(3, 2, 2), 1), (ramp(5), np.array([2, 0, 1, 4, 3])))
+def taken_again_and_again(x, k):
+    for _ in range(2):
+        x = x[k]
+    return x
+
+
+@case((SIGNS,))
+def the_smallest_is_taken_out(x):
+    total = 0.0
+    while len(x) > 1:
+        k = np.argmin(x)
+        total += x[k] * len(x)
+        x = np.delete(x, k)
+    return total

@@ -1,0 +1,202 @@
+"""Arrays that have another size in each turn of a loop: lists inside the loop, and arrays again after it.
+
+    t = np.array([0.0])                     t = [0.0]
+    while t[-1] < end:              as      while t[-1] < end:
+        t = np.append(t, t[-1] + h)             t.append(t[-1] + h)
+                                            t = np.array(t)
+
+So are arrays of which turns keep a part, as in `x = x[x > 0]`. What else the loop does with them sees an
+array of what there is by then. Where it does not work, the loop is read with the arrays as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gast
+import numpy as np
+
+from broadax.runtime.errors import BroadaxError, StaticNeeded
+from broadax.transforms.core.avals import Aval
+from broadax.transforms.specialise.arrays import LoopConflict
+from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.liveness import liveness
+from broadax.transforms.specialise.resized import append_part, as_array, as_list, is_resized
+from broadax.transforms.specialise.values import Array, Conflict, Frame
+
+JOINING = {np.concatenate: "rows", np.vstack: "vertical", np.hstack: "flat"}
+
+
+def as_lists(it: Interpreter, node, frame: Frame, run: Callable) -> None:
+    """Run a loop, with the arrays to which it appends as lists; or as they are, where that does not do."""
+    growing = _growing(it, node, frame)
+    shrinking = [name for name in _shrinking(it, node, frame) if name not in growing]
+    names = [*growing, *shrinking]
+    if not names:
+        run(it, node, frame)
+        return
+    state = dict(it.builder.names.count), len(it.builder.open[-1])
+    listed, outdated, shared = set(it.listed), set(it.outdated), it.shared.copy()
+    try:
+        with it.store.branch() as changes:
+            for name in names:
+                it.store.set(frame, name, as_list(it, it.store.get(frame, name), name, name in shrinking))
+            run(it, node, frame)
+            for name in names:
+                if is_resized(it.store.get(frame, name)):
+                    it.store.set(frame, name, as_array(it, it.store.get(frame, name)))
+        done = not _lost(changes, node, frame)
+    except (LoopConflict, StaticNeeded):
+        done = False
+    if done:
+        for place, value in changes.items():
+            it.store.set(*place, value)
+        return
+    it.inputs.rewind(state[0])
+    del it.builder.open[-1][state[1] :]
+    it.listed, it.outdated, it.shared = listed, outdated, shared
+    run(it, node, frame)
+
+
+def _lost(changes: dict, node, frame: Frame) -> bool:
+    """Is a name read after a loop whose value there has no common type?"""
+    lost = {
+        slot for (record, slot), value in changes.items() if record is frame and isinstance(value, Conflict)
+    }
+    if not lost or not isinstance(frame.node, gast.FunctionDef):
+        return bool(lost)
+    return not lost.isdisjoint(liveness(frame.node).joined_after(node))
+
+
+def append(it: Interpreter, node: gast.Assign, frame: Frame) -> bool:
+    """Do `x = np.append(x, …)` where x is such a list; False if this is none."""
+    name = _name_appended_to(node)
+    value = it.store.get(frame, name) if name is not None else None
+    if not is_resized(value) or value.cls.shrinks:
+        return False
+    way = _way(it, node.value, value.cls.aval, frame)
+    for part in [it.eval(n, frame) for n in _operands(node.value)[1:]]:
+        append_part(it, value, part, way)
+    return True
+
+
+# ── which arrays ───────────────────────────────────────────────────────────────────────────────────
+
+
+def _growing(it: Interpreter, node, frame: Frame) -> list[str]:
+    """The arrays to which a loop appends, and which it does not change otherwise."""
+    nodes = [n for stmt in node.body for n in gast.walk(stmt)]
+    appends = [n for n in nodes if isinstance(n, gast.Assign) and _name_appended_to(n) is not None]
+    found = []
+    for name in dict.fromkeys(_name_appended_to(n) for n in appends):
+        value = it.store.get(frame, name)
+        own = [n for n in appends if _name_appended_to(n) == name]
+        if not isinstance(value, Array) or len(own) != _writes(nodes, name):
+            continue
+        if all(_way(it, n.value, value.aval, frame) is not None for n in own):
+            found.append(name)
+    return found
+
+
+def _shrinking(it: Interpreter, node, frame: Frame) -> list[str]:
+    """The arrays of which a loop keeps a part, as in `x = x[x > 0]`, and which are only assigned to."""
+    nodes = [n for stmt in node.body for n in gast.walk(stmt)]
+    bound: dict[str, list] = {}
+    for assignment in [n for n in nodes if isinstance(n, gast.Assign)]:
+        for target in assignment.targets:
+            for name in target.elts if isinstance(target, (gast.Tuple, gast.List)) else [target]:
+                if isinstance(name, gast.Name):
+                    bound.setdefault(name.id, []).append(assignment.value)
+    found = []
+    for name, values in bound.items():
+        value = it.store.get(frame, name)
+        if not isinstance(value, Array) or not value.ndim or len(values) != _writes(nodes, name):
+            continue
+        # `low = x[x < p]` and `x = low`, too
+        sources = [w for v in values for w in (bound.get(v.id, ()) if isinstance(v, gast.Name) else (v,))]
+        if any(_keeps_a_part(n, name) for v in sources for n in gast.walk(v)):
+            found.append(name)
+    return found
+
+
+def _keeps_a_part(node, name: str) -> bool:
+    """Is it `name[…]` with something that may be a mask or an array of indices?"""
+    if not isinstance(node, gast.Subscript) or not isinstance(node.value, gast.Name) or node.value.id != name:
+        return False
+    return isinstance(node.slice, (gast.Name, gast.Compare, gast.BinOp, gast.UnaryOp, gast.Call)) and not (
+        isinstance(node.slice, gast.UnaryOp) and isinstance(node.slice.op, gast.USub)
+    )
+
+
+def _name_appended_to(node: gast.Assign) -> str | None:
+    """The x of `x = np.append(x, …)`, `x = np.vstack([x, …])`, `x = np.r_[x, …]`."""
+    (target, *others), value = node.targets, node.value
+    if others or not isinstance(target, gast.Name):
+        return None
+    parts = _operands(value)
+    if len(parts) > 1 and isinstance(parts[0], gast.Name) and parts[0].id == target.id:
+        return target.id
+    return None
+
+
+def _operands(node) -> list:
+    """What a call or a subscript puts one behind the other."""
+    if isinstance(node, gast.Subscript):
+        return node.slice.elts if isinstance(node.slice, gast.Tuple) else []
+    if not isinstance(node, gast.Call) or not node.args:
+        return []
+    first = node.args[0]
+    return first.elts if isinstance(first, (gast.List, gast.Tuple)) else node.args[:2]
+
+
+def _writes(nodes: list, name: str) -> int:
+    """How often a name, or a part of what it holds, is written."""
+    count = 0
+    for node in nodes:
+        if isinstance(node, (gast.FunctionDef, gast.Lambda)):
+            count += any(isinstance(n, gast.Name) and n.id == name for n in gast.walk(node))
+        if isinstance(node, (gast.Subscript, gast.Attribute)) and not isinstance(node.ctx, gast.Load):
+            count += isinstance(node.value, gast.Name) and node.value.id == name
+        count += isinstance(node, gast.Name) and node.id == name and not isinstance(node.ctx, gast.Load)
+    return count
+
+
+# ── ways of appending ──────────────────────────────────────────────────────────────────────────────
+
+
+def _way(it: Interpreter, node, aval: Aval, frame: Frame) -> str | None:
+    """How a call or subscript appends to an array: 'flat' (all elements), 'rows', 'vertical', or None."""
+    if isinstance(node, gast.Subscript):
+        return "flat" if aval.ndim == 1 and _is(it, node.value, np.r_, frame) else None
+    axis = next((k.value for k in node.keywords if k.arg == "axis"), None)
+    if any(k.arg != "axis" for k in node.keywords):
+        return None
+    if _is(it, node.func, np.append, frame):
+        axis = node.args[2] if len(node.args) > 2 else axis
+        if axis is None:
+            return "flat" if aval.ndim == 1 else None
+        return "rows" if _is_zero(axis) and aval.ndim else None
+    joining = [way for function, way in JOINING.items() if _is(it, node.func, function, frame)]
+    if not joining or len(node.args) > 1 or not isinstance(node.args[0], (gast.List, gast.Tuple)):
+        return None
+    (way,) = joining
+    if axis is not None and (way != "rows" or not _is_zero(axis)):
+        return None
+    return way if aval.ndim == {"flat": 1, "vertical": 2}.get(way, aval.ndim) else None
+
+
+def _is_zero(node) -> bool:
+    return isinstance(node, gast.Constant) and node.value == 0
+
+
+def _is(it: Interpreter, node, value, frame: Frame) -> bool:
+    """Is an expression without effects (a name, attributes of one) this function?"""
+    inner = node
+    while isinstance(inner, gast.Attribute):
+        inner = inner.value
+    if not isinstance(inner, gast.Name):
+        return False
+    try:
+        return it.eval(node, frame) is value
+    except BroadaxError:
+        return False
