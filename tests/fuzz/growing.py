@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fuzz import arrays, containers, scalars, statements
+from fuzz import arrays, containers, resizing, scalars, statements
 from fuzz.scope import Value, Writer
 
 
@@ -11,6 +11,7 @@ def grow(w: Writer) -> None:
     if w.turns > 6 or w.nested:
         return containers.make(w)
     forms = [(4, numbers), (3, rows), (2, from_the_last), (2, stack), (3, chosen), (1, pairs), (1, rows_of)]
+    forms += [(2, resizing.appended), (2, resizing.kept), (2, resizing.looked_at)]
     return w.choose.weighted(forms)(w)
 
 

@@ -307,3 +307,32 @@ def goes_on_growing(x, end):
     for i in range(3):
         second.append(second[-1] + i)
     return np.sum(second), len(first), first[0] + first[-1]
+
+
+@case((SIGNS, 3, 1.0), (SIGNS, 3, -1.0), (SIGNS, 0, -1.0), (SIGNS, 0, 1.0))
+def lists_of_other_lengths_on_two_paths(x, n, c):
+    if c > 0:
+        found = []
+        for k in range(n):
+            found.append(x * k)
+    else:
+        found = [x]
+        for k in range(n):
+            found.append(x + k)
+            found.append(x - k)
+    found.append(x)
+    return np.array(found), found[0], len(found)
+
+
+@case((SIGNS, 0.5, -2), (SIGNS, 100.0, -2), (SIGNS, 100.0, 4))
+def a_list_of_a_turn_that_may_be_the_last(x, end, n):
+    total = 0.0
+    for factor in (1.0, 2.0, 3.0):
+        found = []
+        for k in range(n % 5):
+            if x[k] > 0:
+                found.append(factor * x[k])
+        total += sum(found)
+        if total >= end:
+            break
+    return total

@@ -11,6 +11,7 @@ from broadax.transforms.specialise import merge
 from broadax.transforms.specialise.arrays import cast_into, read
 from broadax.transforms.specialise.enlarged import Enlarged
 from broadax.transforms.specialise.interpreter import Interpreter
+from broadax.transforms.specialise.rolled import with_places
 from broadax.transforms.specialise.values import UNDEFINED, Box, Conflict, Frame, Instance
 
 
@@ -61,6 +62,8 @@ def read_slot(it: Interpreter, slot, k: int):
         number, atom = atom, it.builder.apply("full", atom, shape=aval.shape)
         zero = isinstance(number, Lit) and number.value == 0
         it.enlarged[atom] = Enlarged(slot.base, it.builder.loc, zero, branch=not slot.loop)
+    if slot.rows and atom.shape[0] != aval.shape[0]:
+        atom = with_places(it, atom, aval.shape[0])
     for have, want in zip(atom.shape, aval.shape, strict=True):
         _check_size(it, slot.base, have, want)
     return atom

@@ -52,6 +52,7 @@ class Slot:
 
     kind: 'scalar' (the variable itself), 'array' (a new reference), or 'contents' (of a box).
     loop: the sides are the start and the end of a turn.
+    rows: a side may have fewer rows, of which the others are not used.
     """
 
     aval: Aval
@@ -59,6 +60,7 @@ class Slot:
     kind: str
     base: str = ""
     loop: bool = False
+    rows: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +180,13 @@ def _way_out(a, b, loop: bool) -> str:
 
 def join_rolled(store, a: Rolled, b: Rolled, base: str, loop: bool) -> Template:
     """The template of a list that is kept as rows on both sides."""
-    parts = tuple(join(store, x, y, x.base, loop) for x, y in zip(a.buffers, b.buffers, strict=True))
+    pairs = list(zip(a.buffers, b.buffers, strict=True))
+    if loop or a.capacity == b.capacity:
+        parts = tuple(join(store, x, y, x.base, loop) for x, y in pairs)
+    else:  # rows of the larger number of places
+        most = sizes.size_op("max", a.capacity, b.capacity)
+        avals = [Aval(promote(x.aval, y.aval)[0], (most, *x.shape[1:])) for x, y in pairs]
+        parts = tuple(Slot(t, p, "contents", p[0].base, rows=True) for t, p in zip(avals, pairs, strict=True))
     parts += (join(store, a.length, b.length, "count", loop),)
     conflict = next((p for p in parts if isinstance(p, Keep) and isinstance(p.value, Conflict)), None)
     if conflict is not None:

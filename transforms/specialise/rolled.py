@@ -121,12 +121,17 @@ def widened(it, rolled: Rolled, kind: Kind, capacity) -> Rolled:
     for buffer, aval in zip(rolled.buffers, kind.avals, strict=True):
         if buffer.dtype != aval.dtype:
             buffer = it.builder.apply("convert", buffer, dtype=aval.dtype, base=buffer.base)
-        more = capacity - rolled.capacity
-        if not (isinstance(more, int) and more <= 0):
-            rest = it.builder.apply("empty", shape=(more, *aval.shape), dtype=aval.dtype)
-            buffer = it.builder.apply("concatenate", buffer, rest, axis=0, base=buffer.base)
-        buffers.append(buffer)
+        buffers.append(with_places(it, buffer, capacity))
     return Rolled(kind, tuple(buffers), rolled.length, rolled.room)
+
+
+def with_places(it, buffer: Var, capacity) -> Var:
+    """Rows, followed by as many unused ones as make them a given number."""
+    more = capacity - buffer.shape[0]
+    if isinstance(more, int) and more <= 0:
+        return buffer
+    rest = it.builder.apply("empty", shape=(more, *buffer.shape[1:]), dtype=buffer.dtype)
+    return it.builder.apply("concatenate", buffer, rest, axis=0, base=buffer.base)
 
 
 def push(it, rolled: Rolled, item) -> Rolled:
