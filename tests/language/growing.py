@@ -336,3 +336,25 @@ def a_list_of_a_turn_that_may_be_the_last(x, end, n):
         if total >= end:
             break
     return total
+
+
+@case((np.arange(5, dtype=np.int32), 2), (np.arange(5, dtype=np.float32), 4))
+def numbers_among_narrower_ones(x, k):
+    found = [1]
+    for j in range(k):
+        found.append(x[j])
+    return np.array(found)
+
+
+@case((5,), (0,))
+def turned_around(n):
+    path, k = [], n
+    while k > 0:
+        path.append((k, k * k))
+        k -= 2
+    path.reverse()
+    halves = []
+    for j in range(n):
+        halves.append(j / 2)
+    halves.reverse()
+    return path, np.array(halves)

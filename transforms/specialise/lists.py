@@ -283,6 +283,13 @@ def _count(it, owner, value):
     return it.builder.apply("convert", total, dtype=INDEX.dtype, weak=True)
 
 
+def _reverse(it, owner):
+    backwards, items = slice(None, None, -1), it.list_items(owner)
+    write_items(
+        it, owner, rolled.sliced(it, items, backwards) if isinstance(items, Rolled) else items[backwards]
+    )
+
+
 LIST_METHODS = {
     "append": append,
     "extend": extend,
@@ -293,7 +300,7 @@ LIST_METHODS = {
     "sort": lambda it, owner, **options: write_items(
         it, owner, it.list_items(it.call(sorted, (owner,), options))
     ),
-    "reverse": lambda it, owner: write_items(it, owner, it.items(owner)[::-1]),
+    "reverse": _reverse,
     "index": _index,
     "remove": _remove,
     "count": _count,

@@ -61,13 +61,14 @@ def kind_of_all(it, *lists) -> Kind:
 
 
 def joined(it, a: Kind, b: Kind) -> Kind:
-    """The kind of items of both kinds: dtypes are promoted."""
+    """The kind of items of both kinds: dtypes are promoted, Python's numbers as in `np.array`."""
     _same_structure(it, a.example, b.example)
     avals = []
     for x, y in zip(a.avals, b.avals, strict=True):
         if len(x.shape) != len(y.shape) or any(sizes.same(m, n) is False for m, n in zip(x.shape, y.shape)):
             raise LoopConflict(f"a list that grows in a loop holds items of types {x} and {y}", it.loc)
         dtype, weak = promote(x, y)
+        dtype = dtype if x.weak == y.weak else np.result_type(x.dtype, y.dtype)
         avals.append(Aval(dtype, x.shape, weak and not x.shape))
     return replace(a, avals=tuple(avals))
 
@@ -206,7 +207,7 @@ def get(it, rolled: Rolled, key):
         OutOfRangeError: the index is known to be out of range.
     """
     if isinstance(key, slice):
-        return ListValue(it.store, _sliced(it, rolled, key))
+        return ListValue(it.store, sliced(it, rolled, key))
     return item(it, rolled, place_of(it, rolled, key))
 
 
@@ -243,7 +244,8 @@ def _run_time_place(it, key: Var, length):
     return key if positive else apply("where", apply("less", key, 0), apply("add", key, whole), key)
 
 
-def _sliced(it, rolled: Rolled, key: slice):
+def sliced(it, rolled: Rolled, key: slice) -> Rolled:
+    """The items of a slice, as rows of their own."""
     parts = [it.subscript(fresh(it, buffer), key) for buffer in contents(it, rolled)]
     rows = tuple(it.builder.apply("copy", read(it, part)) for part in parts)
     return Rolled(rolled.kind, rows, rows[0].shape[0])
