@@ -5,7 +5,7 @@ import pytest
 
 import broadax as bx
 from broadax.runtime.errors import BroadaxError
-from tests.language import iterators, resizing, tables  # noqa: F401  (they enter losses)
+from tests.language import heaps, iterators, resizing, tables  # noqa: F401  (they enter losses)
 from tests.language.growing import LOSSES, SIGNS, list_of_states
 from tests.language.resizing import counter_beside_the_list
 from tests.language.test_language import same

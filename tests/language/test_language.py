@@ -8,7 +8,7 @@ import pytest
 import broadax as bx
 from broadax.runtime.errors import UnsupportedError
 from broadax.runtime.trees import flatten, is_data
-from tests.language import growing, iterators, masks, resizing, tables  # noqa: F401  (they enter programs)
+from tests.language import growing, heaps, iterators, masks, resizing, tables  # noqa: F401  (they enter programs)
 from tests.language.programs import CASES
 
 

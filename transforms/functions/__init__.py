@@ -9,6 +9,7 @@ from broadax.transforms.functions import (  # noqa: F401  (importing a module en
     factors,
     fourier,
     grids,
+    heaps,
     inserting,
     integers,
     joining,

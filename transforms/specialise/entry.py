@@ -29,6 +29,7 @@ from broadax.transforms.specialise import (  # noqa: F401
     collectives,
     expressions,
     gradients,
+    heaps,
     hidden,
     iterator_calls,
     jacobians,
