@@ -61,6 +61,7 @@ class Interpreter:
         chosen: records that may be one or another.
         listed: boxes and containers that are items of rolled lists.
         outdated: those whose list has been changed since, so that they differ from its item.
+        assumed: the names of arrays whose sizes are taken to agree, which is checked when the code runs.
         enlarged: arrays made of a number, since they are arrays on another path.
         origins: copies of items of rolled lists, made in this turn or before the loop → where they come from.
         shared: which lists in rows may hold an object that stands in another place, too.
@@ -89,6 +90,7 @@ class Interpreter:
         self.outdated: set[Record] = set()
         self.origins: dict[Record, tuple] = {}
         self.enlarged: dict[Var, Enlarged] = {}
+        self.assumed: list[str] = []
         self.shared = Shared()
         self.in_branch = 0
         self.differentiating = 0

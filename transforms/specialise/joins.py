@@ -73,6 +73,7 @@ def _check_size(it: Interpreter, name: str, have, want) -> None:
     """Where sizes come from data, the two sides are taken to agree: checked when the code runs."""
     if have == want or same(have, want) is not None:
         return
+    it.assumed.append(name)
     a, b = it.builder.size_value(have), it.builder.size_value(want)
     message = (
         f"{name or 'an array'} has size ", 1, " here and ", 2, " before the loop or on the other path: "

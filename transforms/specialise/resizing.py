@@ -5,13 +5,15 @@
         t = np.append(t, t[-1] + h)             t.append(t[-1] + h)
                                             t = np.array(t)
 
-So are arrays of which turns keep a part, as in `x = x[x > 0]`. What else the loop does with them sees an
-array of what there is by then. Where it does not work, the loop is read with the arrays as they are.
+So are arrays of which turns keep a part, as in `x = x[x > 0]`, if that changes their size. What else the loop
+does with them sees an array of what there is by then. Where that does not do, they stay arrays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
 import gast
 import numpy as np
@@ -28,34 +30,45 @@ JOINING = {np.concatenate: "rows", np.vstack: "vertical", np.hstack: "flat"}
 
 
 def as_lists(it: Interpreter, node, frame: Frame, run: Callable) -> None:
-    """Run a loop, with the arrays to which it appends as lists; or as they are, where that does not do."""
-    growing = _growing(it, node, frame)
-    shrinking = [name for name in _shrinking(it, node, frame) if name not in growing]
-    names = [*growing, *shrinking]
-    if not names:
-        run(it, node, frame)
+    """Run a loop with the arrays whose size changes as lists; with all as they are where that does not do."""
+    growing, shrinking = _growing(it, node, frame), _shrinking(it, node, frame)
+    if growing and _attempt(it, node, frame, run, growing, [], shrinking):
         return
-    state = dict(it.builder.names.count), len(it.builder.open[-1])
+    if shrinking and not growing and _attempt(it, node, frame, run, [], [], shrinking):
+        return
+    if shrinking and _attempt(it, node, frame, run, growing, shrinking, []):
+        return
+    run(it, node, frame)
+
+
+def _attempt(it: Interpreter, node, frame: Frame, run: Callable, growing, shrinking, kept) -> bool:
+    """Run a loop with some arrays as lists; False, and nothing is done, where that does not do.
+
+    Args:
+        growing, shrinking: the arrays that are lists meanwhile.
+        kept: arrays that stay as they are, if they keep their sizes.
+    """
+    state, assumed = (dict(it.builder.names.count), len(it.builder.open[-1])), len(it.assumed)
     listed, outdated, shared = set(it.listed), set(it.outdated), it.shared.copy()
     try:
         with it.store.branch() as changes:
-            for name in names:
+            for name in (*growing, *shrinking):
                 it.store.set(frame, name, as_list(it, it.store.get(frame, name), name, name in shrinking))
             run(it, node, frame)
-            for name in names:
+            for name in (*growing, *shrinking):
                 if is_resized(it.store.get(frame, name)):
                     it.store.set(frame, name, as_array(it, it.store.get(frame, name)))
-        done = not _lost(changes, node, frame)
+        done = not _lost(changes, node, frame) and set(kept).isdisjoint(it.assumed[assumed:])
     except (LoopConflict, StaticNeeded):
         done = False
     if done:
         for place, value in changes.items():
             it.store.set(*place, value)
-        return
+        return True
     it.inputs.rewind(state[0])
     del it.builder.open[-1][state[1] :]
     it.listed, it.outdated, it.shared = listed, outdated, shared
-    run(it, node, frame)
+    return False
 
 
 def _lost(changes: dict, node, frame: Frame) -> bool:
@@ -83,40 +96,58 @@ def append(it: Interpreter, node: gast.Assign, frame: Frame) -> bool:
 # ── which arrays ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _growing(it: Interpreter, node, frame: Frame) -> list[str]:
-    """The arrays to which a loop appends, and which it does not change otherwise."""
-    nodes = [n for stmt in node.body for n in gast.walk(stmt)]
-    appends = [n for n in nodes if isinstance(n, gast.Assign) and _name_appended_to(n) is not None]
-    found = []
-    for name in dict.fromkeys(_name_appended_to(n) for n in appends):
-        value = it.store.get(frame, name)
-        own = [n for n in appends if _name_appended_to(n) == name]
-        if not isinstance(value, Array) or len(own) != _writes(nodes, name):
-            continue
-        if all(_way(it, n.value, value.aval, frame) is not None for n in own):
-            found.append(name)
-    return found
+@dataclass(frozen=True)
+class Assigned:
+    """The names that a loop only assigns to, never writes to in place, and the values that it assigns.
+
+    Attributes:
+        appended: name → the assignments, which all append to it.
+        kept: names to which a part of theirs is assigned.
+    """
+
+    appended: dict
+    kept: tuple
 
 
-def _shrinking(it: Interpreter, node, frame: Frame) -> list[str]:
-    """The arrays of which a loop keeps a part, as in `x = x[x > 0]`, and which are only assigned to."""
-    nodes = [n for stmt in node.body for n in gast.walk(stmt)]
-    bound: dict[str, list] = {}
+@lru_cache(maxsize=4096)
+def _assigned(loop) -> Assigned:
+    nodes = [n for stmt in loop.body for n in gast.walk(stmt)]
+    found: dict[str, list] = {}
     for assignment in [n for n in nodes if isinstance(n, gast.Assign)]:
         for target in assignment.targets:
             for name in target.elts if isinstance(target, (gast.Tuple, gast.List)) else [target]:
                 if isinstance(name, gast.Name):
-                    bound.setdefault(name.id, []).append(assignment.value)
-    found = []
-    for name, values in bound.items():
-        value = it.store.get(frame, name)
-        if not isinstance(value, Array) or not value.ndim or len(values) != _writes(nodes, name):
-            continue
+                    found.setdefault(name.id, []).append(assignment)
+    appended, kept = {}, []
+    for name, assignments in found.items():
+        values = [a.value for a in assignments]
         # `low = x[x < p]` and `x = low`, too
-        sources = [w for v in values for w in (bound.get(v.id, ()) if isinstance(v, gast.Name) else (v,))]
-        if any(_keeps_a_part(n, name) for v in sources for n in gast.walk(v)):
+        sources = [b.value for v in values if isinstance(v, gast.Name) for b in found.get(v.id, ())]
+        grows = all(_name_appended_to(a) == name for a in assignments)
+        parts = grows or any(_keeps_a_part(n, name) for v in (*values, *sources) for n in gast.walk(v))
+        if not parts or len(assignments) != _writes(nodes, name):
+            continue
+        if grows:
+            appended[name] = assignments
+        else:
+            kept.append(name)
+    return Assigned(appended, tuple(kept))
+
+
+def _growing(it: Interpreter, loop, frame: Frame) -> list[str]:
+    """The arrays to which a loop appends, and which it does not change otherwise."""
+    found = []
+    for name, assignments in _assigned(loop).appended.items():
+        value = it.store.get(frame, name)
+        if isinstance(value, Array) and all(_way(it, a.value, value.aval, frame) for a in assignments):
             found.append(name)
     return found
+
+
+def _shrinking(it: Interpreter, loop, frame: Frame) -> list[str]:
+    """The arrays of which a loop keeps a part, as in `x = x[x > 0]`, and which are only assigned to."""
+    values = {name: it.store.get(frame, name) for name in _assigned(loop).kept}
+    return [name for name, value in values.items() if isinstance(value, Array) and value.ndim]
 
 
 def _keeps_a_part(node, name: str) -> bool:
