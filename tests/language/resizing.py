@@ -350,3 +350,76 @@ def the_smallest_is_taken_out(x):
         total += x[k] * len(x)
         x = np.delete(x, k)
     return total
+
+
+# ── returns from a loop of what has another size in each turn ─────────────────────────────────────
+
+
+@case((np.diag(ramp(4, 1.0, 3.0)) + 0.1, ramp(4), 1e-6, 20), (np.eye(3), ramp(3), 1e-6, 0))
+def conjugate_gradients_with_history(A, b, tol, most):
+    x = np.zeros_like(b)
+    r = b - A @ x
+    p, rs = r.copy(), r @ r
+    history = [np.sqrt(rs)]
+    for _ in range(most):
+        Ap = A @ p
+        alpha = rs / (p @ Ap)
+        x += alpha * p
+        r -= alpha * Ap
+        new = r @ r
+        history.append(np.sqrt(new))
+        if history[-1] < tol:
+            return x, np.array(history), True
+        p = r + new / rs * p
+        rs = new
+    return x, np.array(history), False
+
+
+@case((SIGNS,))
+@smooth
+def returned_when_it_is_large(x):
+    y = x[:2]
+    for _ in range(9):
+        y = np.append(y, y[-1] * 1.5 + x[2])
+        if y[-1] > 3:
+            return y
+    return y
+
+
+@case((1.0,), (30.0,))
+def left_by_one_of_two_returns(x):
+    seen, k = [x], 0
+    while True:
+        k += 1
+        x = 0.5 * (x + 2 / x)
+        seen.append(x)
+        if abs(seen[-1] - seen[-2]) < 1e-10:
+            return x, seen
+        if k > 5:
+            return 0.0, seen
+
+
+@case((0.3, 4), (0.01, 3), (0.01, 7))
+def returned_from_an_inner_loop(x, n):
+    seen = [x]
+    for i in range(n):
+        for j in range(n):
+            seen.append(seen[-1] * 1.2 + i * j)
+            if seen[-1] > 40:
+                return i, j, np.array(seen)
+        seen.append(0.5 * seen[-1])
+        if i > 5:
+            return -1, i, np.array(seen)
+    return -1, -1, np.array(seen)
+
+
+@case((0.3, 4), (70.0, 4))
+def returned_or_else(x, n):
+    found = []
+    for k in range(n):
+        found.append(x * k)
+        if x * k > 100:
+            return np.array(found), True
+    else:
+        found.append(-1.0)
+    return np.array(found), False

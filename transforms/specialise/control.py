@@ -113,6 +113,10 @@ def interrupted(it: Interpreter, frame, flags=FLAGS):
 
 @statement(gast.Return)
 def _return(it, node, frame):
+    from broadax.transforms.specialise.deferred import defer
+
+    if defer(it, node, frame):
+        return
     value = None if node.value is None else it.eval(node.value, frame)
     it.store.set(frame, "%value", value)
     it.store.set(frame, "%returned", True)

@@ -8,7 +8,7 @@ from broadax.runtime.errors import BroadaxError, StaticNeeded, UnsupportedError
 from broadax.transforms.core import sizes
 from broadax.transforms.core.avals import INDEX
 from broadax.transforms.core.statements import Block, For, Lit, Var, While
-from broadax.transforms.specialise import resizing
+from broadax.transforms.specialise import deferred, resizing
 from broadax.transforms.specialise.arrays import LoopConflict, settle_name
 from broadax.transforms.specialise.assign import assign
 from broadax.transforms.specialise.control import (
@@ -48,7 +48,7 @@ def stored_places(it: Interpreter, node, frame) -> list:
 
 @statement(gast.For)
 def _for(it: Interpreter, node, frame):
-    resizing.as_lists(it, node, frame, _run_for)
+    resizing.as_lists(it, node, frame, _returning(_run_for))
 
 
 def _run_for(it: Interpreter, node, frame) -> None:
@@ -164,6 +164,20 @@ def _leaves(node, inner: bool = False, breaks_only: bool = False) -> bool:
     return any(_leaves(child, inner, breaks_only) for child in gast.iter_child_nodes(node))
 
 
+def _breaks(node) -> bool:
+    """Is there a break of this loop?"""
+    return any(_leaves(stmt, breaks_only=True) for stmt in node.body)
+
+
+def _returning(run):
+    """How a loop is run whose returns may have to be evaluated after it."""
+
+    def run_returning(it, node, frame):
+        deferred.run(it, node, frame, run, not _endless(node) or _breaks(node))
+
+    return run_returning
+
+
 def _endless(node) -> bool:
     """Is it a `while True`?"""
     return isinstance(node, gast.While) and isinstance(node.test, gast.Constant) and bool(node.test.value)
@@ -241,7 +255,7 @@ class ConditionChanges(Exception):
 
 @statement(gast.While)
 def _while(it: Interpreter, node, frame):
-    resizing.as_lists(it, node, frame, _run_while)
+    resizing.as_lists(it, node, frame, _returning(_run_while))
 
 
 def _run_while(it: Interpreter, node, frame) -> None:
@@ -376,7 +390,7 @@ def _unroll_while(it: Interpreter, test, body, error) -> None:
 def _after_loop(it: Interpreter, node, frame, endless: bool = False) -> None:
     """The else block of a loop, and the end of its flags."""
     endless = endless or _endless(node)
-    if endless and not any(_leaves(stmt, breaks_only=True) for stmt in node.body):
+    if endless and not frame.deferred and not _breaks(node):
         it.store.set(frame, "%returned", True)  # it ends by returning, or not at all
     broke = settle_name(it, it.store.get(frame, "%break"), "break")
     it.store.set(frame, "%break", False)

@@ -18,9 +18,9 @@ from functools import lru_cache
 import gast
 import numpy as np
 
-from broadax.runtime.errors import BroadaxError, StaticNeeded
+from broadax.runtime.errors import BroadaxError
 from broadax.transforms.core.avals import Aval
-from broadax.transforms.specialise.arrays import LoopConflict
+from broadax.transforms.specialise.attempts import attempt
 from broadax.transforms.specialise.interpreter import Interpreter
 from broadax.transforms.specialise.liveness import liveness
 from broadax.transforms.specialise.resized import append_part, as_array, as_list, is_resized
@@ -48,27 +48,20 @@ def _attempt(it: Interpreter, node, frame: Frame, run: Callable, growing, shrink
         growing, shrinking: the arrays that are lists meanwhile.
         kept: arrays that stay as they are, if they keep their sizes.
     """
-    state, assumed = (dict(it.builder.names.count), len(it.builder.open[-1])), len(it.assumed)
-    listed, outdated, shared = set(it.listed), set(it.outdated), it.shared.copy()
-    try:
-        with it.store.branch() as changes:
-            for name in (*growing, *shrinking):
-                it.store.set(frame, name, as_list(it, it.store.get(frame, name), name, name in shrinking))
-            run(it, node, frame)
-            for name in (*growing, *shrinking):
-                if is_resized(it.store.get(frame, name)):
-                    it.store.set(frame, name, as_array(it, it.store.get(frame, name)))
-        done = not _lost(changes, node, frame) and set(kept).isdisjoint(it.assumed[assumed:])
-    except (LoopConflict, StaticNeeded):
-        done = False
-    if done:
-        for place, value in changes.items():
-            it.store.set(*place, value)
-        return True
-    it.inputs.rewind(state[0])
-    del it.builder.open[-1][state[1] :]
-    it.listed, it.outdated, it.shared = listed, outdated, shared
-    return False
+    assumed = len(it.assumed)
+
+    def action():
+        for name in (*growing, *shrinking):
+            it.store.set(frame, name, as_list(it, it.store.get(frame, name), name, name in shrinking))
+        run(it, node, frame)
+        for name in (*growing, *shrinking):
+            if is_resized(it.store.get(frame, name)):
+                it.store.set(frame, name, as_array(it, it.store.get(frame, name)))
+
+    def does(changes):
+        return not _lost(changes, node, frame) and set(kept).isdisjoint(it.assumed[assumed:])
+
+    return attempt(it, action, does)
 
 
 def _lost(changes: dict, node, frame: Frame) -> bool:

@@ -189,11 +189,12 @@ class Frame(Record):
         node: the tree of the function; stmt: the statement that is being read.
         title: what messages call the function.
         hook: of a generator, what a yield does; stops: may that end the generator?
+        deferred: for each loop around, the returns that are evaluated after it.
     """
 
     __slots__ = (
         "source", "globals", "parent", "cells", "local_names", "nonlocals", "node", "stmt", "title", "hook",
-        "stops",
+        "stops", "deferred",
     )  # fmt: skip
 
     def __init__(self, store, source, globals_, parent=None, cells=None, local_names=frozenset()):
@@ -203,6 +204,7 @@ class Frame(Record):
         self.nonlocals: set[str] = set()
         self.node = self.stmt = self.hook = None
         self.stops = False
+        self.deferred: list[dict] = []
         self.title = parent.title if parent is not None else source.name
 
 
