@@ -423,3 +423,55 @@ def returned_or_else(x, n):
     else:
         found.append(-1.0)
     return np.array(found), False
+
+
+@case((SIGNS, 9), (SIGNS / 100, 9))
+def part_of_a_buffer(x, n):
+    ys = np.zeros(n)
+    for k in range(n):
+        ys[k] = x[0] * 1.5**k
+        if ys[k] > 3:
+            return x, ys[: k + 1]
+    return x, ys
+
+
+# ── other sizes on two paths ──────────────────────────────────────────────────────────────────────
+
+
+@case((SIGNS, 1.0), (SIGNS, -1.0))
+def all_or_the_positive(x, c):
+    y = x
+    if c > 0:
+        y = x[x > 0.15]
+    z = y * 2
+    return z, len(y), z.sum(), y[0]
+
+
+@case((SIGNS, 1.0), (SIGNS, -1.0), (SIGNS, 0.0))
+def one_of_three_sizes(x, c):
+    if c > 0:
+        return x[x > 0]
+    if c < 0:
+        return x[x < 1.5] * 2
+    return x
+
+
+@case((SIGNS,))
+@smooth
+def the_larger_part(x):
+    low, high = x[x < 0.2], x[x >= 0.2]
+    if low.sum() ** 2 > high.sum() ** 2:
+        part = low
+    else:
+        part = high * 2
+    return part - part.mean()
+
+
+@case((np.array([0.1, 0.1, 0.5, 0.1, 0.7, 0.1]), 0.2), (np.zeros(3), 0.2))
+def trimmed(x, least):
+    i, j = 0, len(x)
+    while i < j and x[i] < least:
+        i += 1
+    while j > i and x[j - 1] < least:
+        j -= 1
+    return x[i:j]

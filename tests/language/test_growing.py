@@ -39,7 +39,13 @@ def test_second_derivative(function):
 # Their results are as long as the data say: for each example another length.
 RAGGED = (
     *("under_a_condition", "used_as_a_stack", "steps_that_are_rejected", "a_while_in_a_for"),
-    *("rows_until_one_is_large", "two_steps_back", "particles_that_leave_a_box", "returned_when_it_is_large"),
+    *(
+        "rows_until_one_is_large",
+        "two_steps_back",
+        "particles_that_leave_a_box",
+        "returned_when_it_is_large",
+        "the_larger_part",
+    ),
 )
 
 

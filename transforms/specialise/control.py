@@ -21,6 +21,7 @@ from broadax.transforms.specialise.joins import in_scope, join_place, read_slot,
 from broadax.transforms.specialise.later import LATER, raise_later
 from broadax.transforms.specialise.liveness import liveness
 from broadax.transforms.specialise.messages import effect_message, known_now, message_parts, text_now
+from broadax.transforms.specialise.sized import sized
 from broadax.transforms.specialise.values import (
     UNDEFINED,
     Array,
@@ -267,7 +268,8 @@ def branch(it: Interpreter, cond: Var, then, orelse, unread=None):
         return _after_raise(it, cond, sides)
     places = dict.fromkeys([*sides[0].changes, *sides[1].changes])
     lists = {p: (it.store.get(*p), *(s.changes.get(p, it.store.get(*p)) for s in sides)) for p in places}
-    inside = {v for side in sides for v in definitions(Block(tuple(side.stmts)))}
+    stmts = [*sides[0].stmts, *sides[1].stmts]
+    inside = set(definitions(Block(tuple(stmts))))
     if make_room(it, lists, inside):
         it.inputs.rewind(names)
         return branch(it, cond, then, orelse, unread)
@@ -279,9 +281,11 @@ def branch(it: Interpreter, cond: Var, then, orelse, unread=None):
         now = it.store.get(record, slot)
         values = [side.changes.get((record, slot), now) for side in sides]
         with it.store.joining(sides[0].changes, sides[1].changes):
-            templates[record, slot] = in_scope(join_place(it, (record, slot), *values), inside)
+            template = sized(it, join_place(it, (record, slot), *values), stmts, inside)
+            templates[record, slot] = in_scope(template, inside)
     with it.store.joining(sides[0].changes, sides[1].changes):
-        value = in_scope(merge.join(it.store, sides[0].value, sides[1].value), inside)
+        value = merge.join(it.store, sides[0].value, sides[1].value)
+        value = in_scope(sized(it, value, stmts, inside), inside)
     slots = [s for t in (*templates.values(), value) for s in merge.slots(t)]
     outs = tuple(it.builder.var(slot.base or "value", slot.aval) for slot in slots)
     blocks = [side.block(it, slots, k) for k, side in enumerate(sides)]
