@@ -19,10 +19,11 @@ from broadax.transforms.functions import registry
 from broadax.transforms.linear_map import LinearMap
 from broadax.transforms.specialise import builtin_calls, resized, transformed
 from broadax.transforms.specialise.classes import construct
+from broadax.transforms.specialise.comprehensions import fold_generator
 from broadax.transforms.specialise.control import truth
 from broadax.transforms.specialise.custom import call_custom
 from broadax.transforms.specialise.entries import call_entry
-from broadax.transforms.specialise.expressions import eval_items, fold_generator, make_closure
+from broadax.transforms.specialise.expressions import eval_items, make_closure
 from broadax.transforms.specialise.formatting import formatted
 from broadax.transforms.specialise.functions import call_function, call_python
 from broadax.transforms.specialise.interpreter import Interpreter, expression, statement, static_call
