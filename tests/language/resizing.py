@@ -475,3 +475,13 @@ def trimmed(x, least):
     while j > i and x[j - 1] < least:
         j -= 1
     return x[i:j]
+
+
+@case((1.0, 9), (1.0, 2), (1.0, 0))
+def part_of_a_list_that_grew(x, n):
+    likelihood = [x]
+    for k in range(n):
+        likelihood.append(likelihood[-1] * 0.5)
+        if likelihood[-1] < 0.1:
+            return likelihood[1:], k
+    return likelihood[1:], n

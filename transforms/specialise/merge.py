@@ -181,10 +181,10 @@ def _way_out(a, b, loop: bool) -> str:
 def join_rolled(store, a: Rolled, b: Rolled, base: str, loop: bool) -> Template:
     """The template of a list that is kept as rows on both sides."""
     pairs = list(zip(a.buffers, b.buffers, strict=True))
-    if loop or a.capacity == b.capacity:
+    if loop:
         parts = tuple(join(store, x, y, x.base, loop) for x, y in pairs)
     else:  # rows of the larger number of places
-        most = sizes.size_op("max", a.capacity, b.capacity)
+        most = a.capacity if a.capacity == b.capacity else sizes.size_op("max", a.capacity, b.capacity)
         avals = [Aval(promote(x.aval, y.aval)[0], (most, *x.shape[1:])) for x, y in pairs]
         parts = tuple(Slot(t, p, "contents", p[0].base, rows=True) for t, p in zip(avals, pairs, strict=True))
     parts += (join(store, a.length, b.length, "count", loop),)
@@ -259,12 +259,19 @@ def _lone(store, value, values, base: str) -> Template:
         return Slot(value.aval, sides, "array", base)
     if aval is not None and not isinstance(value, NUMBERS):
         return Slot(aval, sides, "scalar", base)
-    parts, make = _parts(store, value, int(values[0] is UNDEFINED))
+    side = int(values[0] is UNDEFINED)
+    parts, make = _parts(store, value, side)
     if parts is None:
         return Keep(value)
     pairs = [[UNDEFINED if v is UNDEFINED else part for v in values] for part in parts]
-    children = zip(parts, pairs, strict=True)
     sides = (value,) if isinstance(value, Record) else ()
+    inner = store.slots_on(value, side)["items"] if isinstance(value, ListValue) else value
+    if isinstance(inner, Rolled):
+        *rows, length = map(tuple, pairs)
+        both = zip(inner.buffers, rows, strict=True)
+        slots = [Slot(b.aval, pair, "contents", b.base, rows=True) for b, pair in both]
+        return Tuple((*slots, Slot(INDEX, length, "scalar", "count")), make, sides)
+    children = zip(parts, pairs, strict=True)
     return Tuple(tuple(_lone(store, part, pair, base) for part, pair in children), make, sides)
 
 

@@ -33,20 +33,36 @@ def sized(it: Interpreter, template, stmts: list[Stmt], inside: set):
         children = tuple(sized(it, child, stmts, inside) for child in template.children)
         same = all(a is b for a, b in zip(children, template.children, strict=True))
         return template if same else merge.Tuple(children, template.make, template.sides)
-    if not isinstance(template, merge.Slot) or template.kind != "array":
+    if not isinstance(template, merge.Slot) or template.kind != "array" and not template.rows:
         return template
     known = [side for side in template.sides if side is not UNDEFINED]
+    if template.rows:
+        return _with_room(it, template, known, stmts, inside)
     if not all(isinstance(side, Array) and side.ndim for side in known):
         return template
     rows = [side.aval.shape[0] for side in known]
     agree = len(rows) < 2 or sizes.same(*rows) is not None
     if agree and inside.isdisjoint(a for dim in rows for a in atoms_of(dim)):
         return template
-    made = {v: s for s in statements(Block(tuple(stmts))) for v in s.outs}
-    most = [_most(dim, made, inside) for dim in rows]
+    most = [_most(dim, _definitions(stmts), inside) for dim in rows]
     if None in most or any(side.aval.shape[1:] != template.aval.shape[1:] for side in known):
         return template
     return _rows(it, template, known, _larger(it, most[0], most[-1]))
+
+
+def _with_room(it: Interpreter, slot: merge.Slot, known: list[Var], stmts: list, inside: set) -> merge.Slot:
+    """Rows of a list, with as many places as there can be."""
+    if inside.isdisjoint(atoms_of(slot.aval.shape[0])):
+        return slot
+    most = [_most(side.shape[0], _definitions(stmts), inside) for side in known]
+    if None in most:
+        return slot
+    shape = (_larger(it, most[0], most[-1]), *slot.aval.shape[1:])
+    return replace(slot, aval=replace(slot.aval, shape=shape))
+
+
+def _definitions(stmts: list[Stmt]) -> dict[Var, Stmt]:
+    return {v: s for s in statements(Block(tuple(stmts))) for v in s.outs}
 
 
 def _rows(it: Interpreter, slot: merge.Slot, known: list[Array], most) -> merge.Tuple:
@@ -79,12 +95,28 @@ def _most(dim, made: dict, inside: set):
     """An upper bound of a size, in what is known before the branch; None if there is none to be seen."""
     if inside.isdisjoint(atoms_of(dim)):
         return dim
-    (var, *others) = atoms_of(dim)
-    rest = dim - Size.of(var)
-    if others or not isinstance(rest, int):
+    total: int | Size = 0
+    for factors, count in dim.terms.items():
+        if inside.isdisjoint(a for f in factors for a in atoms_of(Size.of(f))):
+            total += sizes.product(map(Size.of, factors)) * count
+            continue
+        bound = None
+        if len(factors) == 1 and isinstance(factors[0], Var):
+            bound = (_most_of if count > 0 else _least_of)(factors[0], made, inside)
+        if bound is None:
+            return None
+        total += bound * count
+    return total
+
+
+def _least_of(atom, made: dict, inside: set):
+    """A lower bound of a number."""
+    if isinstance(atom, Lit):
+        return int(atom.value)
+    op = made.get(atom)
+    if not isinstance(op, Op) or op.prim.name != "maximum":
         return None
-    bound = _most_of(var, made, inside)
-    return None if bound is None else bound + rest
+    return next((int(a.value) for a in op.args if isinstance(a, Lit)), None)
 
 
 def _most_of(atom, made: dict, inside: set):
