@@ -18,11 +18,12 @@ from broadax.runtime.errors import BackendError
 from broadax.transforms.core.avals import StackAval
 from broadax.transforms.core.statements import For, Function, If, Op, Var, While, statements
 
-WHAT = "the reverse sweep of this loop saves values of each turn, and nothing bounds the number of turns"
+SAVED = "the reverse sweep of this loop saves values of each turn, and nothing bounds the number of turns"
+GROWN = "a list grows in this loop, and nothing bounds the number of turns"
 INSTEAD = (
-    "grad(f, max_turns=100), the same for value_and_grad, jacrev, hessian and vjp; a counter in its "
-    'condition, `while … and k < 100`; a `for` over a range with a break; or backend="numba"'
+    'a counter in its condition, `while … and k < 100`; a `for` over a range with a break; or backend="numba"'
 )
+INSTEAD_OF_SAVING = f"grad(f, max_turns=100), the same for value_and_grad, jacrev, hessian and vjp; {INSTEAD}"
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,15 @@ class Capacities:
             if op.prim.name == "stack_push":
                 loops = self.bounds.around[op]
                 inner = loops[min(_shared(loops, other) for other in made) :]
-                total += math.prod(self._turns(loop, loc) for loop in inner)
+                saved = any(op.params.get("mirrored") for op in mine)
+                total += math.prod(self._turns(loop, loc, saved) for loop in inner)
         return max(1, int(total))
 
-    def _turns(self, loop, loc) -> float:
+    def _turns(self, loop, loc, saved: bool) -> float:
         turns = self.bounds.turns(loop)
         if not math.isfinite(turns):
-            raise BackendError(WHAT, loop.loc or loc, INSTEAD)
+            what, instead = (SAVED, INSTEAD_OF_SAVING) if saved else (GROWN, INSTEAD)
+            raise BackendError(what, loop.loc or loc, instead)
         return turns
 
     def pushed(self, var: Var) -> list:
