@@ -76,3 +76,27 @@ def test_holes_are_refused_with_a_reason_and_a_way_out(name):
 def test_max_turns_is_the_way_out(program):
     gradient = bx.grad(loss_of(program), argnums=program.main, max_turns=1000, backend="pjrt")
     check_gradient(program, fetched(gradient(*program.draw())))
+
+
+def until_it_is_large(x):
+    path = [x]
+    while path[-1] < 10.0 and len(path) < 20:
+        path.append(path[-1] * 1.5 + 0.1 * path[len(path) // 2])
+    return np.sum(np.array(path) ** 2) + path[-1]
+
+
+def without_end(x):
+    path = [x]
+    while path[-1] < 10.0:
+        path.append(path[-1] * 1.5)
+    return sum(path)
+
+
+def test_a_list_grows_in_a_loop_whose_turns_are_bounded():
+    for transform in (bx.jit, bx.grad):
+        want, have = (transform(until_it_is_large, backend=b)(1.3) for b in ("numpy", "pjrt"))
+        np.testing.assert_allclose(np.asarray(have), want, rtol=1e-13)
+    with pytest.raises(
+        BackendError, match="a list grows in this loop, and nothing bounds the number of turns"
+    ):
+        bx.jit(without_end, backend="pjrt")(1.3)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from broadax.backends.pjrt.intervals import ARITHMETIC, UNKNOWN, quotient, union
+from broadax.transforms.core.sizes import Size
 from broadax.transforms.core.statements import For, If, Lit, Op, Var, While
 
 SMALLER = {"less": (0, 1, 1), "less_equal": (0, 1, 0), "greater": (1, 0, 1), "greater_equal": (1, 0, 0)}
@@ -48,6 +49,9 @@ class Turns:
         if stmt.prim.name == "where":  # an example that still takes part has done so in every turn
             sides = stmt.args[1:2] if stmt.args[0] in self.masks else stmt.args[1:]
             return union(*(self.change(a, counter) for a in sides))
+        if stmt.prim.name == "size":  # the length of a list that grows
+            more = stmt.params["value"] - Size.of(counter)
+            return (more, more) if isinstance(more, int) else UNKNOWN
         if stmt.prim.name not in ("add", "subtract", "convert"):
             return UNKNOWN
         moved = self.change(stmt.args[0], counter)
